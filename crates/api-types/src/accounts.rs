@@ -1,0 +1,91 @@
+//! Setting up, signing in, sessions, preferences.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use zgoda_domain::{
+    access::{Right, Role},
+    consent::Language,
+    id::{AccountId, SessionId},
+};
+
+/// Makes the first owner, once, with the token of the printed link.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetUp {
+    pub token: String,
+    pub email: String,
+    pub name: String,
+    /// 12 to 128 characters, any of them.
+    pub password: String,
+}
+
+/// Signs in.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    pub email: String,
+    pub password: String,
+}
+
+/// Whether this installation waits for its first owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Installation {
+    pub needs_owner: bool,
+}
+
+/// Who is signed in, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub account_id: AccountId,
+    pub session_id: SessionId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub rights: Vec<Right>,
+    pub preferences: Preferences,
+}
+
+/// What the user interface remembers for an account. Absent members mean the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Preferences {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// `light`, `dark`, or absent for the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
+    /// Columns of the client list, in order; field names as in mappings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_columns: Option<Vec<zgoda_domain::field_ref::FieldRef>>,
+}
+
+/// Colours of the user interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+/// One signed-in browser of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    pub id: SessionId,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    /// The session ends then, however it is used.
+    pub expires_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The session that asks.
+    pub current: bool,
+}

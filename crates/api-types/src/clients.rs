@@ -1,0 +1,104 @@
+//! Client cards and the client list.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use zgoda_domain::{
+    client::{ClientInput, ClientKind},
+    field_ref::FieldRef,
+    id::{ClientId, FieldId},
+    list::{Direction, Operator},
+};
+
+/// The editable part of a card; body of create and edit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClientBody {
+    pub details: ClientInput,
+    /// Values of custom fields by the field's id. `null` or absent: no value.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
+    pub custom: BTreeMap<FieldId, Value>,
+}
+
+/// A whole card. Its `ETag` is the version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClientCard {
+    pub id: ClientId,
+    /// Grows with every change; send it as `If-Match` when editing.
+    pub version: i32,
+    pub details: ClientInput,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
+    pub custom: BTreeMap<FieldId, Value>,
+    pub consents: Vec<crate::consents::Consent>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One row of the list. Sealed fields are not in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClientRow {
+    pub id: ClientId,
+    pub kind: ClientKind,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nip: Option<String>,
+    /// Values of custom fields, except sealed ones, by the field's id.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
+    pub custom: BTreeMap<FieldId, Value>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What the list is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sort {
+    pub field: FieldRef,
+    pub direction: Direction,
+}
+
+/// One condition; all conditions of a search must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FilterCondition {
+    pub field: FieldRef,
+    pub operator: Operator,
+    /// Typed by the field; absent or `null` for `is_empty` and `is_set`. A checkbox also compares as 0 and 1.
+    #[serde(default)]
+    pub value: Value,
+}
+
+/// Asks for one page of clients. In a body, because personal data must not stand in an address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SearchClients {
+    /// By name, ascending, when absent.
+    pub sort: Option<Sort>,
+    pub filter: Vec<FilterCondition>,
+    /// `next` of the page before.
+    pub after: Option<ClientId>,
+    /// 1 to 200.
+    pub limit: u64,
+    /// Also count all matches.
+    pub with_total: bool,
+}
+
+impl Default for SearchClients {
+    fn default() -> Self {
+        Self { sort: None, filter: Vec::new(), after: None, limit: 50, with_total: false }
+    }
+}

@@ -1,0 +1,129 @@
+//! Purposes, wordings and the consents on a card.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use zgoda_domain::{
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, Language, LawfulBasis},
+    id::{ConsentEventId, FormVersionId, PurposeId, SubmissionId, WordingId},
+};
+
+/// Makes a purpose (cel przetwarzania), and with it a consent column of the client list per channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatePurpose {
+    pub name: String,
+    pub basis: LawfulBasis,
+    #[serde(default)]
+    pub is_marketing: bool,
+    /// At least one. A marketing purpose names real channels, not `general`.
+    pub channels: Vec<Channel>,
+    /// Days until a consent runs out; absent for no limit.
+    #[serde(default)]
+    pub validity_days: Option<u16>,
+}
+
+/// A purpose with its wordings, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Purpose {
+    pub id: PurposeId,
+    pub name: String,
+    pub basis: LawfulBasis,
+    pub is_marketing: bool,
+    pub channels: Vec<Channel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity_days: Option<u16>,
+    pub wordings: Vec<Wording>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds the next version of a purpose's text (treść klauzuli). Wordings are never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateWording {
+    pub language: Language,
+    pub text: String,
+}
+
+/// An immutable text of a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Wording {
+    pub id: WordingId,
+    pub language: Language,
+    pub version: i32,
+    pub text: String,
+    /// SHA-256 of the UTF-8 bytes of `text`, lower-case hexadecimal.
+    pub sha256: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// One consent of a client: its state and the whole of its ledger, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Consent {
+    pub purpose_id: PurposeId,
+    pub purpose_name: String,
+    pub channel: Channel,
+    pub status: ConsentStatus,
+    pub since: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    pub events: Vec<ConsentEvent>,
+}
+
+/// One entry of the consent ledger with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConsentEvent {
+    pub id: ConsentEventId,
+    pub kind: ConsentEventKind,
+    pub method: ConsentMethod,
+    pub occurred_at: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
+    /// The wording as the person saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<Wording>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_version_id: Option<FormVersionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission_id: Option<SubmissionId>,
+    /// Who recorded it, for events made by staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_by: Option<String>,
+    pub evidence: ConsentEvidence,
+}
+
+/// Sealed proof of how the consent was expressed. All absent in an anonymous form and after erasure.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConsentEvidence {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// Origin of the page that carried the form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Label of the form's field that was ticked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_label: Option<String>,
+    /// What staff wrote about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Withdraws a consent on the client's word; appends to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WithdrawConsent {
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+    /// How the client said so, for example "by phone".
+    #[serde(default)]
+    pub note: Option<String>,
+}

@@ -1,0 +1,128 @@
+//! Forms as staff edit them, and as visitors get them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+use zgoda_domain::{
+    consent::{Channel, Language},
+    form::{FormDefinition, FormFieldKind},
+    form_templates::FormTemplate,
+    id::{FormId, FormVersionId},
+};
+
+/// Makes a form from a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateForm {
+    /// For staff; also the first title.
+    pub name: String,
+    pub template: FormTemplate,
+    pub language: Language,
+}
+
+/// Saves a form's draft. What visitors see changes only when it is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaveForm {
+    pub name: String,
+    pub definition: FormDefinition,
+}
+
+/// Whether visitors can reach a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum FormStatus {
+    /// Never published.
+    Draft,
+    Live,
+    Closed,
+}
+
+/// A form in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormSummary {
+    pub id: FormId,
+    /// Stands in public addresses.
+    pub public_id: String,
+    pub name: String,
+    pub status: FormStatus,
+    /// Number of the published version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_version: Option<i32>,
+    pub submissions: u64,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A form with its draft. Its `ETag` is the version of the draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Form {
+    pub id: FormId,
+    pub public_id: String,
+    pub version: i32,
+    pub name: String,
+    pub status: FormStatus,
+    pub definition: FormDefinition,
+    /// Number of the published version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_version: Option<i32>,
+    /// The draft differs from what visitors see.
+    pub has_unpublished_changes: bool,
+    /// Absolute base of public addresses: `{base}/f/{public_id}`, `{base}/embed/v1.js`.
+    pub public_base_url: String,
+}
+
+/// What a visitor's browser gets: everything needed to show the form, nothing about mapping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PublicForm {
+    /// Send it back with the answers.
+    pub form_version: FormVersionId,
+    pub title: String,
+    pub language: Language,
+    pub fields: Vec<PublicField>,
+    pub submit_label: String,
+}
+
+/// A field as the visitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PublicField {
+    pub key: String,
+    pub kind: FormFieldKind,
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    pub required: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// The wording beside a consent tick.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+}
+
+/// A visitor's answers. A tick is the text `true`; a radio or select answer is the option's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submit {
+    pub form_version: FormVersionId,
+    pub answers: BTreeMap<String, String>,
+}
+
+/// The same answer for every visitor, known or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submitted {
+    pub id: Uuid,
+    pub thank_you: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+}

@@ -1,0 +1,114 @@
+//! Problem documents (RFC 9457). The `code` is the contract; the title is a courtesy in English.
+
+use serde::{Deserialize, Serialize};
+use zgoda_domain::Invalid;
+
+macro_rules! problem_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
+        /// What went wrong. Stable: codes are never renamed or reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum ProblemCode { $($(#[$doc])* $variant),* }
+
+        impl ProblemCode {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// The request is not understood: broken JSON, an unknown member, invalid UTF-8, a malformed header.
+    Malformed = "malformed", 400, "The request could not be read.";
+    /// Both a cookie and an `Authorization` header, or a header that contradicts another.
+    AmbiguousCredentials = "ambiguous-credentials", 400, "Send one kind of credentials only.";
+    SignInNeeded = "sign-in-needed", 401, "Please sign in.";
+    /// Unknown address or wrong password: never says which.
+    SignInRefused = "sign-in-refused", 401, "The e-mail address or the password is wrong.";
+    NotAllowed = "not-allowed", 403, "You may not do this.";
+    /// A state-changing request from another site (cross-site request forgery).
+    CrossSite = "cross-site", 403, "This request came from another site.";
+    /// The page's origin is not on the form's list.
+    ForeignOrigin = "foreign-origin", 403, "This form may not be used on that page.";
+    NotFound = "not-found", 404, "There is nothing here.";
+    MethodNotAllowed = "method-not-allowed", 405, "This cannot be done here.";
+    BodyTimeout = "body-timeout", 408, "The request took too long to arrive.";
+    Taken = "taken", 409, "This already exists.";
+    /// The rules refuse the step, for example withdrawing what was never given.
+    WrongState = "wrong-state", 409, "This is not possible in the present state.";
+    /// The form was published anew while the visitor had it open.
+    FormVersionRetired = "form-version-retired", 409, "The form has changed; please look at it again.";
+    /// The row a page continues from is gone.
+    CursorGone = "cursor-gone", 409, "The list has changed; please start from its first page.";
+    SetupDone = "setup-done", 409, "This installation already has its owner.";
+    FormClosed = "form-closed", 410, "This form is closed.";
+    /// `If-Match` names an older version.
+    Outdated = "outdated", 412, "Someone changed this meanwhile.";
+    BodyTooLarge = "body-too-large", 413, "The request is too large.";
+    UnsupportedMediaType = "unsupported-media-type", 415, "Send this as application/json, uncompressed.";
+    /// Some fields break a rule; `errors` says which.
+    Invalid = "invalid", 422, "Some fields need attention.";
+    /// The key was used for another request before.
+    IdempotencyKeyReused = "idempotency-key-reused", 422, "This Idempotency-Key belongs to another request.";
+    VersionNeeded = "version-needed", 428, "Say which version you change: send If-Match.";
+    TooManyRequests = "too-many-requests", 429, "Too many attempts; please wait.";
+    Internal = "internal", 500, "Something broke on our side.";
+    Busy = "busy", 503, "The service is busy; please try again.";
+}
+
+/// A problem document (RFC 9457, `application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// Relative reference that names the problem, `/problems/` and the code.
+    #[serde(rename = "type")]
+    pub type_: String,
+    pub title: String,
+    pub status: u16,
+    pub code: ProblemCode,
+    /// Which fields break which rule; never repeats a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Invalid>,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode) -> Self {
+        Self {
+            type_: format!("/problems/{}", code.code()),
+            title: code.title().to_owned(),
+            status: code.status(),
+            code,
+            errors: Vec::new(),
+        }
+    }
+
+    pub fn invalid(errors: Vec<Invalid>) -> Self {
+        Self { errors, ..Self::new(ProblemCode::Invalid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_written_as_it_is_named() {
+        for code in ProblemCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.code());
+            assert!((400..600).contains(&code.status()));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Submissions as staff see them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use zgoda_domain::{
+    id::{ClientId, FormId, SubmissionId},
+    submission::SubmissionStatus,
+};
+
+/// A submission in a list; the answers are sealed and shown on opening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmissionSummary {
+    pub id: SubmissionId,
+    pub form_id: FormId,
+    pub form_name: String,
+    pub form_version: i32,
+    pub status: SubmissionStatus,
+    /// The client it made or concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    pub received_at: DateTime<Utc>,
+}
+
+/// A submission with its answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submission {
+    #[serde(flatten)]
+    pub summary: SubmissionSummary,
+    pub answers: Vec<Answer>,
+}
+
+/// One answer with the label the visitor saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answer {
+    pub key: String,
+    pub label: String,
+    pub text: String,
+}

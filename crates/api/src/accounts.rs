@@ -1,0 +1,192 @@
+//! Setting up, signing in, sessions, preferences.
+
+use crate::{
+    Api,
+    extract::{Body, From, Needs, SignedInCaller},
+    middleware::{ACCESS_COOKIE, REFRESH_COOKIE, session_cookie},
+    openapi::AnyProblem,
+    problem::Failure,
+    request_origin,
+};
+use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, delete, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{
+    accounts::{Installation, Me, Preferences, Session, SetUp, SignIn},
+    problem::ProblemCode,
+};
+use zgoda_app::{
+    accounts,
+    sessions::{self, SignedIn},
+};
+use zgoda_domain::{
+    access::{Caller, Origin, Right, UseOwnAccount},
+    account::NewAccount,
+    id::SessionId,
+};
+use zgoda_vault::SecretToken;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(installation)
+        .service(set_up)
+        .service(sign_in)
+        .service(refresh)
+        .service(me)
+        .service(sign_out)
+        .service(list_sessions)
+        .service(revoke_session)
+        .service(save_preferences);
+}
+
+/// Whether this installation waits for its first owner.
+#[utoipa::path(operation_id = "get_installation", tag = "accounts",
+    responses((status = 200, description = "The installation's state", body = Installation), AnyProblem))]
+#[get("/installation")]
+async fn installation(api: web::Data<Api>) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(Installation { needs_owner: accounts::needs_owner(&api.ctx).await? }))
+}
+
+/// Make the first owner, once, with the printed token.
+#[utoipa::path(operation_id = "set_up", tag = "accounts", request_body = SetUp,
+    responses((status = 201, description = "The owner is made and signed in", body = Me), AnyProblem))]
+#[post("/setup")]
+async fn set_up(api: web::Data<Api>, From(origin): From, body: Body<SetUp>) -> Result<HttpResponse, Failure> {
+    if !api.limits.allows_sign_in("setup", &request_origin::network_of(&origin)) {
+        return Err(ProblemCode::TooManyRequests.into());
+    }
+    let body = body.value;
+    let new = NewAccount::parse(&body.email, &body.name, &body.password)?;
+    let signed_in = accounts::set_up(&api.ctx, &SecretToken::presented(&body.token), new, &origin).await?;
+    welcome(&api, HttpResponse::Created(), signed_in, origin).await
+}
+
+/// Sign in with address and password.
+#[utoipa::path(operation_id = "sign_in", tag = "accounts", request_body = SignIn,
+    responses((status = 200, description = "Signed in; the session is in cookies", body = Me), AnyProblem))]
+#[post("/session")]
+async fn sign_in(api: web::Data<Api>, From(origin): From, body: Body<SignIn>) -> Result<HttpResponse, Failure> {
+    let SignIn { email, password } = body.value;
+    if !api.limits.allows_sign_in(&email, &request_origin::network_of(&origin)) {
+        return Err(ProblemCode::TooManyRequests.into());
+    }
+    let signed_in = sessions::sign_in(&api.ctx, &email, &password, &origin).await?;
+    welcome(&api, HttpResponse::Ok(), signed_in, origin).await
+}
+
+/// Exchange the refresh cookie for the next pair of tokens.
+#[utoipa::path(operation_id = "refresh_session", tag = "accounts",
+    responses((status = 204, description = "The session goes on"), AnyProblem))]
+#[post("/session/refresh")]
+async fn refresh(api: web::Data<Api>, request: HttpRequest, From(origin): From) -> Result<HttpResponse, Failure> {
+    let cookie = request.cookie(REFRESH_COOKIE).ok_or(ProblemCode::SignInNeeded)?;
+    let signed_in = sessions::refresh(&api.ctx, &SecretToken::presented(cookie.value()), &origin).await?;
+    let mut response = HttpResponse::NoContent();
+    for cookie in cookies(&api, &signed_in) {
+        response.cookie(cookie);
+    }
+    Ok(response.finish())
+}
+
+/// Who is signed in, and what they may do.
+#[utoipa::path(operation_id = "get_session", tag = "accounts",
+    responses((status = 200, description = "The caller", body = Me), AnyProblem))]
+#[get("/session")]
+async fn me(api: web::Data<Api>, SignedInCaller(caller): SignedInCaller) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(describe(&api, &caller).await?))
+}
+
+/// Sign out: the session ends at once, everywhere.
+#[utoipa::path(operation_id = "sign_out", tag = "accounts",
+    responses((status = 204, description = "Signed out"), AnyProblem))]
+#[delete("/session")]
+async fn sign_out(api: web::Data<Api>, SignedInCaller(caller): SignedInCaller) -> Result<HttpResponse, Failure> {
+    sessions::sign_out(&api.ctx, &caller).await?;
+    Ok(HttpResponse::NoContent()
+        .cookie(session_cookie(ACCESS_COOKIE, String::new(), Duration::ZERO))
+        .cookie(session_cookie(REFRESH_COOKIE, String::new(), Duration::ZERO))
+        .insert_header(("Clear-Site-Data", "\"cache\", \"storage\""))
+        .finish())
+}
+
+/// The account's live sessions, newest first.
+#[utoipa::path(operation_id = "list_sessions", tag = "accounts",
+    responses((status = 200, description = "Sessions", body = Vec<Session>), AnyProblem))]
+#[get("/sessions")]
+async fn list_sessions(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccount>) -> Result<HttpResponse, Failure> {
+    let sessions: Vec<Session> = sessions::own_sessions(&api.ctx, &permit)
+        .await?
+        .into_iter()
+        .map(|session| Session {
+            current: permit.session() == Some(session.id),
+            id: session.id,
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            expires_at: session.expires_at,
+            ip: session.ip,
+            user_agent: session.user_agent,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(sessions))
+}
+
+/// End one of the account's sessions.
+#[utoipa::path(operation_id = "revoke_session", tag = "accounts", params(("id" = SessionId, Path, description = "The session")),
+    responses((status = 204, description = "Ended"), AnyProblem))]
+#[delete("/sessions/{id}")]
+async fn revoke_session(
+    api: web::Data<Api>,
+    Needs(permit): Needs<UseOwnAccount>,
+    id: web::Path<SessionId>,
+) -> Result<HttpResponse, Failure> {
+    sessions::revoke(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Keep what the user interface remembers.
+#[utoipa::path(operation_id = "save_preferences", tag = "accounts", request_body = Preferences,
+    responses((status = 204, description = "Kept"), AnyProblem))]
+#[put("/preferences")]
+async fn save_preferences(
+    api: web::Data<Api>,
+    Needs(permit): Needs<UseOwnAccount>,
+    body: Body<Preferences>,
+) -> Result<HttpResponse, Failure> {
+    let json = serde_json::to_string(&body.value).map_err(|_| ProblemCode::Malformed)?;
+    accounts::save_preferences(&api.ctx, &permit, &json).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn welcome(
+    api: &Api,
+    mut response: actix_web::HttpResponseBuilder,
+    signed_in: SignedIn,
+    origin: Origin,
+) -> Result<HttpResponse, Failure> {
+    let caller = sessions::authenticate(&api.ctx, &signed_in.access, origin).await?;
+    for cookie in cookies(api, &signed_in) {
+        response.cookie(cookie);
+    }
+    Ok(response.json(describe(api, &caller).await?))
+}
+
+fn cookies(api: &Api, signed_in: &SignedIn) -> [actix_web::cookie::Cookie<'static>; 2] {
+    let left = Duration::seconds((signed_in.session_expires_at - api.ctx.now()).num_seconds().max(0));
+    [
+        session_cookie(ACCESS_COOKIE, signed_in.access.clone(), left),
+        session_cookie(REFRESH_COOKIE, signed_in.refresh.reveal().to_owned(), left),
+    ]
+}
+
+async fn describe(api: &Api, caller: &Caller) -> Result<Me, Failure> {
+    let account = accounts::own(&api.ctx, caller).await?;
+    Ok(Me {
+        account_id: account.id,
+        session_id: caller.session_id,
+        name: account.name,
+        email: account.email,
+        role: caller.role,
+        rights: Right::ALL.iter().copied().filter(|right| caller.role.grants(*right)).collect(),
+        // Preferences of an older version that no longer fit are forgotten, not an error.
+        preferences: serde_json::from_str(&account.preferences).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,217 @@
+//! Client cards and the client list.
+
+use crate::{
+    Api,
+    extract::{Body, IfMatch, Needs, RepeatKey},
+    openapi::AnyProblem,
+    problem::Failure,
+    wire::{self, PageQuery},
+};
+use actix_web::{HttpResponse, get, post, put, web};
+use serde::Deserialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{
+    Created, Page,
+    audit::AuditEntry,
+    clients::{ClientBody, ClientCard, ClientRow, SearchClients, Sort},
+    consents::WithdrawConsent,
+    submissions::SubmissionSummary,
+};
+use zgoda_app::{clients, consents, custom_fields, subject_data, submissions};
+use zgoda_domain::{
+    Invalids, Rule,
+    access::{EditClients, ExportClients, ViewClients, ViewSubmissions},
+    client::BuiltinField,
+    consent::Language,
+    custom_field::CustomField,
+    field_ref::FieldRef,
+    id::{AuditEventId, ClientId},
+    list::{Condition, Direction, ListQuery, MAX_CONDITIONS, Order},
+};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create)
+        .service(search)
+        .service(open)
+        .service(change)
+        .service(withdraw)
+        .service(list_submissions)
+        .service(history)
+        .service(subject_data_xlsx)
+        .service(subject_data_json);
+}
+
+/// Make a client.
+#[utoipa::path(operation_id = "create_client", tag = "clients", request_body = ClientBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
+    responses((status = 201, description = "The card was made", body = Created), AnyProblem))]
+#[post("/clients")]
+async fn create(
+    api: web::Data<Api>,
+    Needs(permit): Needs<EditClients>,
+    repeat: RepeatKey,
+    body: Body<ClientBody>,
+) -> Result<HttpResponse, Failure> {
+    let repeat = repeat.with(body.fingerprint);
+    let ClientBody { details, custom } = body.value;
+    let id = clients::create(&api.ctx, &permit, &details, &custom, repeat.as_ref()).await?;
+    Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
+}
+
+/// One page of clients, ordered and filtered.
+#[utoipa::path(operation_id = "search_clients", tag = "clients", request_body = SearchClients,
+    responses((status = 200, description = "A page", body = Page<ClientRow>), AnyProblem))]
+#[post("/clients/search")]
+async fn search(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    body: Body<SearchClients>,
+) -> Result<HttpResponse, Failure> {
+    let fields = custom_fields::live(&api.ctx).await?;
+    let query = read_query(&fields, &body.value)?;
+    let total = match body.value.with_total {
+        true => Some(clients::count(&api.ctx, &permit, &query.conditions).await?),
+        false => None,
+    };
+    let (rows, next) = clients::list(&api.ctx, &permit, &query).await?;
+    let items: Vec<ClientRow> = rows.into_iter().map(wire::row).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total }))
+}
+
+fn read_query(fields: &[CustomField], body: &SearchClients) -> Result<ListQuery, Failure> {
+    let mut invalids = Invalids::default();
+    let sort = body.sort.unwrap_or(Sort { field: FieldRef::Builtin(BuiltinField::Name), direction: Direction::Asc });
+    let order = invalids.take("/sort/field", Order::parse(fields, sort.field, sort.direction));
+    if body.filter.len() > MAX_CONDITIONS {
+        invalids.add("/filter", Rule::TooMany { max: MAX_CONDITIONS });
+    }
+    let mut conditions = Vec::with_capacity(body.filter.len());
+    for (at, raw) in body.filter.iter().take(MAX_CONDITIONS).enumerate() {
+        match Condition::parse(fields, raw.field, raw.operator, &raw.value) {
+            Ok(condition) => conditions.push(condition),
+            Err(inner) => invalids.nest(&format!("/filter/{at}"), inner),
+        }
+    }
+    let limit = invalids.take(
+        "/limit",
+        if (1..=zgoda_domain::list::MAX_PAGE).contains(&body.limit) { Ok(body.limit) } else { Err(Rule::OutOfRange) },
+    );
+    let query = order.zip(limit).map(|(order, limit)| ListQuery { order, conditions, after: body.after, limit });
+    Ok(invalids.or(query)?)
+}
+
+/// Open a client's card. Looking is recorded.
+#[utoipa::path(operation_id = "get_client", tag = "clients", params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "The card; `ETag` is its version", body = ClientCard), AnyProblem))]
+#[get("/clients/{id}")]
+async fn open(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<ClientId>,
+) -> Result<HttpResponse, Failure> {
+    let record = clients::open(&api.ctx, &permit, *id).await?;
+    let consents = consents::of_client(&api.ctx, *id).await?;
+    Ok(wire::versioned(record.version, &wire::card(record, consents, api.ctx.now())))
+}
+
+/// Change a card, if nobody else did since it was read.
+#[utoipa::path(operation_id = "change_client", tag = "clients", request_body = ClientBody,
+    params(("id" = ClientId, Path, description = "The client"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 200, description = "The changed card", body = ClientCard), AnyProblem))]
+#[put("/clients/{id}")]
+async fn change(
+    api: web::Data<Api>,
+    Needs(permit): Needs<EditClients>,
+    id: web::Path<ClientId>,
+    IfMatch(seen): IfMatch,
+    body: Body<ClientBody>,
+) -> Result<HttpResponse, Failure> {
+    let ClientBody { details, custom } = body.value;
+    let record = clients::change(&api.ctx, &permit, *id, seen, &details, &custom).await?;
+    let consents = consents::of_client(&api.ctx, *id).await?;
+    Ok(wire::versioned(record.version, &wire::card(record, consents, api.ctx.now())))
+}
+
+/// Withdraw a consent on the client's word. Appends to the ledger.
+#[utoipa::path(operation_id = "withdraw_consent", tag = "clients", request_body = WithdrawConsent,
+    params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 204, description = "Withdrawn"), AnyProblem))]
+#[post("/clients/{id}/withdraw-consent")]
+async fn withdraw(
+    api: web::Data<Api>,
+    Needs(permit): Needs<EditClients>,
+    id: web::Path<ClientId>,
+    body: Body<WithdrawConsent>,
+) -> Result<HttpResponse, Failure> {
+    let WithdrawConsent { purpose_id, channel, note } = body.value;
+    consents::withdraw(&api.ctx, &permit, *id, purpose_id, channel, note.as_deref()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What a client sent through forms, newest first.
+#[utoipa::path(operation_id = "list_client_submissions", tag = "clients", params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "Submissions", body = Vec<SubmissionSummary>), AnyProblem))]
+#[get("/clients/{id}/submissions")]
+async fn list_submissions(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewSubmissions>,
+    id: web::Path<ClientId>,
+) -> Result<HttpResponse, Failure> {
+    let rows = submissions::of_client(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::Ok().json(rows.into_iter().map(wire::submission).collect::<Vec<_>>()))
+}
+
+/// Who changed and who looked at a card, newest first.
+#[utoipa::path(operation_id = "list_client_history", tag = "clients",
+    params(("id" = ClientId, Path, description = "The client"), PageQuery),
+    responses((status = 200, description = "A page", body = Page<AuditEntry>), AnyProblem))]
+#[get("/clients/{id}/history")]
+async fn history(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<ClientId>,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Failure> {
+    let after = page.after.map(AuditEventId::from_uuid);
+    let (rows, next) = clients::history(&api.ctx, &permit, *id, after, wire::limit(page.limit)?).await?;
+    let items: Vec<AuditEntry> = rows.into_iter().map(wire::audit_entry).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(AuditEventId::as_uuid), total: None }))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct FileQuery {
+    /// Language of headings; Polish when absent.
+    language: Option<Language>,
+}
+
+/// Everything held on a client, as a workbook. The hand-over is recorded.
+#[utoipa::path(operation_id = "get_subject_data_xlsx", tag = "clients",
+    params(("id" = ClientId, Path, description = "The client"), FileQuery),
+    responses((status = 200, description = "An XLSX workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), AnyProblem))]
+#[get("/clients/{id}/subject-data.xlsx")]
+async fn subject_data_xlsx(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ExportClients>,
+    id: web::Path<ClientId>,
+    query: web::Query<FileQuery>,
+) -> Result<HttpResponse, Failure> {
+    let bytes = subject_data::xlsx(&api.ctx, &permit, *id, query.language.unwrap_or(Language::Pl)).await?;
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(wire::file(&format!("dane-klienta-{id}.xlsx"), kind, bytes))
+}
+
+/// Everything held on a client, as JSON. The hand-over is recorded.
+#[utoipa::path(operation_id = "get_subject_data_json", tag = "clients", params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "`data.json`", content_type = "application/json"), AnyProblem))]
+#[get("/clients/{id}/subject-data.json")]
+async fn subject_data_json(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ExportClients>,
+    id: web::Path<ClientId>,
+) -> Result<HttpResponse, Failure> {
+    let bytes = subject_data::json(&api.ctx, &permit, *id).await?;
+    Ok(wire::file("data.json", "application/json", bytes))
+}

@@ -1,0 +1,289 @@
+//! The form as a page of its own: hosted, framed, and the target of plain HTML forms. Works without JavaScript.
+
+use crate::{
+    Api,
+    extract::{self, From},
+    public::{describe, page_of},
+    request_origin,
+};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
+use askama::Template;
+use futures::future::LocalBoxFuture;
+use std::collections::BTreeMap;
+use zgoda_api_types::{
+    forms::{PublicField, PublicForm},
+    problem::ProblemCode,
+};
+use zgoda_app::{
+    AppError,
+    submissions::{self, PublishedForm, Receipt, Visit},
+};
+use zgoda_domain::{Invalid, Rule, consent::Language, form::FormFieldKind, id::FormVersionId};
+
+const SCRIPT: &str = include_str!("../../../embed/v1.js");
+const STYLE: &str = include_str!("../templates/form.css");
+
+#[derive(Template)]
+#[template(path = "form.html")]
+struct FormPage<'a> {
+    form: &'a PublicForm,
+    public_id: &'a str,
+    words: &'static Words,
+    answers: &'a BTreeMap<String, String>,
+    errors: &'a [Invalid],
+    /// A sentence on top, for example that the form has changed.
+    notice: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "thanks.html")]
+struct ThanksPage<'a> {
+    language: &'static str,
+    title: &'a str,
+    text: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage {
+    language: &'static str,
+    text: &'static str,
+}
+
+/// What the pages say beside the form's own texts.
+struct Words {
+    language: &'static str,
+    required: &'static str,
+    choose: &'static str,
+    attention: &'static str,
+    changed: &'static str,
+    closed: &'static str,
+    missing: &'static str,
+    busy: &'static str,
+    foreign: &'static str,
+    malformed: &'static str,
+    too_long: &'static str,
+}
+
+static PL: Words = Words {
+    language: "pl",
+    required: "To pole jest wymagane.",
+    choose: "— wybierz —",
+    attention: "Niektóre pola wymagają uwagi. Niczego nie wysłano.",
+    changed: "Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.",
+    closed: "Ten formularz jest zamknięty.",
+    missing: "Nie ma takiego formularza.",
+    busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
+    foreign: "Tego formularza nie wolno używać na tej stronie.",
+    malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
+    too_long: "Ten tekst jest za długi.",
+};
+
+static EN: Words = Words {
+    language: "en",
+    required: "This field is required.",
+    choose: "— choose —",
+    attention: "Some fields need attention. Nothing was sent.",
+    changed: "The form changed before it was sent. Please look at it and send it again; your answers were kept.",
+    closed: "This form is closed.",
+    missing: "There is no such form.",
+    busy: "Too many attempts. Please wait a moment and send it again.",
+    foreign: "This form may not be used on that page.",
+    malformed: "Please check this value.",
+    too_long: "This text is too long.",
+};
+
+fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Pl => &PL,
+        Language::En => &EN,
+    }
+}
+
+impl FormPage<'_> {
+    fn value(&self, field: &PublicField) -> &str {
+        self.answers.get(&field.key).map_or("", String::as_str)
+    }
+
+    fn is_chosen(&self, field: &PublicField, option: &str) -> bool {
+        self.answers.get(&field.key).is_some_and(|answer| answer == option)
+    }
+
+    fn error(&self, field: &PublicField) -> Option<&'static str> {
+        let pointer = format!("/answers/{}", field.key);
+        let found = self.errors.iter().find(|error| error.pointer == pointer)?;
+        Some(match found.rule {
+            Rule::Required => self.words.required,
+            Rule::TooLong { .. } => self.words.too_long,
+            _ => self.words.malformed,
+        })
+    }
+
+    fn is_tick(&self, field: &PublicField) -> bool {
+        field.kind == FormFieldKind::Radio && field.options.len() == 1
+    }
+}
+
+/// The hosted page of a form.
+#[get("/f/{public_id}")]
+pub async fn show(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResponse {
+    match submissions::published(&api.ctx, &public_id).await {
+        Ok(form) => page(&api, &public_id, &form, &BTreeMap::new(), &[], None, 200),
+        Err(error) => refusal(&error),
+    }
+}
+
+/// Answers of a plain HTML form, here or on an allowed page.
+#[post("/f/{public_id}")]
+pub async fn send(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    From(origin): From,
+    public_id: web::Path<String>,
+    body: FormBody,
+) -> HttpResponse {
+    let form = match submissions::published(&api.ctx, &public_id).await {
+        Ok(form) => form,
+        Err(error) => return refusal(&error),
+    };
+    let words = words(form.version.definition.language);
+    let FormBody(Ok(mut answers)) = body else {
+        return page(&api, &public_id, &form, &BTreeMap::new(), &[], Some(words.malformed), 400);
+    };
+    if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
+        return page(&api, &public_id, &form, &answers, &[], Some(words.busy), 429);
+    }
+    let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
+    answers.retain(|_, text| !text.trim().is_empty());
+    let visit = Visit {
+        public_id: &public_id,
+        // A form without a version was not made by us; it is treated as out of date.
+        version: version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil())),
+        answers: &answers,
+        origin,
+        page: page_of(&request),
+        repeat: None,
+    };
+    match submissions::submit(&api.ctx, visit).await {
+        Ok(receipt) => thanks(&form, &receipt),
+        Err(AppError::Invalid(invalids)) => {
+            page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
+        }
+        Err(AppError::FormVersionRetired) => page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409),
+        Err(error) => refusal(&error),
+    }
+}
+
+/// The script that shows a form on another site's page.
+#[get("/embed/v1.js")]
+pub async fn embed_script() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
+        .body(SCRIPT)
+}
+
+/// Looks of the hosted page.
+#[get("/f/form.css")]
+pub async fn stylesheet() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(STYLE)
+}
+
+fn page(
+    api: &Api,
+    public_id: &str,
+    form: &PublishedForm,
+    answers: &BTreeMap<String, String>,
+    errors: &[Invalid],
+    notice: Option<&'static str>,
+    status: u16,
+) -> HttpResponse {
+    let definition = &form.version.definition;
+    let page =
+        FormPage { form: &describe(form), public_id, words: words(definition.language), answers, errors, notice };
+    html(status, page.render(), &frame_policy(api, &definition.allowed_origins))
+}
+
+/// Only the form's own list may frame it.
+fn frame_policy(api: &Api, origins: &[String]) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' {} {}",
+        api.ctx.public_url,
+        origins.join(" ")
+    )
+}
+
+fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
+    if let Some(url) = &receipt.redirect_url {
+        return HttpResponse::SeeOther().insert_header((header::LOCATION, url.as_str())).finish();
+    }
+    let definition = &form.version.definition;
+    let page = ThanksPage {
+        language: words(definition.language).language,
+        title: &definition.title,
+        text: &receipt.thank_you,
+    };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self' {}",
+        definition.allowed_origins.join(" ")
+    );
+    html(200, page.render(), &policy)
+}
+
+fn refusal(error: &AppError) -> HttpResponse {
+    let (code, text) = match error {
+        AppError::FormClosed => (ProblemCode::FormClosed, PL.closed),
+        AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, PL.foreign),
+        AppError::NotFound => (ProblemCode::NotFound, PL.missing),
+        _ => (ProblemCode::Busy, PL.busy),
+    };
+    html(
+        code.status(),
+        RefusalPage { language: PL.language, text }.render(),
+        "default-src 'none'; style-src 'self'; base-uri 'none'",
+    )
+}
+
+fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse {
+    match body {
+        Ok(body) => HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap_or_default())
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(body),
+        Err(_) => crate::problem::answer(ProblemCode::Internal),
+    }
+}
+
+/// A urlencoded body of bounded size; a repeated name keeps its first value.
+pub struct FormBody(Result<BTreeMap<String, String>, ()>);
+
+impl FromRequest for FormBody {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let right = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let payload = payload.take();
+        Box::pin(async move {
+            if !right {
+                return Ok(Self(Err(())));
+            }
+            let bytes = extract::read(payload, None).await?;
+            if std::str::from_utf8(&bytes).is_err() {
+                return Ok(Self(Err(())));
+            }
+            let mut answers = BTreeMap::new();
+            for (name, value) in url::form_urlencoded::parse(&bytes) {
+                answers.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+            }
+            Ok(Self(Ok(answers)))
+        })
+    }
+}

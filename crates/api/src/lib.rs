@@ -1,0 +1,76 @@
+//! HTTP: routes, extractors, problems, the OpenAPI document, and the pages visitors see.
+//!
+//! Handlers extract, make one call, and answer. Who is asking was settled by the time a handler runs: each names the
+//! right it needs in its signature as [`extract::Needs`] and does not compile without one.
+
+pub mod openapi;
+
+mod extract;
+mod limits;
+mod middleware;
+mod problem;
+mod request_origin;
+
+mod accounts;
+mod audit;
+mod clients;
+mod custom_fields;
+mod forms;
+mod hosted_form;
+mod public;
+mod purposes;
+mod submissions;
+mod wire;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_app::Ctx;
+
+pub use limits::Limits;
+pub use middleware::guard;
+pub use request_origin::TrustedProxies;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct Api {
+    pub ctx: Ctx,
+    pub limits: Limits,
+    pub proxies: TrustedProxies,
+}
+
+/// All routes of the API, each with its documentation.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(
+        utoipa_actix_web::scope("/api/v1")
+            .configure(accounts::routes)
+            .configure(clients::routes)
+            .configure(custom_fields::routes)
+            .configure(purposes::routes)
+            .configure(forms::routes)
+            .configure(submissions::routes)
+            .configure(audit::routes)
+            .configure(public::routes)
+            .service(openapi::document),
+    );
+}
+
+/// Pages and probes outside the documented API: hosted forms, the embed script, health.
+pub fn pages(config: &mut web::ServiceConfig) {
+    config
+        .service(hosted_form::show)
+        .service(hosted_form::send)
+        .service(hosted_form::embed_script)
+        .service(hosted_form::stylesheet)
+        .service(middleware::health)
+        .service(middleware::ready);
+}
+
+/// How framework errors become problem documents.
+pub fn framework(config: &mut web::ServiceConfig) {
+    problem::framework(config);
+}
+
+/// Answers what no route takes.
+pub async fn nothing_here() -> actix_web::HttpResponse {
+    problem::answer(zgoda_api_types::problem::ProblemCode::NotFound)
+}

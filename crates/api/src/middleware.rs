@@ -1,0 +1,175 @@
+//! What happens to every request: an id, a deadline, the session, the check for foreign sites, the headers, one log line.
+
+use crate::{Api, problem, request_origin};
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    cookie::Cookie,
+    dev::{ServiceRequest, ServiceResponse},
+    get,
+    http::{Method, header},
+    middleware::Next,
+    web,
+};
+use std::time::{Duration, Instant};
+use zgoda_api_types::problem::ProblemCode;
+use zgoda_app::{AppError, sessions};
+
+/// Names of the session's cookies. `__Host-`: this host only, over TLS or on this machine, for every path.
+pub(crate) const ACCESS_COOKIE: &str = "__Host-zgoda-access";
+pub(crate) const REFRESH_COOKIE: &str = "__Host-zgoda-refresh";
+
+/// A whole request, with its body, takes no longer than this.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Wraps every route.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let api_route = request.path().starts_with("/api/");
+    let Some(api) = request.app_data::<web::Data<Api>>().cloned() else {
+        return Ok(refuse(request, ProblemCode::Internal));
+    };
+    let id = hex_id(api.ctx.entropy());
+    let response = match admit(&api, &request).await {
+        // The routing owns the request now (a second handle to it would make actix panic), so a request that takes too
+        // long can only be answered as an error.
+        Ok(()) => match tokio::time::timeout(DEADLINE, next.call(request)).await {
+            Ok(response) => response?.map_into_boxed_body(),
+            Err(_) => return Err(problem::Failure::from(ProblemCode::BodyTimeout).into()),
+        },
+        Err(code) => refuse(request, code),
+    };
+    let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+    let status = response.status();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    // The route's pattern, never the path or the query: they may name a person's record.
+    tracing::info!(request = id, %method, route, status = status.as_u16(), micros, "request");
+    Ok(with_headers(response, api_route, &id))
+}
+
+fn hex_id(bytes: [u8; 10]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn refuse(request: ServiceRequest, code: ProblemCode) -> ServiceResponse<BoxBody> {
+    request.into_response(problem::answer(code))
+}
+
+/// Settles who asks, and turns away what must not get further.
+async fn admit(api: &Api, request: &ServiceRequest) -> Result<(), ProblemCode> {
+    if request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        // A small compressed body can unpack to a gigabyte.
+        return Err(ProblemCode::UnsupportedMediaType);
+    }
+    let path = request.path();
+    if !path.starts_with("/api/") || path.starts_with("/api/v1/public/") {
+        return Ok(());
+    }
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && is_cross_site(request.request()) {
+        return Err(ProblemCode::CrossSite);
+    }
+    let access = request.cookie(ACCESS_COOKIE);
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        // Keys for integrators come in this header; a browser's session never does.
+        let code = if access.is_some() { ProblemCode::AmbiguousCredentials } else { ProblemCode::SignInNeeded };
+        return Err(code);
+    }
+    if let Some(cookie) = access {
+        let origin = request_origin::of(request.request(), &api.proxies);
+        match sessions::authenticate(&api.ctx, cookie.value(), origin).await {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+            }
+            Err(AppError::SignInNeeded) => {}
+            Err(AppError::Busy) => return Err(ProblemCode::Busy),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be checked");
+                return Err(ProblemCode::Internal);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether another site made the browser send this (cross-site request forgery).
+fn is_cross_site(request: &HttpRequest) -> bool {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("Sec-Fetch-Site") {
+        return site != "same-origin";
+    }
+    match text("Origin") {
+        Some(origin) => {
+            let host = text("Host").unwrap_or_default();
+            let own = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            own != Some(host) || host.is_empty()
+        }
+        // Every browser says one or the other with a state-changing request. Who has cookies and says neither is none.
+        None => request.cookie(ACCESS_COOKIE).is_some() || request.cookie(REFRESH_COOKIE).is_some(),
+    }
+}
+
+/// Content security for the app's pages. Hosted forms set their own, with the origins that may frame them.
+pub(crate) const APP_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; frame-src 'self'";
+
+fn with_headers(mut response: ServiceResponse<BoxBody>, api_route: bool, id: &str) -> ServiceResponse<BoxBody> {
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        let name = header::HeaderName::from_static(name);
+        if !headers.contains_key(&name)
+            && let Ok(value) = header::HeaderValue::from_str(value)
+        {
+            headers.insert(name, value);
+        }
+    };
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "same-origin");
+    set("content-security-policy", APP_POLICY);
+    set("cross-origin-opener-policy", "same-origin");
+    set("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    set("x-request-id", id);
+    if api_route {
+        set("cache-control", "no-store");
+    }
+    response
+}
+
+/// A session cookie: out of scripts' reach, for this host alone, never sent by another site's pages.
+pub(crate) fn session_cookie(
+    name: &'static str,
+    value: String,
+    life: actix_web::cookie::time::Duration,
+) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(actix_web::cookie::SameSite::Strict)
+        .max_age(life)
+        .finish()
+}
+
+/// The process is there.
+#[get("/health")]
+pub async fn health() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain").body("ok\n")
+}
+
+/// The database answers.
+#[get("/ready")]
+pub async fn ready(api: web::Data<Api>) -> HttpResponse {
+    match zgoda_app::accounts::needs_owner(&api.ctx).await {
+        Ok(_) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
+        Err(_) => problem::answer(ProblemCode::Busy),
+    }
+}

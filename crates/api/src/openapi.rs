@@ -1,0 +1,72 @@
+//! The OpenAPI 3.1 document, made of the routes themselves: what is registered is documented.
+
+use actix_web::{App, HttpResponse, get};
+use utoipa::{
+    IntoResponses, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{ApiKey, ApiKeyValue, SecurityScheme},
+    },
+};
+use utoipa_actix_web::AppExt;
+use zgoda_api_types::problem::{Problem, ProblemCode};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Zgoda",
+        description = "The CRM that handles personal data lawfully by construction. Every refusal is a problem document \
+                       (RFC 9457) with a stable `code`. Lists are paged by `after`. Creating requests take an \
+                       `Idempotency-Key`, changes an `If-Match`.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    components(schemas(Problem, ProblemCode)),
+    tags(
+        (name = "accounts", description = "Setting up, signing in, sessions"),
+        (name = "clients", description = "Client cards and the client list"),
+        (name = "custom fields", description = "Pola własne"),
+        (name = "purposes", description = "Purposes and wordings of consents"),
+        (name = "forms", description = "Forms and their submissions"),
+        (name = "audit", description = "System activities"),
+        (name = "public", description = "What visitors' browsers call, from the pages a form allows")
+    )
+)]
+struct Skeleton;
+
+/// Any problem; `code` says which.
+#[derive(IntoResponses)]
+pub enum AnyProblem {
+    #[response(status = "4XX", description = "Refused; `code` says why", content_type = "application/problem+json")]
+    Refused(#[to_schema] Problem),
+    #[response(status = "5XX", description = "Our fault", content_type = "application/problem+json")]
+    Failed(#[to_schema] Problem),
+}
+
+/// The whole document.
+pub fn build() -> Document {
+    let (_, mut built) =
+        App::new().into_utoipa_app().openapi(Skeleton::openapi()).configure(crate::routes).split_for_parts();
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(crate::middleware::ACCESS_COOKIE)));
+    if let Some(components) = built.components.as_mut() {
+        components.add_security_scheme("session", session);
+    }
+    built
+}
+
+/// The document as it is committed.
+pub fn text() -> Result<String, serde_json::Error> {
+    build().to_pretty_json().map(|mut text| {
+        text.push('\n');
+        text
+    })
+}
+
+/// This document.
+#[utoipa::path(operation_id = "get_openapi", tag = "public", responses((status = 200, description = "The OpenAPI 3.1 document", body = Object)))]
+#[get("/openapi.json")]
+pub async fn document() -> HttpResponse {
+    match text() {
+        Ok(text) => HttpResponse::Ok().content_type("application/json").body(text),
+        Err(_) => crate::problem::answer(ProblemCode::Internal),
+    }
+}

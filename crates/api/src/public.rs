@@ -1,0 +1,152 @@
+//! What visitors' browsers call from the pages that carry a form. The only routes with cross-origin answers, and only
+//! for the exact origins on the form's list.
+
+use crate::{
+    Api,
+    extract::{Body, From, RepeatKey},
+    openapi::AnyProblem,
+    problem::Failure,
+    request_origin,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, get, http::header, options, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{
+    forms::{PublicField, PublicForm, Submit, Submitted},
+    problem::ProblemCode,
+};
+use zgoda_app::submissions::{self, PublishedForm, Visit};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(show).service(submit).service(preflight_form).service(preflight_submission);
+}
+
+/// The published form, as a visitor's browser gets it.
+#[utoipa::path(operation_id = "get_public_form", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 200, description = "The form", body = PublicForm), AnyProblem))]
+#[get("/public/forms/{public_id}")]
+async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    let answer = async {
+        let form = submissions::published(&api.ctx, &public_id).await?;
+        check_origin(&api, &request, &form)?;
+        Ok::<_, Failure>(HttpResponse::Ok().json(describe(&form)))
+    };
+    let answer = answer.await.unwrap_or_else(|failure| failure.error_response());
+    cross_origin(&api, &request, &public_id, answer).await
+}
+
+/// Answer a form.
+#[utoipa::path(operation_id = "submit_form", tag = "public", request_body = Submit,
+    params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
+    responses((status = 201, description = "Received; the same answer for everyone", body = Submitted), AnyProblem))]
+#[post("/public/forms/{public_id}/submissions")]
+async fn submit(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    From(origin): From,
+    public_id: web::Path<String>,
+    repeat: Result<RepeatKey, Failure>,
+    body: Result<Body<Submit>, Failure>,
+) -> HttpResponse {
+    let answer = async {
+        if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
+            return Err(ProblemCode::TooManyRequests.into());
+        }
+        let body = body?;
+        let repeat = repeat?.with(body.fingerprint);
+        let visit = Visit {
+            public_id: &public_id,
+            version: body.value.form_version,
+            answers: &body.value.answers,
+            origin,
+            page: page_of(&request),
+            repeat: repeat.as_ref(),
+        };
+        let receipt = submissions::submit(&api.ctx, visit).await?;
+        Ok::<_, Failure>(HttpResponse::Created().json(Submitted {
+            id: receipt.id.as_uuid(),
+            thank_you: receipt.thank_you,
+            redirect_url: receipt.redirect_url,
+        }))
+    };
+    let answer = answer.await.unwrap_or_else(|failure| failure.error_response());
+    cross_origin(&api, &request, &public_id, answer).await
+}
+
+/// Cross-origin preflight of the form.
+#[utoipa::path(operation_id = "preflight_public_form", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 204, description = "Allowed for the form's origins")))]
+#[options("/public/forms/{public_id}")]
+async fn preflight_form(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    preflight(&api, &request, &public_id).await
+}
+
+/// Cross-origin preflight of a submission.
+#[utoipa::path(operation_id = "preflight_submission", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 204, description = "Allowed for the form's origins")))]
+#[options("/public/forms/{public_id}/submissions")]
+async fn preflight_submission(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    preflight(&api, &request, &public_id).await
+}
+
+async fn preflight(api: &Api, request: &HttpRequest, public_id: &str) -> HttpResponse {
+    let mut answer: HttpResponseBuilder = HttpResponse::NoContent();
+    answer
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
+    cross_origin(api, request, public_id, answer.finish()).await
+}
+
+/// The `Origin` header: where the page that carries the form comes from.
+pub fn page_of(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok())
+}
+
+fn check_origin(api: &Api, request: &HttpRequest, form: &PublishedForm) -> Result<(), Failure> {
+    match page_of(request) {
+        Some(page) if !submissions::is_allowed_origin(&api.ctx, &form.version.definition, page) => {
+            Err(ProblemCode::ForeignOrigin.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Lets the page read the answer if its exact origin is on the form's list; never any page, never with credentials.
+async fn cross_origin(api: &Api, request: &HttpRequest, public_id: &str, mut answer: HttpResponse) -> HttpResponse {
+    let headers = answer.headers_mut();
+    headers.insert(header::VARY, header::HeaderValue::from_static("Origin"));
+    let Some(page) = page_of(request) else { return answer };
+    let allowed = match submissions::published(&api.ctx, public_id).await {
+        Ok(form) => submissions::is_allowed_origin(&api.ctx, &form.version.definition, page),
+        Err(_) => false,
+    };
+    if allowed && let Ok(value) = header::HeaderValue::from_str(page) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+    }
+    answer
+}
+
+/// What a visitor may know of a form: nothing about mapping.
+pub fn describe(form: &PublishedForm) -> PublicForm {
+    let definition = &form.version.definition;
+    PublicForm {
+        form_version: form.version.id,
+        title: definition.title.clone(),
+        language: definition.language,
+        fields: definition
+            .fields
+            .iter()
+            .map(|field| PublicField {
+                key: field.key.clone(),
+                kind: field.kind,
+                label: field.label.clone(),
+                hint: field.hint.clone(),
+                required: field.required,
+                options: field.options.clone(),
+                wording: field.consent.and_then(|item| form.wordings.get(&item.wording_id).cloned()),
+                channel: field.consent.map(|item| item.channel),
+            })
+            .collect(),
+        submit_label: definition.submit_label.clone(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Submissions as staff see them.
+
+use crate::{Api, extract::Needs, openapi::AnyProblem, problem::Failure, wire};
+use actix_web::{HttpResponse, get, post, web};
+use serde::Deserialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{
+    Page,
+    submissions::{Answer, Submission, SubmissionSummary},
+};
+use zgoda_app::submissions;
+use zgoda_domain::{
+    access::{DecideSubmissions, ViewSubmissions},
+    id::{FormId, SubmissionId},
+};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(open).service(accept).service(dismiss);
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only submissions of this form.
+    form: Option<FormId>,
+    /// `next` of the page before.
+    after: Option<SubmissionId>,
+    /// 1 to 200; 50 when absent.
+    limit: Option<u64>,
+}
+
+/// Submissions, newest first.
+#[utoipa::path(operation_id = "list_submissions", tag = "forms", params(ListQuery),
+    responses((status = 200, description = "A page", body = Page<SubmissionSummary>), AnyProblem))]
+#[get("/submissions")]
+async fn list(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewSubmissions>,
+    query: web::Query<ListQuery>,
+) -> Result<HttpResponse, Failure> {
+    let (rows, next) = submissions::page(&api.ctx, &permit, query.form, query.after, wire::limit(query.limit)?).await?;
+    let items: Vec<SubmissionSummary> = rows.into_iter().map(wire::submission).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(SubmissionId::as_uuid), total: None }))
+}
+
+/// A submission with its answers. Looking is recorded.
+#[utoipa::path(operation_id = "get_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
+    responses((status = 200, description = "The submission", body = Submission), AnyProblem))]
+#[get("/submissions/{id}")]
+async fn open(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewSubmissions>,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse, Failure> {
+    let (summary, answers) = submissions::open(&api.ctx, &permit, *id).await?;
+    let answers = answers.into_iter().map(|(key, label, text)| Answer { key, label, text }).collect();
+    Ok(HttpResponse::Ok().json(Submission { summary: wire::submission(summary), answers }))
+}
+
+/// Accept a submission that names a known client: fill empty fields, write consents.
+#[utoipa::path(operation_id = "accept_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
+    responses((status = 204, description = "Accepted"), AnyProblem))]
+#[post("/submissions/{id}/accept")]
+async fn accept(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DecideSubmissions>,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse, Failure> {
+    submissions::accept(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Leave a submission unused. The card stays as it is.
+#[utoipa::path(operation_id = "dismiss_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
+    responses((status = 204, description = "Dismissed"), AnyProblem))]
+#[post("/submissions/{id}/dismiss")]
+async fn dismiss(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DecideSubmissions>,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse, Failure> {
+    submissions::dismiss(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

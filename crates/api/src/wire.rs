@@ -1,0 +1,161 @@
+//! From what use cases return to what goes over the wire.
+
+use crate::problem::Failure;
+use actix_web::{HttpResponse, http::header};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
+use zgoda_app::consents::ClientConsent;
+use zgoda_domain::consent::Wording;
+use zgoda_persistence::{
+    audit::AuditRow, client_list::ListRow, clients::ClientRecord, custom_fields::FieldRecord,
+    submissions::SubmissionRecord,
+};
+
+/// A record with its version as `ETag`.
+pub fn versioned<T: Serialize>(version: i32, body: &T) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::ETAG, format!("\"{version}\""))).json(body)
+}
+
+/// A file to save. Never shown by the browser in our origin.
+pub fn file(name: &str, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .body(bytes)
+}
+
+pub fn card(record: ClientRecord, consents: Vec<ClientConsent>, now: DateTime<Utc>) -> clients::ClientCard {
+    clients::ClientCard {
+        id: record.id,
+        version: record.version,
+        details: record.input,
+        custom: record.custom,
+        consents: consents.into_iter().map(|consent| self::consent(consent, now)).collect(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+    }
+}
+
+pub fn row(row: ListRow) -> clients::ClientRow {
+    let text = |text: String| Some(text).filter(|text| !text.is_empty());
+    clients::ClientRow {
+        id: row.id,
+        kind: row.kind,
+        name: row.name,
+        email: text(row.email),
+        phone: text(row.phone),
+        city: text(row.city),
+        nip: text(row.nip),
+        custom: row.custom,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
+    consents::Consent {
+        purpose_id: consent.purpose.id,
+        purpose_name: consent.purpose.name.into_string(),
+        channel: consent.channel,
+        status: consent.state.status_at(now),
+        since: consent.state.since,
+        expires_at: consent.state.expires_at,
+        events: consent
+            .events
+            .into_iter()
+            .map(|(event, shown)| consents::ConsentEvent {
+                id: event.id,
+                kind: event.kind,
+                method: event.method,
+                occurred_at: event.occurred_at,
+                recorded_at: event.recorded_at,
+                wording: shown.map(wording),
+                form_version_id: event.form_version_id,
+                submission_id: event.submission_id,
+                recorded_by: event.recorded_by,
+                evidence: serde_json::from_value(event.evidence).unwrap_or_default(),
+            })
+            .collect(),
+    }
+}
+
+pub fn wording(wording: Wording) -> consents::Wording {
+    consents::Wording {
+        id: wording.id,
+        language: wording.language,
+        version: wording.version,
+        text: wording.text.into_string(),
+        sha256: wording.sha256,
+        created_at: wording.created_at,
+    }
+}
+
+pub fn field(record: FieldRecord) -> custom_fields::CustomField {
+    custom_fields::CustomField {
+        id: record.field.id,
+        version: record.version,
+        sortable: record.field.is_sortable(),
+        name: record.field.name.into_string(),
+        kind: record.field.kind,
+        options: record.field.options,
+        sensitive: record.field.sensitive,
+        purpose_id: record.field.consent.map(|(purpose, _)| purpose),
+        channel: record.field.consent.map(|(_, channel)| channel),
+        position: record.field.position,
+        deleted_at: record.deleted_at,
+    }
+}
+
+pub fn submission(
+    (record, form_name, form_version): (SubmissionRecord, String, i32),
+) -> submissions::SubmissionSummary {
+    submissions::SubmissionSummary {
+        id: record.id,
+        form_id: record.form_id,
+        form_name,
+        form_version,
+        status: record.status,
+        client_id: record.client_id,
+        client_name: record.client_name,
+        received_at: record.received_at,
+    }
+}
+
+pub fn audit_entry(row: AuditRow) -> audit::AuditEntry {
+    audit::AuditEntry {
+        id: row.id,
+        at: row.at,
+        actor_kind: row.actor_kind,
+        actor_name: row.actor_name,
+        action: row.action,
+        record: row.record,
+        record_id: row.record_id,
+        client_id: row.client_id,
+        fields: row.fields,
+        ip: row.ip,
+        user_agent: row.user_agent,
+    }
+}
+
+/// `after` and `limit` of a list in an address.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next` of the page before.
+    pub after: Option<uuid::Uuid>,
+    /// 1 to 200; 50 when absent.
+    pub limit: Option<u64>,
+}
+
+/// A page's size within its bounds.
+pub fn limit(asked: Option<u64>) -> Result<u64, Failure> {
+    let limit = asked.unwrap_or(50);
+    if (1..=zgoda_domain::list::MAX_PAGE).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(zgoda_domain::Invalids::one("/limit", zgoda_domain::Rule::OutOfRange).into())
+    }
+}

@@ -1,0 +1,183 @@
+//! Purposes, wordings, and consents on a card.
+
+use crate::{AppError, Ctx, clients::seen_before};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use std::collections::HashMap;
+use zgoda_domain::{
+    access::{EditClients, EditPurposes, Permit, ViewPurposes},
+    audit::{Action, RecordKind},
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentState, Language, NewPurpose, Purpose, Wording},
+    custom_field::{CustomField, FieldKind},
+    id::{ClientId, ConsentEventId, FieldId, PurposeId, WordingId},
+    rule::Invalids,
+    text::{LongText, ShortText},
+};
+use zgoda_persistence::{
+    clients,
+    consents::{self, LedgerEntry, NewConsentEvent},
+    custom_fields,
+    idempotency::{self, Idempotency},
+};
+
+/// One consent of a client with its whole history, newest first.
+#[derive(Clone, Debug)]
+pub struct ClientConsent {
+    pub purpose: Purpose,
+    pub channel: Channel,
+    pub state: ConsentState,
+    pub events: Vec<(LedgerEntry, Option<Wording>)>,
+}
+
+/// All purposes with the time they were made, and all wordings, newest first.
+pub async fn purposes(
+    ctx: &Ctx,
+    _permit: &Permit<ViewPurposes>,
+) -> Result<(Vec<(Purpose, DateTime<Utc>)>, Vec<Wording>), AppError> {
+    let reader = ctx.db.read();
+    Ok((consents::purposes(&reader).await?, consents::wordings(&reader).await?))
+}
+
+/// Makes a purpose, and with it a list column per channel that shows the state of its consent.
+pub async fn create_purpose(
+    ctx: &Ctx,
+    permit: &Permit<EditPurposes>,
+    new: NewPurpose,
+    repeat: Option<&Idempotency>,
+) -> Result<PurposeId, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    if let Some(id) = seen_before(&tx, repeat).await? {
+        return Ok(PurposeId::from_uuid(id));
+    }
+    let id = PurposeId::generate(now, ctx.entropy());
+    let purpose = Purpose {
+        id,
+        name: new.name,
+        basis: new.basis,
+        is_marketing: new.is_marketing,
+        channels: new.channels,
+        validity_days: new.validity_days,
+    };
+    consents::insert_purpose(&tx, &purpose, now).await?;
+    for channel in &purpose.channels {
+        let name = column_name(&purpose, *channel)?;
+        let field = CustomField {
+            id: FieldId::generate(now, ctx.entropy()),
+            name,
+            kind: FieldKind::Consent,
+            options: Vec::new(),
+            sensitive: false,
+            consent: Some((id, *channel)),
+            position: 0,
+        };
+        custom_fields::insert(&tx, field, now).await?;
+    }
+    if let Some(repeat) = repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+    }
+    tx.commit(now, ctx.event(permit, Action::PurposeCreated, RecordKind::Purpose, Some(id.as_uuid()))).await?;
+    Ok(id)
+}
+
+/// `Newsletter` for a single channel, `Newsletter (email)` where there are several.
+fn column_name(purpose: &Purpose, channel: Channel) -> Result<ShortText, Invalids> {
+    let name = if purpose.channels.len() == 1 {
+        purpose.name.as_str().to_owned()
+    } else {
+        format!("{} ({})", purpose.name.as_str(), channel.code())
+    };
+    ShortText::parse(&name).map_err(|rule| Invalids::one("/name", rule))
+}
+
+/// Appends the next version of a purpose's text.
+pub async fn create_wording(
+    ctx: &Ctx,
+    permit: &Permit<EditPurposes>,
+    purpose: PurposeId,
+    language: Language,
+    text: &str,
+    repeat: Option<&Idempotency>,
+) -> Result<WordingId, AppError> {
+    let text = LongText::parse(text).map_err(|rule| Invalids::one("/text", rule))?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    if let Some(id) = seen_before(&tx, repeat).await? {
+        return Ok(WordingId::from_uuid(id));
+    }
+    consents::purpose(&tx, purpose).await?.ok_or(AppError::NotFound)?;
+    let id = WordingId::generate(now, ctx.entropy());
+    consents::insert_wording(&tx, id, purpose, language, &text, now).await?;
+    if let Some(repeat) = repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+    }
+    tx.commit(now, ctx.event(permit, Action::WordingCreated, RecordKind::Wording, Some(id.as_uuid()))).await?;
+    Ok(id)
+}
+
+/// The consents of a client, for its card. Opening the card is what is audited.
+pub async fn of_client(ctx: &Ctx, client: ClientId) -> Result<Vec<ClientConsent>, AppError> {
+    let reader = ctx.db.read();
+    let states = consents::states(&reader, client).await?;
+    if states.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entries = consents::ledger(&reader, client).await?;
+    let purposes: HashMap<PurposeId, Purpose> =
+        consents::purposes(&reader).await?.into_iter().map(|(purpose, _)| (purpose.id, purpose)).collect();
+    let wordings: HashMap<WordingId, Wording> =
+        consents::wordings(&reader).await?.into_iter().map(|wording| (wording.id, wording)).collect();
+    let mut result = Vec::with_capacity(states.len());
+    for (purpose_id, channel, state) in states {
+        let Some(purpose) = purposes.get(&purpose_id) else { continue };
+        let events = entries
+            .iter()
+            .rev()
+            .filter(|entry| entry.purpose_id == purpose_id && entry.channel == channel)
+            .map(|entry| (entry.clone(), entry.wording_id.and_then(|id| wordings.get(&id).cloned())))
+            .collect();
+        result.push(ClientConsent { purpose: purpose.clone(), channel, state, events });
+    }
+    result.sort_by(|a, b| (a.purpose.name.as_str(), a.channel).cmp(&(b.purpose.name.as_str(), b.channel)));
+    Ok(result)
+}
+
+/// Withdraws a consent on the client's word. Appends to the ledger; deletes nothing.
+pub async fn withdraw(
+    ctx: &Ctx,
+    permit: &Permit<EditClients>,
+    client: ClientId,
+    purpose: PurposeId,
+    channel: Channel,
+    note: Option<&str>,
+) -> Result<(), AppError> {
+    let note = note
+        .filter(|note| !note.trim().is_empty())
+        .map(LongText::parse)
+        .transpose()
+        .map_err(|rule| Invalids::one("/note", rule))?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    clients::load(&tx, client).await?.ok_or(AppError::NotFound)?;
+    let event = NewConsentEvent {
+        id: ConsentEventId::generate(now, ctx.entropy()),
+        client_id: client,
+        purpose_id: purpose,
+        channel,
+        kind: ConsentEventKind::Withdrawn,
+        method: ConsentMethod::StaffCard,
+        wording_id: None,
+        form_version_id: None,
+        submission_id: None,
+        actor: permit.actor(),
+        occurred_at: now,
+        evidence: json!({ "note": note.as_ref().map(LongText::as_str) }),
+    };
+    consents::record(&tx, event, now).await?;
+    let event = ctx
+        .event(permit, Action::ConsentWithdrawn, RecordKind::Client, Some(client.as_uuid()))
+        .about(client)
+        .fields(vec![format!("purpose:{purpose}"), format!("channel:{}", channel.code())]);
+    tx.commit(now, event).await?;
+    Ok(())
+}

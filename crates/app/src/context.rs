@@ -1,0 +1,81 @@
+//! What every use case needs from the outside world.
+
+use crate::sessions_cache::SessionCache;
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use zgoda_domain::{
+    access::{Permit, RightType},
+    audit::{Action, AuditEvent, RecordKind},
+};
+use zgoda_persistence::{Db, Vault};
+
+/// The time, as an argument.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, to the microsecond: what both databases keep.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The machine's clock; the only place that asks it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+        let now = DateTime::<Utc>::from(std::time::SystemTime::now());
+        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+}
+
+/// The database, the clock and the keys.
+#[derive(Clone)]
+pub struct Ctx {
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub vault: Arc<Vault>,
+    /// Absolute address of the server as visitors see it, without a slash at the end.
+    pub public_url: Arc<str>,
+    pub(crate) sessions: SessionCache,
+    /// Password hashes at the same time: each takes 19 MiB and a core.
+    pub(crate) hashing: Arc<Semaphore>,
+}
+
+impl Ctx {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, vault: Arc<Vault>, public_url: &str) -> Self {
+        Self {
+            db,
+            clock,
+            vault,
+            public_url: public_url.trim_end_matches('/').into(),
+            sessions: SessionCache::default(),
+            hashing: Arc::new(Semaphore::new(4)),
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Randomness for a new id.
+    pub fn entropy(&self) -> [u8; 10] {
+        self.vault.entropy.bytes()
+    }
+
+    /// An audit event by the permit's holder.
+    pub fn event<R: RightType>(
+        &self,
+        permit: &Permit<R>,
+        action: Action,
+        record: RecordKind,
+        record_id: Option<uuid::Uuid>,
+    ) -> AuditEvent {
+        AuditEvent::new(permit.actor(), permit.origin(), action, record, record_id)
+    }
+}
+
+impl std::fmt::Debug for Ctx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ctx(…)")
+    }
+}

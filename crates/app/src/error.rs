@@ -1,0 +1,83 @@
+//! What a use case can answer instead of its result.
+
+use zgoda_domain::Invalids;
+use zgoda_persistence::{DbError, client_list::ListError, consents::LedgerError};
+
+/// What the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("there is nothing here")]
+    NotFound,
+    /// Someone changed the record meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// A unique value, such as a name, is taken.
+    #[error("already exists")]
+    Taken,
+    #[error("some fields break a rule")]
+    Invalid(Invalids),
+    /// The rules refuse the step in the present state.
+    #[error("not possible in the present state")]
+    WrongState,
+    #[error("the page's first row is gone")]
+    CursorGone,
+    #[error("the idempotency key belongs to another request")]
+    KeyReused,
+    #[error("address or password is wrong")]
+    SignInRefused,
+    #[error("no valid session")]
+    SignInNeeded,
+    #[error("the owner exists already")]
+    SetupDone,
+    #[error("the form is closed")]
+    FormClosed,
+    #[error("another version of the form is live")]
+    FormVersionRetired,
+    #[error("the page's origin is not allowed")]
+    ForeignOrigin,
+    #[error("too many at once")]
+    Busy,
+    #[error("unexpected: {0}")]
+    Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<DbError> for AppError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Missing => Self::NotFound,
+            DbError::Outdated => Self::Outdated,
+            DbError::Taken => Self::Taken,
+            DbError::Corrupt { .. } | DbError::CommitFailed | DbError::Sql(_) => Self::Unexpected(Box::new(error)),
+        }
+    }
+}
+
+impl From<ListError> for AppError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::CursorGone => Self::CursorGone,
+            ListError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<LedgerError> for AppError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Refused(_) => Self::WrongState,
+            LedgerError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<Invalids> for AppError {
+    fn from(invalids: Invalids) -> Self {
+        Self::Invalid(invalids)
+    }
+}
+
+impl From<zgoda_vault::VaultError> for AppError {
+    fn from(error: zgoda_vault::VaultError) -> Self {
+        Self::Unexpected(Box::new(error))
+    }
+}

@@ -1,0 +1,22 @@
+//! What users and schedules ask for: one function, one permit, one transaction, one audit event.
+//!
+//! Knows no HTTP and no SQL.
+
+mod context;
+mod error;
+mod sessions_cache;
+
+pub mod accounts;
+pub mod audit;
+pub mod clients;
+pub mod consents;
+pub mod custom_fields;
+pub mod demo;
+pub mod forms;
+pub mod jobs;
+pub mod sessions;
+pub mod subject_data;
+pub mod submissions;
+
+pub use context::{Clock, Ctx, SystemClock};
+pub use error::AppError;

@@ -1,0 +1,223 @@
+//! Handing a client's data back (zwrot danych): everything held on one client, as a workbook and as JSON.
+//!
+//! Right of access and portability, Art. 15 and 20 GDPR. Both files are made of one [`SubjectData`], so neither can
+//! leave out what the other tells.
+
+use crate::{AppError, Ctx, consents, submissions};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use zgoda_domain::{
+    access::{ExportClients, Permit},
+    audit::{Action, RecordKind},
+    client::BuiltinField,
+    consent::Language,
+    id::{ClientId, FormVersionId},
+};
+use zgoda_persistence::{audit, clients, custom_fields, forms, submissions as stored};
+
+mod workbook;
+
+/// Everything held on one client. Serialises to `data.json`; the format's name and number stand in `schema`.
+#[derive(Serialize)]
+pub struct SubjectData {
+    pub schema: &'static str,
+    pub exported_at: DateTime<Utc>,
+    pub client_id: ClientId,
+    pub kind: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub details: Vec<NamedValue>,
+    pub additional_fields: Vec<NamedValue>,
+    pub consents: Vec<SubjectConsent>,
+    pub submissions: Vec<SubjectSubmission>,
+    pub access_log: Vec<SubjectAccess>,
+}
+
+/// A field's name and value.
+#[derive(Serialize)]
+pub struct NamedValue {
+    pub name: String,
+    pub value: Value,
+}
+
+/// One consent with its history.
+#[derive(Serialize)]
+pub struct SubjectConsent {
+    pub purpose: String,
+    pub channel: &'static str,
+    pub status: &'static str,
+    pub since: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub events: Vec<SubjectConsentEvent>,
+}
+
+/// One entry of the consent ledger.
+#[derive(Serialize)]
+pub struct SubjectConsentEvent {
+    pub kind: &'static str,
+    pub method: &'static str,
+    pub occurred_at: DateTime<Utc>,
+    pub wording: Option<String>,
+    pub wording_sha256: Option<String>,
+    pub evidence: Value,
+}
+
+/// One thing the client sent.
+#[derive(Serialize)]
+pub struct SubjectSubmission {
+    pub form: String,
+    pub form_version: i32,
+    pub received_at: DateTime<Utc>,
+    pub answers: Vec<NamedValue>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub page: Option<String>,
+}
+
+/// One look at or change of the card. Staff are named by role, not by name.
+#[derive(Serialize)]
+pub struct SubjectAccess {
+    pub at: DateTime<Utc>,
+    pub action: &'static str,
+    pub by: String,
+}
+
+/// Entries of the access log that are handed over at most.
+const ACCESS_LOG_MAX: u64 = 10_000;
+
+/// The data as JSON text. Recorded as an export.
+pub async fn json(ctx: &Ctx, permit: &Permit<ExportClients>, client: ClientId) -> Result<Vec<u8>, AppError> {
+    let data = gather(ctx, permit, client, "data.json").await?;
+    serde_json::to_vec_pretty(&data).map_err(|error| AppError::Unexpected(Box::new(error)))
+}
+
+/// The data as an XLSX workbook. Recorded as an export.
+pub async fn xlsx(
+    ctx: &Ctx,
+    permit: &Permit<ExportClients>,
+    client: ClientId,
+    language: Language,
+) -> Result<Vec<u8>, AppError> {
+    let data = gather(ctx, permit, client, "xlsx").await?;
+    tokio::task::spawn_blocking(move || workbook::write(&data, language))
+        .await
+        .map_err(|error| AppError::Unexpected(Box::new(error)))?
+        .map_err(|error| AppError::Unexpected(Box::new(error)))
+}
+
+async fn gather(
+    ctx: &Ctx,
+    permit: &Permit<ExportClients>,
+    client: ClientId,
+    format: &str,
+) -> Result<SubjectData, AppError> {
+    let now = ctx.now();
+    let record = clients::load(&ctx.db.read(), client).await?.ok_or(AppError::NotFound)?;
+    let tx = ctx.db.begin().await?;
+    let event = ctx
+        .event(permit, Action::ClientExported, RecordKind::Client, Some(client.as_uuid()))
+        .about(client)
+        .fields(vec![format.to_owned()]);
+    tx.commit(now, event).await?;
+
+    let details = BuiltinField::ALL
+        .into_iter()
+        .filter_map(|field| {
+            let value = record.input.get(field)?;
+            Some(NamedValue { name: field.key().to_owned(), value: Value::from(value) })
+        })
+        .collect();
+    let fields = custom_fields::all(&ctx.db.read()).await?;
+    let additional_fields = fields
+        .iter()
+        .filter_map(|stored| {
+            let value = record.custom.get(&stored.field.id)?;
+            Some(NamedValue { name: stored.field.name.as_str().to_owned(), value: value.clone() })
+        })
+        .collect();
+    Ok(SubjectData {
+        schema: "zgoda/subject-data/1",
+        exported_at: now,
+        client_id: client,
+        kind: record.input.kind.code(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+        details,
+        additional_fields,
+        consents: consents_of(ctx, client, now).await?,
+        submissions: submissions_of(ctx, client).await?,
+        access_log: access_log_of(ctx, client).await?,
+    })
+}
+
+async fn consents_of(ctx: &Ctx, client: ClientId, now: DateTime<Utc>) -> Result<Vec<SubjectConsent>, AppError> {
+    let consents = consents::of_client(ctx, client).await?;
+    Ok(consents
+        .into_iter()
+        .map(|consent| SubjectConsent {
+            purpose: consent.purpose.name.as_str().to_owned(),
+            channel: consent.channel.code(),
+            status: consent.state.status_at(now).code(),
+            since: consent.state.since,
+            expires_at: consent.state.expires_at,
+            events: consent
+                .events
+                .into_iter()
+                .map(|(event, wording)| SubjectConsentEvent {
+                    kind: event.kind.code(),
+                    method: event.method.code(),
+                    occurred_at: event.occurred_at,
+                    wording: wording.as_ref().map(|wording| wording.text.as_str().to_owned()),
+                    wording_sha256: wording.map(|wording| wording.sha256),
+                    evidence: event.evidence,
+                })
+                .collect(),
+        })
+        .collect())
+}
+
+async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmission>, AppError> {
+    let mut sent = stored::of_client(&ctx.db.read(), client).await?;
+    // A claim by someone who only typed this address is not the client's data until staff accept it.
+    sent.retain(|(record, _)| record.status == zgoda_domain::submission::SubmissionStatus::Accepted);
+    let ids: Vec<FormVersionId> = sent.iter().map(|(record, _)| record.form_version_id).collect();
+    let labels = forms::version_labels(&ctx.db.read(), &ids).await?;
+    let mut versions = HashMap::new();
+    let mut result = Vec::with_capacity(sent.len());
+    for (record, content) in sent {
+        let id = record.form_version_id;
+        if let std::collections::hash_map::Entry::Vacant(slot) = versions.entry(id)
+            && let Some(version) = forms::version(&ctx.db.read(), id).await?
+        {
+            slot.insert(version);
+        }
+        let answers = match versions.get(&id) {
+            Some(version) => submissions::labelled(&version.definition, &content.answers),
+            None => Vec::new(),
+        };
+        let (form, form_version) = labels.get(&id).cloned().unwrap_or_default();
+        result.push(SubjectSubmission {
+            form,
+            form_version,
+            received_at: record.received_at,
+            answers: answers
+                .into_iter()
+                .map(|(_, label, text)| NamedValue { name: label, value: Value::from(text) })
+                .collect(),
+            ip: content.ip,
+            user_agent: content.user_agent,
+            page: content.page,
+        });
+    }
+    Ok(result)
+}
+
+async fn access_log_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectAccess>, AppError> {
+    let (rows, _) = audit::page(ctx.db.read(), Some(client), None, ACCESS_LOG_MAX).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SubjectAccess { at: row.at, action: row.action.code(), by: row.actor_kind })
+        .collect())
+}

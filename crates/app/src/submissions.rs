@@ -1,0 +1,316 @@
+//! Submissions: taking a visitor's answers, and deciding those that name a known client.
+//!
+//! A stranger who types a known address can neither read nor change the card behind it: such a submission waits for
+//! staff, and the visitor gets the very same answer.
+
+use crate::{
+    AppError, Ctx,
+    clients::{self as cards, CheckedCard, check, seen_before},
+};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use zgoda_domain::{
+    access::{Actor, DecideSubmissions, Origin, Permit, ViewSubmissions},
+    audit::{Action, AuditEvent, RecordKind},
+    consent::{ConsentEventKind, ConsentMethod},
+    custom_field::CustomValues,
+    email::EmailAddress,
+    form::{FormDefinition, Mapping, parse_origin},
+    id::{ClientId, ConsentEventId, FormId, FormVersionId, SubmissionId, WordingId},
+    mapping::{fill_gaps, map_answers},
+    submission::{self, Answers, SubmissionStatus, ticked_consents},
+};
+use zgoda_persistence::{
+    Tx, clients, consents,
+    consents::NewConsentEvent,
+    custom_fields,
+    forms::{self, VersionRecord},
+    idempotency::{self, Idempotency},
+    submissions::{self, NewSubmission, SubmissionContent, SubmissionRecord},
+};
+
+/// A published form with the texts its consents show.
+#[derive(Clone, Debug)]
+pub struct PublishedForm {
+    pub version: VersionRecord,
+    pub wordings: HashMap<WordingId, String>,
+}
+
+/// One visitor's request.
+#[derive(Clone, Debug)]
+pub struct Visit<'a> {
+    pub public_id: &'a str,
+    pub version: FormVersionId,
+    pub answers: &'a BTreeMap<String, String>,
+    pub origin: Origin,
+    /// The `Origin` header: where the page that carries the form comes from.
+    pub page: Option<&'a str>,
+    pub repeat: Option<&'a Idempotency>,
+}
+
+/// What the visitor is told; the same whoever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub id: SubmissionId,
+    pub thank_you: String,
+    pub redirect_url: Option<String>,
+}
+
+/// The form as visitors get it.
+pub async fn published(ctx: &Ctx, public_id: &str) -> Result<PublishedForm, AppError> {
+    let reader = ctx.db.read();
+    let form = forms::by_public_id(&reader, public_id).await?.ok_or(AppError::NotFound)?;
+    let live = form.live_version.ok_or(AppError::NotFound)?;
+    if form.closed_at.is_some() {
+        return Err(AppError::FormClosed);
+    }
+    let version = forms::version(&reader, live).await?.ok_or(AppError::NotFound)?;
+    let needed: Vec<WordingId> =
+        version.definition.fields.iter().filter_map(|field| field.consent.map(|item| item.wording_id)).collect();
+    let wordings = if needed.is_empty() {
+        HashMap::new()
+    } else {
+        let all = consents::wordings(&reader).await?;
+        all.into_iter()
+            .filter(|wording| needed.contains(&wording.id))
+            .map(|wording| (wording.id, wording.text.into_string()))
+            .collect()
+    };
+    Ok(PublishedForm { version, wordings })
+}
+
+/// Origins a form may be used on: its own list, and this server's hosted page.
+pub fn is_allowed_origin(ctx: &Ctx, definition: &FormDefinition, origin: &str) -> bool {
+    definition.allowed_origins.iter().any(|allowed| allowed == origin)
+        || parse_origin(&ctx.public_url).is_ok_and(|own| own == origin)
+}
+
+/// Takes a visitor's answers: the submission, the card it makes, the consents it gives and the audit event are one
+/// durable transaction.
+pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
+    let form = published(ctx, visit.public_id).await?;
+    let definition = &form.version.definition;
+    // A browser always says where a cross-site request comes from; without it the caller is no page.
+    if let Some(page) = visit.page
+        && !is_allowed_origin(ctx, definition, page)
+    {
+        return Err(AppError::ForeignOrigin);
+    }
+    if visit.version != form.version.id {
+        return Err(AppError::FormVersionRetired);
+    }
+    let answers = submission::check(definition, visit.answers)?;
+    let fields = custom_fields::live(&ctx.db.read()).await?;
+    let mapped = map_answers(definition, &fields, &answers)?;
+
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let receipt =
+        |id| Receipt { id, thank_you: definition.thank_you.clone(), redirect_url: definition.redirect_url.clone() };
+    if let Some(id) = seen_before(&tx, visit.repeat).await? {
+        return Ok(receipt(SubmissionId::from_uuid(id)));
+    }
+    let id = SubmissionId::generate(now, ctx.entropy());
+    let origin = if definition.anonymous { Origin::default() } else { visit.origin.clone() };
+    let content = SubmissionContent {
+        answers,
+        ip: origin.ip.clone(),
+        user_agent: origin.user_agent.clone(),
+        page: visit.page.map(str::to_owned),
+    };
+    let (status, client) = match definition.mapping {
+        Mapping::Nothing => (SubmissionStatus::Accepted, None),
+        Mapping::Client => match known_client(&tx, mapped.input.email.as_deref()).await? {
+            Some(known) => (SubmissionStatus::Review, Some(known)),
+            None => {
+                let card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
+                (SubmissionStatus::Accepted, Some(cards::insert_card(ctx, &tx, &card, now).await?))
+            }
+        },
+    };
+    let new = NewSubmission {
+        id,
+        form_id: form.version.form_id,
+        form_version_id: form.version.id,
+        client_id: client,
+        status,
+        content: &content,
+    };
+    submissions::insert(&tx, new, now).await?;
+    if let (SubmissionStatus::Accepted, Some(client)) = (status, client) {
+        give_consents(ctx, &tx, &form.version, id, client, &content, now).await?;
+    }
+    if let Some(repeat) = visit.repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+    }
+    let mut event = AuditEvent::new(
+        Actor::Visitor,
+        &origin,
+        Action::SubmissionReceived,
+        RecordKind::Submission,
+        Some(id.as_uuid()),
+    );
+    if let (SubmissionStatus::Accepted, Some(client)) = (status, client) {
+        event = event.about(client);
+    }
+    tx.commit(now, event).await?;
+    Ok(receipt(id))
+}
+
+async fn known_client(tx: &Tx, email: Option<&str>) -> Result<Option<ClientId>, AppError> {
+    match email.and_then(|email| EmailAddress::parse(email).ok()) {
+        None => Ok(None),
+        Some(email) => {
+            let normalised = email.normalised();
+            clients::lock_email(tx, &normalised).await?;
+            Ok(clients::find_by_email(tx, &normalised).await?)
+        }
+    }
+}
+
+/// Writes the ticked consents to the ledger as of the moment of the tick.
+async fn give_consents(
+    ctx: &Ctx,
+    tx: &Tx,
+    version: &VersionRecord,
+    submission: SubmissionId,
+    client: ClientId,
+    content: &SubmissionContent,
+    received_at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let now = ctx.now();
+    for field in ticked_consents(&version.definition, &content.answers) {
+        let Some(item) = field.consent else { continue };
+        let event = NewConsentEvent {
+            id: ConsentEventId::generate(now, ctx.entropy()),
+            client_id: client,
+            purpose_id: item.purpose_id,
+            channel: item.channel,
+            kind: ConsentEventKind::Given,
+            method: ConsentMethod::FormCheckbox,
+            wording_id: Some(item.wording_id),
+            form_version_id: Some(version.id),
+            submission_id: Some(submission),
+            actor: Actor::Visitor,
+            occurred_at: received_at,
+            evidence: json!({
+                "ip": content.ip,
+                "user_agent": content.user_agent,
+                "page": content.page,
+                "field_label": field.label,
+            }),
+        };
+        consents::record(tx, event, now).await?;
+    }
+    Ok(())
+}
+
+/// One page of submissions, newest first, with form names and version numbers.
+pub async fn page(
+    ctx: &Ctx,
+    _permit: &Permit<ViewSubmissions>,
+    form: Option<FormId>,
+    after: Option<SubmissionId>,
+    limit: u64,
+) -> Result<(Vec<(SubmissionRecord, String, i32)>, Option<SubmissionId>), AppError> {
+    let (rows, next) = submissions::page(ctx.db.read(), form, after, limit).await?;
+    Ok((with_labels(ctx, rows).await?, next))
+}
+
+/// What a client sent.
+pub async fn of_client(
+    ctx: &Ctx,
+    _permit: &Permit<ViewSubmissions>,
+    client: ClientId,
+) -> Result<Vec<(SubmissionRecord, String, i32)>, AppError> {
+    let rows = submissions::of_client(&ctx.db.read(), client).await?;
+    with_labels(ctx, rows.into_iter().map(|(record, _)| record).collect()).await
+}
+
+pub(crate) async fn with_labels(
+    ctx: &Ctx,
+    rows: Vec<SubmissionRecord>,
+) -> Result<Vec<(SubmissionRecord, String, i32)>, AppError> {
+    let ids: Vec<FormVersionId> = rows.iter().map(|row| row.form_version_id).collect();
+    let labels = forms::version_labels(&ctx.db.read(), &ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (name, number) = labels.get(&row.form_version_id).cloned().unwrap_or_default();
+            (row, name, number)
+        })
+        .collect())
+}
+
+/// A submission with its answers in the form's order: key, label, text. Looking is recorded.
+pub async fn open(
+    ctx: &Ctx,
+    permit: &Permit<ViewSubmissions>,
+    id: SubmissionId,
+) -> Result<((SubmissionRecord, String, i32), Vec<(String, String, String)>), AppError> {
+    let (record, content) = submissions::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    let version = forms::version(&ctx.db.read(), record.form_version_id).await?.ok_or(AppError::NotFound)?;
+    let answers = labelled(&version.definition, &content.answers);
+    let event = ctx.event(permit, Action::SubmissionOpened, RecordKind::Submission, Some(id.as_uuid()));
+    let event = match record.client_id {
+        Some(client) => event.about(client),
+        None => event,
+    };
+    let tx = ctx.db.begin().await?;
+    tx.commit(ctx.now(), event).await?;
+    let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
+    Ok((summary, answers))
+}
+
+pub(crate) fn labelled(definition: &FormDefinition, answers: &Answers) -> Vec<(String, String, String)> {
+    definition
+        .fields
+        .iter()
+        .filter_map(|field| answers.get(&field.key).map(|text| (field.key.clone(), field.label.clone(), text.clone())))
+        .collect()
+}
+
+/// Accepts a submission that names a known client: empty fields are filled, consents written.
+pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let (record, content) = submissions::load(&tx, id).await?.ok_or(AppError::NotFound)?;
+    let client = record.client_id.filter(|_| record.status == SubmissionStatus::Review).ok_or(AppError::WrongState)?;
+    let before = clients::load_locked(&tx, client).await?.ok_or(AppError::WrongState)?;
+    let version = forms::version(&tx, record.form_version_id).await?.ok_or(AppError::NotFound)?;
+    let fields = custom_fields::live(&tx).await?;
+    let mapped = map_answers(&version.definition, &fields, &content.answers)?;
+    let (input, custom) = fill_gaps(&before.details()?, &before.custom, &mapped);
+    let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
+    let change = cards::update(&tx, &before, &card, now).await?;
+    give_consents(ctx, &tx, &version, id, client, &content, record.received_at).await?;
+    submissions::decide(&tx, id, SubmissionStatus::Accepted, permit.actor().account(), now)
+        .await
+        .map_err(as_wrong_state)?;
+    let event = ctx
+        .event(permit, Action::SubmissionAccepted, RecordKind::Submission, Some(id.as_uuid()))
+        .about(client)
+        .fields(change.fields)
+        .values(change.values);
+    tx.commit(now, event).await?;
+    Ok(())
+}
+
+/// Leaves a submission unused; the card stays as it is.
+pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    submissions::decide(&tx, id, SubmissionStatus::Dismissed, permit.actor().account(), now)
+        .await
+        .map_err(as_wrong_state)?;
+    tx.commit(now, ctx.event(permit, Action::SubmissionDismissed, RecordKind::Submission, Some(id.as_uuid()))).await?;
+    Ok(())
+}
+
+fn as_wrong_state(error: zgoda_persistence::DbError) -> AppError {
+    match error {
+        zgoda_persistence::DbError::Outdated => AppError::WrongState,
+        other => other.into(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Forms and submissions, for staff and for visitors.
+
+use crate::{
+    accounts::paged,
+    transport::{Api, ApiError, Extra, Versioned},
+};
+use reqwest::Method;
+use uuid::Uuid;
+use zgoda_api_types::{
+    Created, Page,
+    forms::{CreateForm, Form, FormSummary, PublicForm, SaveForm, Submit, Submitted},
+    submissions::{Submission, SubmissionSummary},
+};
+use zgoda_domain::id::{FormId, SubmissionId};
+
+impl Api {
+    pub async fn forms(&self) -> Result<Vec<FormSummary>, ApiError> {
+        self.get("/forms").await
+    }
+
+    pub async fn create_form(&self, body: &CreateForm, idempotency_key: Option<&str>) -> Result<Created, ApiError> {
+        self.post_with("/forms", body, Extra { idempotency_key, ..Extra::default() }).await
+    }
+
+    pub async fn form(&self, id: FormId) -> Result<Versioned<Form>, ApiError> {
+        self.get_versioned(&format!("/forms/{id}")).await
+    }
+
+    pub async fn save_form(&self, id: FormId, version: i32, body: &SaveForm) -> Result<Versioned<Form>, ApiError> {
+        self.put_versioned(&format!("/forms/{id}"), version, body).await
+    }
+
+    /// Makes the draft the version that visitors see.
+    pub async fn publish_form(&self, id: FormId, version: i32) -> Result<(), ApiError> {
+        let extra = Extra { if_match: Some(version), ..Extra::default() };
+        self.act::<()>(Method::POST, &format!("/forms/{id}/publish"), None, extra).await
+    }
+
+    pub async fn close_form(&self, id: FormId) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, &format!("/forms/{id}/close"), None, Extra::default()).await
+    }
+
+    /// Submissions, newest first; of one form when `form` is given.
+    pub async fn submissions(
+        &self,
+        form: Option<FormId>,
+        after: Option<Uuid>,
+    ) -> Result<Page<SubmissionSummary>, ApiError> {
+        let path = match form {
+            Some(form) => format!("/submissions?form={form}"),
+            None => "/submissions".to_owned(),
+        };
+        self.get(&paged(&path, after)).await
+    }
+
+    pub async fn submission(&self, id: SubmissionId) -> Result<Submission, ApiError> {
+        self.get(&format!("/submissions/{id}")).await
+    }
+
+    /// Fills the empty fields of the known card and writes the consents given.
+    pub async fn accept_submission(&self, id: SubmissionId) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, &format!("/submissions/{id}/accept"), None, Extra::default()).await
+    }
+
+    pub async fn dismiss_submission(&self, id: SubmissionId) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, &format!("/submissions/{id}/dismiss"), None, Extra::default()).await
+    }
+
+    /// The published form, as a visitor's browser gets it.
+    pub async fn public_form(&self, public_id: &str) -> Result<PublicForm, ApiError> {
+        self.get(&format!("/public/forms/{public_id}")).await
+    }
+
+    /// Answers a form as a visitor on a page of `origin` (outside a browser; inside, the browser says the origin).
+    pub async fn submit(
+        &self,
+        public_id: &str,
+        body: &Submit,
+        idempotency_key: Option<&str>,
+        origin: Option<&str>,
+    ) -> Result<Submitted, ApiError> {
+        let extra = Extra { idempotency_key, origin, ..Extra::default() };
+        self.post_with(&format!("/public/forms/{public_id}/submissions"), body, extra).await
+    }
+}

@@ -1,0 +1,15 @@
+//! The REST API as Rust functions: used by the single-page app, the tests and integrators.
+//!
+//! In a browser the session cookies are the browser's business. Elsewhere [`Api`] keeps them itself. Either way an
+//! expired access token is renewed once and the request repeated.
+
+mod transport;
+
+mod accounts;
+mod clients;
+mod consents;
+mod custom_fields;
+mod forms;
+
+pub use transport::{Api, ApiError, Download, Versioned};
+pub use zgoda_api_types as types;

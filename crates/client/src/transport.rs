@@ -1,0 +1,275 @@
+//! Sending requests: cookies, renewal of the session, problems.
+
+use reqwest::{Method, Response, StatusCode, header};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+use zgoda_api_types::problem::{Problem, ProblemCode};
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The server refused, and says why.
+    #[error("{}", .0.title)]
+    Problem(Box<Problem>),
+    /// No answer, or one that is not ours.
+    #[error("the server could not be reached")]
+    Transport(#[from] reqwest::Error),
+    /// An answer that does not fit this client's version.
+    #[error("the server's answer was not understood")]
+    Unexpected,
+}
+
+impl ApiError {
+    pub fn code(&self) -> Option<ProblemCode> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Transport(_) | Self::Unexpected => None,
+        }
+    }
+}
+
+/// A record with the version to send back when changing it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Versioned<T> {
+    pub value: T,
+    pub version: i32,
+}
+
+/// A file.
+#[derive(Clone, Debug)]
+pub struct Download {
+    pub file_name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A connection to one server, as one person.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    base: String,
+    session: Arc<Session>,
+}
+
+#[derive(Default)]
+struct Session {
+    #[cfg(not(target_arch = "wasm32"))]
+    cookies: std::sync::Mutex<std::collections::BTreeMap<String, String>>,
+    /// One renewal at a time: parallel requests that meet an expired token wait for the same new one.
+    renewal: futures::lock::Mutex<u64>,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// A request's extra headers.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Extra<'a> {
+    pub if_match: Option<i32>,
+    pub idempotency_key: Option<&'a str>,
+    pub origin: Option<&'a str>,
+}
+
+impl Api {
+    /// `origin` is the server's scheme, host and port, for example `http://127.0.0.1:8080`.
+    pub fn new(origin: &str) -> Self {
+        Self { http: reqwest::Client::new(), base: origin.trim_end_matches('/').to_owned(), session: Arc::default() }
+    }
+
+    /// The same server with no session.
+    #[must_use]
+    pub fn anonymous(&self) -> Self {
+        Self { http: self.http.clone(), base: self.base.clone(), session: Arc::default() }
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A session cookie's value; for tests that replay old tokens.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.session.cookies.lock().ok()?.get(name).cloned()
+    }
+
+    /// Plants a cookie; for tests that replay old tokens.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        if let Ok(mut cookies) = self.session.cookies.lock() {
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        read(self.send::<()>(Method::GET, path, None, Extra::default()).await?).await
+    }
+
+    pub(crate) async fn get_versioned<T: DeserializeOwned>(&self, path: &str) -> Result<Versioned<T>, ApiError> {
+        read_versioned(self.send::<()>(Method::GET, path, None, Extra::default()).await?).await
+    }
+
+    pub(crate) async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, ApiError> {
+        read(self.send(Method::POST, path, Some(body), Extra::default()).await?).await
+    }
+
+    pub(crate) async fn post_with<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+        extra: Extra<'_>,
+    ) -> Result<T, ApiError> {
+        read(self.send(Method::POST, path, Some(body), extra).await?).await
+    }
+
+    /// A request whose answer has no body.
+    pub(crate) async fn act<B: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+        extra: Extra<'_>,
+    ) -> Result<(), ApiError> {
+        self.send(method, path, body, extra).await.map(|_| ())
+    }
+
+    pub(crate) async fn put_versioned<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        version: i32,
+        body: &B,
+    ) -> Result<Versioned<T>, ApiError> {
+        let extra = Extra { if_match: Some(version), ..Extra::default() };
+        read_versioned(self.send(Method::PUT, path, Some(body), extra).await?).await
+    }
+
+    pub(crate) async fn download(&self, path: &str) -> Result<Download, ApiError> {
+        let response = self.send::<()>(Method::GET, path, None, Extra::default()).await?;
+        let file_name = response
+            .headers()
+            .get(header::CONTENT_DISPOSITION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split("filename=\"").nth(1)?.split('"').next())
+            .unwrap_or("zgoda")
+            .to_owned();
+        Ok(Download { file_name, bytes: response.bytes().await?.to_vec() })
+    }
+
+    async fn send<B: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+        extra: Extra<'_>,
+    ) -> Result<Response, ApiError> {
+        let seen = *self.session.renewal.lock().await;
+        let response = self.send_once(method.clone(), path, body, extra).await?;
+        if response.status() == StatusCode::UNAUTHORIZED && !path.starts_with("/session") && self.renew(seen).await {
+            return accept(self.send_once(method, path, body, extra).await?).await;
+        }
+        if response.status() == StatusCode::UNAUTHORIZED
+            && method == Method::GET
+            && path == "/session"
+            && self.renew(seen).await
+        {
+            return accept(self.send_once(method, path, body, extra).await?).await;
+        }
+        accept(response).await
+    }
+
+    /// Renews the session unless another request did so since `seen`.
+    async fn renew(&self, seen: u64) -> bool {
+        let mut count = self.session.renewal.lock().await;
+        if *count != seen {
+            return true;
+        }
+        match self.send_once::<()>(Method::POST, "/session/refresh", None, Extra::default()).await {
+            Ok(response) if response.status().is_success() => {
+                *count += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn send_once<B: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+        extra: Extra<'_>,
+    ) -> Result<Response, ApiError> {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        if let Some(version) = extra.if_match {
+            request = request.header(header::IF_MATCH, format!("\"{version}\""));
+        }
+        if let Some(key) = extra.idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        self.exchange(request, extra).await
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    async fn exchange(&self, request: reqwest::RequestBuilder, _extra: Extra<'_>) -> Result<Response, ApiError> {
+        Ok(request.fetch_credentials_same_origin().send().await?)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    async fn exchange(&self, mut request: reqwest::RequestBuilder, extra: Extra<'_>) -> Result<Response, ApiError> {
+        let cookies = match self.session.cookies.lock() {
+            Ok(cookies) => cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; "),
+            Err(_) => String::new(),
+        };
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies);
+        }
+        // What a browser would say of a request made by the app's own page, or by the embedding page.
+        request = request.header(header::ORIGIN, extra.origin.unwrap_or(&self.base));
+        let response = request.send().await?;
+        if let Ok(mut jar) = self.session.cookies.lock() {
+            for cookie in response.headers().get_all(header::SET_COOKIE) {
+                let Some((name, value)) = cookie.to_str().ok().and_then(|text| text.split(';').next()?.split_once('='))
+                else {
+                    continue;
+                };
+                if value.is_empty() {
+                    jar.remove(name);
+                } else {
+                    jar.insert(name.to_owned(), value.to_owned());
+                }
+            }
+        }
+        Ok(response)
+    }
+}
+
+async fn accept(response: Response) -> Result<Response, ApiError> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    match response.json::<Problem>().await {
+        Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
+        Err(_) => Err(ApiError::Unexpected),
+    }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
+    response.json().await.map_err(|_| ApiError::Unexpected)
+}
+
+async fn read_versioned<T: DeserializeOwned>(response: Response) -> Result<Versioned<T>, ApiError> {
+    let version = response
+        .headers()
+        .get(header::ETAG)
+        .and_then(|tag| tag.to_str().ok()?.trim_matches('"').parse().ok())
+        .ok_or(ApiError::Unexpected)?;
+    Ok(Versioned { value: read(response).await?, version })
+}

@@ -1,0 +1,107 @@
+//! System activities (aktywności systemowe): who did what, when, to which record, from where.
+
+use crate::{
+    access::{Actor, Origin},
+    code::coded_enum,
+    id::ClientId,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+coded_enum!(
+    /// What was done. Codes are stored forever.
+    Action {
+        ClientCreated = "client_created",
+        ClientChanged = "client_changed",
+        ClientOpened = "client_opened",
+        ClientsListed = "clients_listed",
+        ClientExported = "client_exported",
+        ConsentWithdrawn = "consent_withdrawn",
+        FieldCreated = "field_created",
+        FieldChanged = "field_changed",
+        FieldDeleted = "field_deleted",
+        FieldRestored = "field_restored",
+        PurposeCreated = "purpose_created",
+        WordingCreated = "wording_created",
+        FormCreated = "form_created",
+        FormChanged = "form_changed",
+        FormPublished = "form_published",
+        FormClosed = "form_closed",
+        SubmissionReceived = "submission_received",
+        SubmissionOpened = "submission_opened",
+        SubmissionAccepted = "submission_accepted",
+        SubmissionDismissed = "submission_dismissed",
+        AccountCreated = "account_created",
+        SignedIn = "signed_in",
+        SignInRefused = "sign_in_refused",
+        SignedOut = "signed_out",
+        SessionRevoked = "session_revoked",
+        TokenReuseDetected = "token_reuse_detected",
+        PreferencesChanged = "preferences_changed",
+        DemoFilled = "demo_filled",
+    }
+);
+
+coded_enum!(
+    /// The kind of record an action touched.
+    RecordKind {
+        Client = "client",
+        CustomField = "custom_field",
+        Purpose = "purpose",
+        Wording = "wording",
+        Form = "form",
+        Submission = "submission",
+        Account = "account",
+        Session = "session",
+        Organisation = "organisation",
+    }
+);
+
+/// One event about to be recorded with the write it accounts for.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    pub actor: Actor,
+    pub origin: Origin,
+    pub action: Action,
+    pub record: RecordKind,
+    pub record_id: Option<Uuid>,
+    /// The client concerned: values are sealed under this client's key.
+    pub client_id: Option<ClientId>,
+    /// Names of the fields touched, in clear; never values.
+    pub fields: Vec<String>,
+    /// Values before and after, sealed before they are stored.
+    pub values: Option<Value>,
+}
+
+impl AuditEvent {
+    pub fn new(actor: Actor, origin: &Origin, action: Action, record: RecordKind, record_id: Option<Uuid>) -> Self {
+        Self {
+            actor,
+            origin: origin.clone(),
+            action,
+            record,
+            record_id,
+            client_id: None,
+            fields: Vec::new(),
+            values: None,
+        }
+    }
+
+    #[must_use]
+    pub fn about(mut self, client: ClientId) -> Self {
+        self.client_id = Some(client);
+        self
+    }
+
+    #[must_use]
+    pub fn fields(mut self, fields: Vec<String>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    #[must_use]
+    pub fn values(mut self, values: Value) -> Self {
+        self.values = Some(values);
+        self
+    }
+}

@@ -1,0 +1,96 @@
+//! E-mail addresses and phone numbers.
+
+use crate::{
+    rule::Rule,
+    text::{one_line, sealed_debug},
+};
+use email_address::{EmailAddress as Syntax, Options};
+use std::{fmt, str::FromStr};
+
+/// A mailbox address (RFC 5321, at most 254 characters), domain in lower case.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    pub const MAX: usize = 254;
+
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        let text = one_line(raw, Self::MAX)?;
+        let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
+        Syntax::parse_with_options(&text, options).map_err(|_| Rule::Malformed)?;
+        Syntax::from_str(&text).map_err(|_| Rule::Malformed)?;
+        let (local, domain) = text.rsplit_once('@').ok_or(Rule::Malformed)?;
+        Ok(Self(format!("{local}@{}", domain.to_lowercase())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two addresses are compared: all in lower case.
+    /// Mailbox names are case-sensitive by RFC 5321 §2.4, but no provider of note treats them so.
+    pub fn normalised(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// A phone number as people write it, with 6 to 15 digits (ITU-T E.164 allows 15).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        let text = one_line(raw, 40)?;
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let clean = text
+            .chars()
+            .enumerate()
+            .all(|(i, c)| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.' | '/') || (c == '+' && i == 0));
+        if clean && (6..=15).contains(&digits) { Ok(Self(text)) } else { Err(Rule::Malformed) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+sealed_debug!(EmailAddress, PhoneNumber);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_people_have_are_taken() {
+        for good in ["jan.kowalski@example.com", "ŻANETA@Example.COM", "a+b@sub.example.org"] {
+            assert!(EmailAddress::parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(EmailAddress::parse(" Jan@EXAMPLE.com ").unwrap().as_str(), "Jan@example.com");
+    }
+
+    #[test]
+    fn addresses_nobody_has_are_refused() {
+        for bad in
+            ["", "jan", "jan@", "@example.com", "Jan <jan@example.com>", "jan@localhost", "a@b@c.pl", "a\r\n@b.pl"]
+        {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn phone_numbers_keep_their_looks() {
+        assert_eq!(PhoneNumber::parse("+48 22 123 45 67").unwrap().as_str(), "+48 22 123 45 67");
+        assert!(PhoneNumber::parse("call me").is_err());
+        assert!(PhoneNumber::parse("12345").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_is_idempotent(raw in "[a-zA-Z0-9._+-]{1,20}@[a-z0-9-]{1,20}\\.[a-z]{2,5}") {
+            if let Ok(once) = EmailAddress::parse(&raw) {
+                prop_assert_eq!(EmailAddress::parse(once.as_str()).unwrap(), once);
+            }
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! Public forms: the definition staff edit, and the rules it must meet before it is published.
+
+use crate::{
+    client::BuiltinField,
+    code::coded_enum,
+    consent::{Channel, Language, Purpose, Wording},
+    custom_field::{CustomField, FieldKind},
+    field_ref::FieldRef,
+    id::{PurposeId, WordingId},
+    rule::{Invalids, Rule},
+    text::{LongText, ShortText, one_line},
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Most fields of a form.
+pub const MAX_FIELDS: usize = 100;
+/// Most origins a form may be embedded on.
+pub const MAX_ORIGINS: usize = 20;
+
+coded_enum!(
+    /// What a form's field asks for.
+    FormFieldKind {
+        ShortText = "short_text",
+        LongText = "long_text",
+        Email = "email",
+        Phone = "phone",
+        Number = "number",
+        Date = "date",
+        Select = "select",
+        /// With a single option it acts as a consent tick: never pre-selected, can be un-ticked.
+        Radio = "radio",
+        Checkbox = "checkbox",
+        /// A consent bound to a purpose, a channel and an immutable wording; writes the ledger.
+        Consent = "consent",
+        Hidden = "hidden",
+        Heading = "heading",
+        StaticText = "static_text",
+    }
+);
+
+impl FormFieldKind {
+    /// Asks the visitor nothing.
+    pub const fn is_decoration(self) -> bool {
+        matches!(self, Self::Heading | Self::StaticText)
+    }
+
+    pub const fn has_options(self) -> bool {
+        matches!(self, Self::Select | Self::Radio)
+    }
+}
+
+coded_enum!(
+    /// Sposób mapowania: what a submission becomes.
+    Mapping {
+        /// Kept as a submission only.
+        Nothing = "nothing",
+        /// Creates a client, or proposes changes to the one with the same e-mail address.
+        Client = "client",
+    }
+);
+
+/// What a consent field asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConsentItem {
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+    /// The immutable wording shown beside the tick.
+    pub wording_id: WordingId,
+}
+
+/// One field of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormField {
+    /// Stable name of the answer within the form: a letter, then letters, digits, `_`; at most 40 characters.
+    #[cfg_attr(feature = "openapi", schema(example = "email"))]
+    pub key: String,
+    pub kind: FormFieldKind,
+    /// Label; the text itself for headings and static text.
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    #[serde(default)]
+    pub required: bool,
+    /// Opcje of a select or radio field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// Pole zgłoszenia: the client's field that receives the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<FieldRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentItem>,
+}
+
+/// The whole of a form as it is edited and, once published, kept unchanged as a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormDefinition {
+    /// Heading the visitor sees.
+    pub title: String,
+    pub language: Language,
+    pub fields: Vec<FormField>,
+    pub mapping: Mapping,
+    pub submit_label: String,
+    /// Shown after a submission.
+    pub thank_you: String,
+    /// `https` address to go to instead of showing the thank-you text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+    /// Exact origins (scheme, host, port) of pages that may embed the form and post to it.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// Keep neither address nor browser of the visitor.
+    #[serde(default)]
+    pub anonymous: bool,
+}
+
+/// Everything a definition refers to.
+pub struct FormContext<'a> {
+    pub custom_fields: &'a [CustomField],
+    pub purposes: &'a [Purpose],
+    pub wordings: &'a [Wording],
+}
+
+impl FormDefinition {
+    /// Checks a draft: whatever is there must be sound. Publishing asks for more: [`Self::check_complete`].
+    pub fn check(&self, context: &FormContext<'_>) -> Result<(), Invalids> {
+        let mut invalids = Invalids::default();
+        invalids.take("/title", ShortText::parse(&self.title));
+        invalids.take("/submit_label", ShortText::parse(&self.submit_label));
+        invalids.take("/thank_you", LongText::parse(&self.thank_you));
+        if let Some(url) = &self.redirect_url
+            && !Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+        {
+            invalids.add("/redirect_url", Rule::Malformed);
+        }
+        if self.allowed_origins.len() > MAX_ORIGINS {
+            invalids.add("/allowed_origins", Rule::TooMany { max: MAX_ORIGINS });
+        }
+        for (at, origin) in self.allowed_origins.iter().enumerate() {
+            if parse_origin(origin).as_deref() != Ok(origin) {
+                invalids.add(format!("/allowed_origins/{at}"), Rule::Malformed);
+            }
+        }
+        if self.fields.len() > MAX_FIELDS {
+            invalids.add("/fields", Rule::TooMany { max: MAX_FIELDS });
+        }
+        for (at, field) in self.fields.iter().enumerate() {
+            let mut inner = field.check(context);
+            if self.fields.iter().take(at).any(|earlier| earlier.key == field.key) {
+                inner.add("/key", Rule::Duplicate);
+            }
+            let repeated =
+                field.target.is_some() && self.fields.iter().take(at).any(|earlier| earlier.target == field.target);
+            if repeated {
+                inner.add("/target", Rule::Duplicate);
+            }
+            invalids.nest(&format!("/fields/{at}"), inner);
+        }
+        invalids.or(Some(()))
+    }
+
+    /// What a version needs before visitors see it.
+    pub fn check_complete(&self, context: &FormContext<'_>) -> Result<(), Invalids> {
+        self.check(context)?;
+        let mut invalids = Invalids::default();
+        if !self.fields.iter().any(|field| !field.kind.is_decoration()) {
+            invalids.add("/fields", Rule::Required);
+        }
+        let named = |field: &FormField| {
+            matches!(
+                field.target,
+                Some(FieldRef::Builtin(
+                    BuiltinField::Name | BuiltinField::FirstName | BuiltinField::LastName | BuiltinField::Email
+                ))
+            )
+        };
+        if self.mapping == Mapping::Client && !self.fields.iter().any(named) {
+            // Without a name or an address there is no card to make.
+            invalids.add("/mapping", Rule::CannotMap);
+        }
+        invalids.or(Some(()))
+    }
+}
+
+impl FormField {
+    fn check(&self, context: &FormContext<'_>) -> Invalids {
+        let mut invalids = Invalids::default();
+        if !is_key(&self.key) {
+            invalids.add("/key", Rule::Malformed);
+        }
+        if self.kind == FormFieldKind::StaticText {
+            invalids.take("/label", LongText::parse(&self.label));
+        } else {
+            invalids.take("/label", ShortText::parse(&self.label));
+        }
+        if let Some(hint) = &self.hint {
+            invalids.take("/hint", one_line(hint, crate::text::SHORT_MAX));
+        }
+        self.check_options(&mut invalids);
+        self.check_target(context, &mut invalids);
+        self.check_consent(context, &mut invalids);
+        if self.required && self.kind.is_decoration() {
+            invalids.add("/required", Rule::Contradiction);
+        }
+        invalids
+    }
+
+    fn check_options(&self, invalids: &mut Invalids) {
+        if !self.kind.has_options() {
+            if !self.options.is_empty() {
+                invalids.add("/options", Rule::WrongKind);
+            }
+            return;
+        }
+        if self.options.is_empty() {
+            invalids.add("/options", Rule::Required);
+        }
+        if self.options.len() > crate::custom_field::MAX_OPTIONS {
+            invalids.add("/options", Rule::TooMany { max: crate::custom_field::MAX_OPTIONS });
+        }
+        for (at, option) in self.options.iter().enumerate() {
+            match ShortText::parse(option) {
+                Err(rule) => invalids.add(format!("/options/{at}"), rule),
+                Ok(text) if text.as_str() != option => invalids.add(format!("/options/{at}"), Rule::Malformed),
+                Ok(_) if self.options.iter().take(at).any(|earlier| earlier == option) => {
+                    invalids.add(format!("/options/{at}"), Rule::Duplicate);
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn check_target(&self, context: &FormContext<'_>, invalids: &mut Invalids) {
+        let Some(target) = self.target else { return };
+        let rule = match target {
+            _ if self.kind.is_decoration() || self.kind == FormFieldKind::Consent => Some(Rule::CannotMap),
+            FieldRef::Builtin(field) if field.is_system() => Some(Rule::ReadOnly),
+            FieldRef::Builtin(_) => None,
+            FieldRef::Custom(id) => match context.custom_fields.iter().find(|field| field.id == id) {
+                None => Some(Rule::Unknown),
+                Some(field) if field.kind == FieldKind::Consent => Some(Rule::ReadOnly),
+                Some(field) if field.kind.has_options() && !self.options.iter().all(|o| field.options.contains(o)) => {
+                    Some(Rule::CannotMap)
+                }
+                Some(_) => None,
+            },
+        };
+        if let Some(rule) = rule {
+            invalids.add("/target", rule);
+        }
+    }
+
+    fn check_consent(&self, context: &FormContext<'_>, invalids: &mut Invalids) {
+        match (self.kind, &self.consent) {
+            (FormFieldKind::Consent, None) => invalids.add("/consent", Rule::Required),
+            (FormFieldKind::Consent, Some(item)) => {
+                let purpose = context.purposes.iter().find(|purpose| purpose.id == item.purpose_id);
+                match purpose {
+                    None => invalids.add("/consent/purpose_id", Rule::Unknown),
+                    Some(purpose) if !purpose.channels.contains(&item.channel) => {
+                        invalids.add("/consent/channel", Rule::Unknown);
+                    }
+                    Some(purpose) if purpose.is_marketing && self.required => {
+                        invalids.add("/required", Rule::ConsentMustBeFree);
+                    }
+                    Some(_) => {}
+                }
+                let wording = context.wordings.iter().find(|wording| wording.id == item.wording_id);
+                if wording.is_none_or(|wording| wording.purpose_id != item.purpose_id) {
+                    invalids.add("/consent/wording_id", Rule::Unknown);
+                }
+            }
+            (_, Some(_)) => invalids.add("/consent", Rule::WrongKind),
+            (_, None) => {}
+        }
+    }
+
+    /// A radio with one option is shown as a tick that can be taken back.
+    pub fn is_single_tick(&self) -> bool {
+        self.kind == FormFieldKind::Radio && self.options.len() == 1
+    }
+}
+
+/// Reserved names begin with `_`, so an answer's key never does.
+fn is_key(key: &str) -> bool {
+    let mut chars = key.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && key.len() <= 40
+}
+
+/// An origin (RFC 6454) in its one canonical spelling: `https://host` or with a port that is not the default.
+/// Plain `http` is for pages on this machine and for companies that have no certificate yet.
+pub fn parse_origin(raw: &str) -> Result<String, Rule> {
+    let url = Url::parse(raw).map_err(|_| Rule::Malformed)?;
+    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+        return Err(Rule::Malformed);
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consent::LawfulBasis,
+        id::{FieldId, FormId},
+    };
+    use chrono::DateTime;
+
+    fn definition(fields: Vec<FormField>) -> FormDefinition {
+        FormDefinition {
+            title: "Kontakt".into(),
+            language: Language::Pl,
+            fields,
+            mapping: Mapping::Client,
+            submit_label: "Wyślij".into(),
+            thank_you: "Dziękujemy".into(),
+            redirect_url: None,
+            allowed_origins: vec!["https://www.example.com".into()],
+            anonymous: false,
+        }
+    }
+
+    fn field(key: &str, kind: FormFieldKind) -> FormField {
+        FormField {
+            key: key.into(),
+            kind,
+            label: "Pole".into(),
+            hint: None,
+            required: false,
+            options: vec![],
+            target: None,
+            consent: None,
+        }
+    }
+
+    const NOTHING: FormContext<'_> = FormContext { custom_fields: &[], purposes: &[], wordings: &[] };
+
+    #[test]
+    fn the_articles_radio_with_one_option_is_a_tick() {
+        let mut radio = field("zgoda", FormFieldKind::Radio);
+        assert!(definition(vec![radio.clone()]).check(&NOTHING).is_err(), "no options");
+        radio.options = vec!["Zgoda na przetwarzanie danych".into()];
+        assert!(radio.is_single_tick());
+        assert!(definition(vec![radio]).check(&NOTHING).is_ok());
+    }
+
+    #[test]
+    fn a_required_marketing_consent_is_refused_with_the_reason() {
+        let purpose = Purpose {
+            id: PurposeId::generate(DateTime::UNIX_EPOCH, [0; 10]),
+            name: ShortText::parse("Newsletter").unwrap(),
+            basis: LawfulBasis::Consent,
+            is_marketing: true,
+            channels: vec![Channel::Email],
+            validity_days: None,
+        };
+        let wording = Wording {
+            id: WordingId::generate(DateTime::UNIX_EPOCH, [0; 10]),
+            purpose_id: purpose.id,
+            language: Language::Pl,
+            version: 1,
+            text: LongText::parse("Zgadzam się").unwrap(),
+            sha256: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
+        };
+        let mut consent = field("newsletter", FormFieldKind::Consent);
+        consent.required = true;
+        consent.consent = Some(ConsentItem { purpose_id: purpose.id, channel: Channel::Email, wording_id: wording.id });
+        let (purposes, wordings) = ([purpose], [wording]);
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        let complaints = definition(vec![consent.clone()]).check(&context).unwrap_err();
+        assert_eq!(complaints, Invalids::one("/fields/0/required", Rule::ConsentMustBeFree));
+        consent.required = false;
+        assert!(definition(vec![consent]).check(&context).is_ok());
+    }
+
+    #[test]
+    fn unknown_targets_and_doubled_keys_are_named() {
+        let mut a = field("a", FormFieldKind::ShortText);
+        a.target =
+            Some(FieldRef::Custom(FieldId::from_uuid(FormId::generate(DateTime::UNIX_EPOCH, [3; 10]).as_uuid())));
+        let complaints = definition(vec![a, field("a", FormFieldKind::Email)]).check(&NOTHING).unwrap_err();
+        let pointers: Vec<_> = complaints.as_slice().iter().map(|c| c.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/fields/0/target", "/fields/1/key"]);
+    }
+
+    #[test]
+    fn origins_are_exact() {
+        assert_eq!(parse_origin("https://Example.com:443/x").as_deref(), Ok("https://example.com"));
+        assert_eq!(parse_origin("http://localhost:9000").as_deref(), Ok("http://localhost:9000"));
+        for bad in ["null", "*", "https://", "ftp://example.com", "example.com"] {
+            assert!(parse_origin(bad).is_err(), "{bad}");
+        }
+        let mut form = definition(vec![]);
+        form.allowed_origins = vec!["https://example.com/".into()];
+        assert_eq!(form.check(&NOTHING), Err(Invalids::one("/allowed_origins/0", Rule::Malformed)));
+    }
+
+    #[test]
+    fn a_form_that_makes_clients_must_ask_for_a_name_or_an_address() {
+        let mut email = field("email", FormFieldKind::Email);
+        assert_eq!(
+            definition(vec![email.clone()]).check_complete(&NOTHING),
+            Err(Invalids::one("/mapping", Rule::CannotMap))
+        );
+        email.target = Some(FieldRef::Builtin(BuiltinField::Email));
+        assert!(definition(vec![email]).check_complete(&NOTHING).is_ok());
+    }
+}

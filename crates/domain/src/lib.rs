@@ -1,0 +1,26 @@
+//! What the business means: types that cannot hold nonsense, and the rules about them.
+//!
+//! No I/O, no clock, no randomness: time and entropy are arguments. Builds for the browser too, so that the
+//! single-page app runs the very parsers the server trusts.
+
+pub mod access;
+pub mod account;
+pub mod audit;
+pub mod client;
+mod code;
+pub mod collation;
+pub mod consent;
+pub mod custom_field;
+pub mod email;
+pub mod field_ref;
+pub mod form;
+pub mod form_templates;
+pub mod id;
+pub mod list;
+pub mod mapping;
+pub mod registry;
+pub mod rule;
+pub mod submission;
+pub mod text;
+
+pub use rule::{Invalid, Invalids, Rule};

@@ -1,0 +1,178 @@
+//! What the client list can be asked: order, filters, page.
+
+use crate::{
+    client::{BuiltinField, normalise},
+    code::coded_enum,
+    custom_field::{CustomField, CustomValue, FieldKind},
+    field_ref::FieldRef,
+    id::ClientId,
+    rule::{Invalids, Rule},
+};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// Most rows of one page.
+pub const MAX_PAGE: u64 = 200;
+/// Most conditions of one query.
+pub const MAX_CONDITIONS: usize = 20;
+
+coded_enum!(
+    /// Direction of an order.
+    Direction {
+        Asc = "asc",
+        Desc = "desc",
+    }
+);
+
+coded_enum!(
+    /// How a condition compares.
+    Operator {
+        Eq = "eq",
+        Ne = "ne",
+        Lt = "lt",
+        Lte = "lte",
+        Gt = "gt",
+        Gte = "gte",
+        IsEmpty = "is_empty",
+        IsSet = "is_set",
+    }
+);
+
+/// What a condition compares with, typed by the field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    Text(String),
+    Integer(i64),
+    Number(String),
+    Flag(bool),
+    Moment(DateTime<Utc>),
+    Nothing,
+}
+
+/// How values of a field compare in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Polish alphabetical order.
+    Text,
+    /// Byte order: dates, e-mail addresses, codes.
+    Code,
+    Integer,
+    Decimal,
+    Flag,
+    Moment,
+    /// By keyed blind index, equality only.
+    Blind,
+}
+
+/// One checked condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    pub field: FieldRef,
+    pub comparison: Comparison,
+    pub operator: Operator,
+    pub operand: Operand,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub field: FieldRef,
+    pub comparison: Comparison,
+    pub direction: Direction,
+}
+
+/// A checked question to the client list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListQuery {
+    pub order: Order,
+    pub conditions: Vec<Condition>,
+    /// The last row of the page before.
+    pub after: Option<ClientId>,
+    pub limit: u64,
+}
+
+/// How a field compares, or why it cannot be used here.
+pub fn comparison(fields: &[CustomField], field: FieldRef) -> Result<Comparison, Rule> {
+    match field {
+        FieldRef::Builtin(BuiltinField::Name | BuiltinField::City) => Ok(Comparison::Text),
+        FieldRef::Builtin(BuiltinField::Email | BuiltinField::Nip) => Ok(Comparison::Code),
+        FieldRef::Builtin(BuiltinField::CreatedAt | BuiltinField::UpdatedAt) => Ok(Comparison::Moment),
+        FieldRef::Builtin(field) if field.is_sealed() => Ok(Comparison::Blind),
+        FieldRef::Builtin(_) => Err(Rule::WrongKind),
+        FieldRef::Custom(id) => {
+            let field = fields.iter().find(|field| field.id == id).ok_or(Rule::Unknown)?;
+            if field.sensitive {
+                return Ok(Comparison::Blind);
+            }
+            match field.kind {
+                FieldKind::ShortText | FieldKind::Select => Ok(Comparison::Text),
+                FieldKind::Date | FieldKind::Datetime | FieldKind::Consent => Ok(Comparison::Code),
+                FieldKind::Integer => Ok(Comparison::Integer),
+                FieldKind::Decimal => Ok(Comparison::Decimal),
+                FieldKind::Checkbox => Ok(Comparison::Flag),
+                FieldKind::LongText | FieldKind::MultiSelect => Err(Rule::WrongKind),
+            }
+        }
+    }
+}
+
+impl Order {
+    pub fn parse(fields: &[CustomField], field: FieldRef, direction: Direction) -> Result<Self, Rule> {
+        match comparison(fields, field)? {
+            Comparison::Blind => Err(Rule::WrongKind),
+            comparison => Ok(Self { field, comparison, direction }),
+        }
+    }
+}
+
+impl Condition {
+    pub fn parse(fields: &[CustomField], field: FieldRef, operator: Operator, raw: &Value) -> Result<Self, Invalids> {
+        let comparison = comparison(fields, field).map_err(|rule| Invalids::one("/field", rule))?;
+        let equality = matches!(operator, Operator::Eq | Operator::Ne | Operator::IsEmpty | Operator::IsSet);
+        if comparison == Comparison::Blind && operator != Operator::Eq {
+            return Err(Invalids::one("/operator", Rule::WrongKind));
+        }
+        if comparison == Comparison::Flag && !equality && !matches!(raw, Value::Number(_)) {
+            return Err(Invalids::one("/operator", Rule::WrongKind));
+        }
+        let operand = match operator {
+            Operator::IsEmpty | Operator::IsSet if raw.is_null() => Operand::Nothing,
+            Operator::IsEmpty | Operator::IsSet => return Err(Invalids::one("/value", Rule::WrongKind)),
+            _ => operand(fields, field, comparison, raw).map_err(|rule| Invalids::one("/value", rule))?,
+        };
+        Ok(Self { field, comparison, operator, operand })
+    }
+}
+
+fn operand(fields: &[CustomField], field: FieldRef, comparison: Comparison, raw: &Value) -> Result<Operand, Rule> {
+    let text = || raw.as_str().ok_or(Rule::WrongKind);
+    match (field, comparison) {
+        (_, Comparison::Moment) => {
+            DateTime::parse_from_rfc3339(text()?).map(|at| Operand::Moment(at.to_utc())).map_err(|_| Rule::Malformed)
+        }
+        (FieldRef::Builtin(field), _) => normalise(field, text()?).map(Operand::Text),
+        (_, Comparison::Flag) => match raw {
+            Value::Bool(flag) => Ok(Operand::Flag(*flag)),
+            // A tick counts as 1 and its absence as 0.
+            Value::Number(number) => number.as_i64().map(Operand::Integer).ok_or(Rule::WrongKind),
+            _ => Err(Rule::WrongKind),
+        },
+        (FieldRef::Custom(id), _) => {
+            let field = fields.iter().find(|field| field.id == id).ok_or(Rule::Unknown)?;
+            if field.kind == FieldKind::Consent {
+                return crate::consent::ConsentStatus::from_code(text()?)
+                    .map(|status| Operand::Text(status.code().to_owned()))
+                    .ok_or(Rule::Unknown);
+            }
+            Ok(match CustomValue::parse(field, raw)?.ok_or(Rule::Required)? {
+                CustomValue::Integer(number) => Operand::Integer(number),
+                CustomValue::Decimal(number) => Operand::Number(number),
+                CustomValue::Checkbox(flag) => Operand::Flag(flag),
+                other => match other.to_json() {
+                    Value::String(text) => Operand::Text(text),
+                    _ => return Err(Rule::WrongKind),
+                },
+            })
+        }
+    }
+}

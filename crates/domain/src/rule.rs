@@ -1,0 +1,99 @@
+//! Which rule an input broke, and where. Complaints never repeat the value: it may be personal data.
+
+use serde::{Deserialize, Serialize};
+
+/// A rule that a value broke. The `code` is stable and is translated by the user interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Rule {
+    /// A value is needed.
+    Required,
+    /// Longer than `max` characters (Unicode scalar values after normalisation).
+    TooLong { max: usize },
+    /// Shorter than `min` characters.
+    TooShort { min: usize },
+    /// Not of the form the field demands, for example an e-mail address without a domain.
+    Malformed,
+    /// Contains control characters or NUL.
+    ControlCharacters,
+    /// The check digit of a registry number does not agree.
+    Checksum,
+    /// Of another kind than the field holds, for example text in a checkbox.
+    WrongKind,
+    /// Names a field, option, purpose or wording that does not exist here.
+    Unknown,
+    /// Outside the allowed range.
+    OutOfRange,
+    /// This value is kept by the system and cannot be written.
+    ReadOnly,
+    /// The same value stands twice where it must be unique.
+    Duplicate,
+    /// Too many entries; at most `max`.
+    TooMany { max: usize },
+    /// A consent to marketing must be free, so it cannot be required (Art. 7(4) GDPR).
+    ConsentMustBeFree,
+    /// Found in the list of common passwords, or made of the person's own name or address.
+    TooCommon,
+    /// The target field cannot hold answers of this kind.
+    CannotMap,
+    /// Two conditions or settings contradict each other.
+    Contradiction,
+}
+
+/// One complaint: the place as a JSON pointer (RFC 6901) into the request body, and the rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Invalid {
+    /// JSON pointer (RFC 6901) into the request body.
+    #[cfg_attr(feature = "openapi", schema(example = "/email"))]
+    pub pointer: String,
+    #[serde(flatten)]
+    pub rule: Rule,
+}
+
+/// All complaints about one input, gathered before answering.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invalids(Vec<Invalid>);
+
+impl Invalids {
+    pub fn one(pointer: impl Into<String>, rule: Rule) -> Self {
+        let mut invalids = Self::default();
+        invalids.add(pointer, rule);
+        invalids
+    }
+
+    pub fn add(&mut self, pointer: impl Into<String>, rule: Rule) {
+        self.0.push(Invalid { pointer: pointer.into(), rule });
+    }
+
+    /// Keeps a good value; notes a bad one and goes on.
+    pub fn take<T>(&mut self, pointer: impl Into<String>, result: Result<T, Rule>) -> Option<T> {
+        result.map_err(|rule| self.add(pointer, rule)).ok()
+    }
+
+    /// Takes over complaints about a part, each moved below `prefix`.
+    pub fn nest(&mut self, prefix: &str, inner: Self) {
+        self.0.extend(inner.0.into_iter().map(|i| Invalid { pointer: format!("{prefix}{}", i.pointer), rule: i.rule }));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn as_slice(&self) -> &[Invalid] {
+        &self.0
+    }
+
+    pub fn into_vec(self) -> Vec<Invalid> {
+        self.0
+    }
+
+    /// `Ok(value)` when nothing was noted.
+    pub fn or<T>(self, value: Option<T>) -> Result<T, Self> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self),
+        }
+    }
+}

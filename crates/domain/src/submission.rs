@@ -1,0 +1,85 @@
+//! A visitor's answers, checked against the form version that was shown.
+
+use crate::{
+    client::{BuiltinField, normalise},
+    code::coded_enum,
+    form::{FormDefinition, FormField, FormFieldKind},
+    rule::{Invalids, Rule},
+    text::{LongText, ShortText},
+};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+coded_enum!(
+    /// What became of a submission.
+    SubmissionStatus {
+        /// Kept, and mapped where the form maps.
+        Accepted = "accepted",
+        /// Names an address we already know: waits for staff, the card is untouched.
+        Review = "review",
+        /// Staff decided not to use it.
+        Dismissed = "dismissed",
+    }
+);
+
+/// Checked answers by field key; unanswered fields are absent. A tick is stored as its text.
+pub type Answers = BTreeMap<String, String>;
+
+/// Checks raw answers; complaints point at `/answers/key`.
+pub fn check(form: &FormDefinition, raw: &BTreeMap<String, String>) -> Result<Answers, Invalids> {
+    let mut invalids = Invalids::default();
+    let mut answers = Answers::new();
+    for key in raw.keys() {
+        if !form.fields.iter().any(|field| field.key == *key && !field.kind.is_decoration()) {
+            invalids.add(format!("/answers/{key}"), Rule::Unknown);
+        }
+    }
+    for field in form.fields.iter().filter(|field| !field.kind.is_decoration()) {
+        let pointer = format!("/answers/{}", field.key);
+        match raw.get(&field.key).map(String::as_str).filter(|text| !text.trim().is_empty()) {
+            None if field.required => invalids.add(pointer, Rule::Required),
+            None => {}
+            Some(text) => {
+                if let Some(Some(answer)) = invalids.take(pointer, check_answer(field, text)) {
+                    answers.insert(field.key.clone(), answer);
+                }
+            }
+        }
+    }
+    invalids.or(Some(answers))
+}
+
+fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
+    Ok(Some(match field.kind {
+        FormFieldKind::ShortText | FormFieldKind::Hidden => ShortText::parse(text)?.into_string(),
+        FormFieldKind::LongText => LongText::parse(text)?.into_string(),
+        FormFieldKind::Email => normalise(BuiltinField::Email, text)?,
+        FormFieldKind::Phone => normalise(BuiltinField::Phone, text)?,
+        FormFieldKind::Number => {
+            let number = text.trim().replace(',', ".");
+            number.parse::<f64>().ok().filter(|n| n.is_finite()).ok_or(Rule::Malformed)?;
+            ShortText::parse(&number)?.into_string()
+        }
+        FormFieldKind::Date => {
+            NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| Rule::Malformed)?.to_string()
+        }
+        FormFieldKind::Select | FormFieldKind::Radio => {
+            let chosen = ShortText::parse(text)?.into_string();
+            if !field.options.contains(&chosen) {
+                return Err(Rule::Unknown);
+            }
+            chosen
+        }
+        FormFieldKind::Checkbox | FormFieldKind::Consent => match text.trim() {
+            "true" | "on" | "1" => "true".to_owned(),
+            "false" | "off" | "0" => return if field.required { Err(Rule::Required) } else { Ok(None) },
+            _ => return Err(Rule::WrongKind),
+        },
+        FormFieldKind::Heading | FormFieldKind::StaticText => return Err(Rule::Unknown),
+    }))
+}
+
+/// Consent fields that were ticked. No tick is no consent.
+pub fn ticked_consents<'a>(form: &'a FormDefinition, answers: &'a Answers) -> impl Iterator<Item = &'a FormField> {
+    form.fields.iter().filter(|field| field.kind == FormFieldKind::Consent && answers.contains_key(&field.key))
+}

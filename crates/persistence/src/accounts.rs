@@ -1,0 +1,290 @@
+//! Accounts, sessions and their tokens.
+
+use crate::{
+    entity::{account, refresh_token, session, setup_token},
+    error::DbError,
+    tx::{Source, Tx},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use zgoda_domain::{
+    access::Role,
+    email::EmailAddress,
+    id::{AccountId, RefreshTokenId, SessionId},
+    text::ShortText,
+};
+use zgoda_vault::{PasswordHash, TokenHash};
+
+/// A stored account.
+#[derive(Clone, Debug)]
+pub struct AccountRecord {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub password_hash: PasswordHash,
+    pub role: Role,
+    /// JSON text, kept for the user interface.
+    pub preferences: String,
+    pub disabled: bool,
+}
+
+/// A stored session with its account's role.
+#[derive(Clone, Debug)]
+pub struct SessionRecord {
+    pub id: SessionId,
+    pub account_id: AccountId,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub revoked: bool,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// A stored refresh token; its text is derived from its id.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshRecord {
+    pub id: RefreshTokenId,
+    pub session_id: SessionId,
+    /// The token it was exchanged for.
+    pub child: Option<RefreshTokenId>,
+    pub consumed_at: Option<DateTime<Utc>>,
+    /// An access token issued with it was used.
+    pub seen: bool,
+}
+
+pub async fn insert(
+    tx: &Tx,
+    id: AccountId,
+    email: &EmailAddress,
+    name: &ShortText,
+    hash: &PasswordHash,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let row = account::ActiveModel {
+        id: Set(id.as_uuid()),
+        email: Set(email.as_str().to_owned()),
+        email_norm: Set(email.normalised()),
+        name: Set(name.as_str().to_owned()),
+        password_hash: Set(hash.as_str().to_owned()),
+        role: Set(role.code().to_owned()),
+        preferences: Set("{}".to_owned()),
+        created_at: Set(now),
+        disabled_at: Set(None),
+    };
+    account::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+pub async fn any(source: &impl Source) -> Result<bool, DbError> {
+    Ok(account::Entity::find().one(source.connection()).await?.is_some())
+}
+
+pub async fn by_email(source: &impl Source, normalised: &str) -> Result<Option<AccountRecord>, DbError> {
+    let row =
+        account::Entity::find().filter(account::Column::EmailNorm.eq(normalised)).one(source.connection()).await?;
+    row.map(to_account).transpose()
+}
+
+pub async fn load(source: &impl Source, id: AccountId) -> Result<Option<AccountRecord>, DbError> {
+    account::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?.map(to_account).transpose()
+}
+
+pub async fn set_password(tx: &Tx, id: AccountId, hash: &PasswordHash) -> Result<(), DbError> {
+    account::Entity::update_many()
+        .col_expr(account::Column::PasswordHash, Expr::value(hash.as_str()))
+        .filter(account::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn set_preferences(tx: &Tx, id: AccountId, json: &str) -> Result<(), DbError> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Preferences, Expr::value(json))
+        .filter(account::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Replaces any setup token with a new one.
+pub async fn set_setup_token(tx: &Tx, hash: &TokenHash, expires_at: DateTime<Utc>) -> Result<(), DbError> {
+    setup_token::Entity::delete_many().exec(tx.connection()).await?;
+    let row = setup_token::ActiveModel { hash: Set(hash.0.clone()), expires_at: Set(expires_at) };
+    setup_token::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Uses up a setup token; `false` when it is unknown, used or expired.
+pub async fn consume_setup_token(tx: &Tx, hash: &TokenHash, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let result = setup_token::Entity::delete_many()
+        .filter(setup_token::Column::Hash.eq(hash.0.clone()))
+        .filter(setup_token::Column::ExpiresAt.gt(now))
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+pub async fn insert_session(tx: &Tx, new: &SessionRecord) -> Result<(), DbError> {
+    let row = session::ActiveModel {
+        id: Set(new.id.as_uuid()),
+        account_id: Set(new.account_id.as_uuid()),
+        created_at: Set(new.created_at),
+        last_seen_at: Set(new.last_seen_at),
+        expires_at: Set(new.expires_at),
+        revoked_at: Set(None),
+        ip: Set(new.ip.clone()),
+        user_agent: Set(new.user_agent.clone()),
+    };
+    session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// A session with its account; `None` for an unknown session.
+pub async fn session_with_account(
+    source: &impl Source,
+    id: SessionId,
+) -> Result<Option<(SessionRecord, AccountRecord)>, DbError> {
+    let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(source.connection()).await? else { return Ok(None) };
+    let record = to_session(row);
+    Ok(load(source, record.account_id).await?.map(|account| (record, account)))
+}
+
+/// The account's sessions that still live, newest first.
+pub async fn live_sessions(
+    source: &impl Source,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionRecord>, DbError> {
+    let rows = session::Entity::find()
+        .filter(session::Column::AccountId.eq(account.as_uuid()))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .order_by_desc(session::Column::Id)
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(to_session).collect())
+}
+
+/// Ends a session of the account; `false` when it is not theirs or has ended already.
+pub async fn revoke_session(tx: &Tx, account: AccountId, id: SessionId, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let result = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.as_uuid()))
+        .filter(session::Column::AccountId.eq(account.as_uuid()))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+pub async fn revoke_all_sessions(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<(), DbError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::AccountId.eq(account.as_uuid()))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn touch_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Result<(), DbError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastSeenAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn insert_refresh(
+    tx: &Tx,
+    id: RefreshTokenId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let row = refresh_token::ActiveModel {
+        id: Set(id.as_uuid()),
+        session_id: Set(session.as_uuid()),
+        child_id: Set(None),
+        issued_at: Set(now),
+        consumed_at: Set(None),
+        seen_at: Set(None),
+    };
+    refresh_token::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+pub async fn refresh_token(source: &impl Source, id: RefreshTokenId) -> Result<Option<RefreshRecord>, DbError> {
+    let row = refresh_token::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
+    Ok(row.map(|row| RefreshRecord {
+        id: RefreshTokenId::from_uuid(row.id),
+        session_id: SessionId::from_uuid(row.session_id),
+        child: row.child_id.map(RefreshTokenId::from_uuid),
+        consumed_at: row.consumed_at,
+        seen: row.seen_at.is_some(),
+    }))
+}
+
+/// Marks a token exchanged for `child`, unless someone was faster (`false`).
+pub async fn exchange_refresh(
+    tx: &Tx,
+    id: RefreshTokenId,
+    expected_child: Option<RefreshTokenId>,
+    child: RefreshTokenId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let query = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::ChildId, Expr::value(child.as_uuid()))
+        .col_expr(refresh_token::Column::ConsumedAt, Expr::value(now))
+        .filter(refresh_token::Column::Id.eq(id.as_uuid()));
+    let query = match expected_child {
+        Some(expected) => query.filter(refresh_token::Column::ChildId.eq(expected.as_uuid())),
+        None => query.filter(refresh_token::Column::ChildId.is_null()),
+    };
+    Ok(query.exec(tx.connection()).await?.rows_affected == 1)
+}
+
+/// Makes a token that was never used unusable.
+pub async fn kill_refresh(tx: &Tx, id: RefreshTokenId) -> Result<(), DbError> {
+    refresh_token::Entity::delete_by_id(id.as_uuid()).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Notes that an access token issued with this refresh token was used.
+pub async fn mark_seen(tx: &Tx, id: RefreshTokenId, now: DateTime<Utc>) -> Result<(), DbError> {
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::SeenAt, Expr::value(now))
+        .filter(refresh_token::Column::Id.eq(id.as_uuid()))
+        .filter(refresh_token::Column::SeenAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+fn to_account(row: account::Model) -> Result<AccountRecord, DbError> {
+    Ok(AccountRecord {
+        id: AccountId::from_uuid(row.id),
+        email: row.email,
+        name: row.name,
+        password_hash: PasswordHash::from_stored(row.password_hash),
+        role: Role::from_code(&row.role).ok_or(DbError::corrupt("accounts"))?,
+        preferences: row.preferences,
+        disabled: row.disabled_at.is_some(),
+    })
+}
+
+fn to_session(row: session::Model) -> SessionRecord {
+    SessionRecord {
+        id: SessionId::from_uuid(row.id),
+        account_id: AccountId::from_uuid(row.account_id),
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        expires_at: row.expires_at,
+        revoked: row.revoked_at.is_some(),
+        ip: row.ip,
+        user_agent: row.user_agent,
+    }
+}

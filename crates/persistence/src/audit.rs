@@ -1,0 +1,267 @@
+//! System activities and their chain.
+//!
+//! An event is stored in the transaction it accounts for. A sequencer links stored events into a keyed hash chain
+//! shortly after, in one place at a time, so that no two writers wait for each other's link.
+
+use crate::{
+    entity::{account, audit_event, audit_link, audit_pending},
+    error::DbError,
+    keys,
+    tx::{Reader, Source, Tx},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+use zgoda_domain::{
+    access::Actor,
+    audit::{Action, AuditEvent, RecordKind},
+    id::{AuditEventId, ClientId},
+};
+use zgoda_vault::{ChainHash, Place, chain};
+
+const FIRST_LINK: ChainHash = [0; 32];
+/// Events linked in one transaction.
+const BATCH: u64 = 512;
+
+pub(crate) async fn insert(tx: &Tx, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+    let vault = tx.vault();
+    let id = AuditEventId::generate(now, vault.entropy.bytes()).as_uuid();
+    let values_sealed = match &event.values {
+        Some(values) => {
+            let key = match event.client_id {
+                Some(client) => keys::of_client(tx, client).await?,
+                None => Some(vault.master.organisation_key()),
+            };
+            let place = Place { table: "audit_events", column: "values_sealed", row: id };
+            match key {
+                Some(key) => Some(
+                    key.seal(vault.entropy.as_ref(), place, values.to_string().as_bytes())
+                        .map_err(|_| DbError::corrupt("audit_events"))?
+                        .0,
+                ),
+                None => None,
+            }
+        }
+        None => None,
+    };
+    let row = audit_event::ActiveModel {
+        id: Set(id),
+        at: Set(now),
+        actor_kind: Set(event.actor.kind_code().to_owned()),
+        actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
+        actor_job: Set(match event.actor {
+            Actor::System { job } => Some(job.to_owned()),
+            _ => None,
+        }),
+        action: Set(event.action.code().to_owned()),
+        record_kind: Set(event.record.code().to_owned()),
+        record_id: Set(event.record_id),
+        client_id: Set(event.client_id.map(ClientId::as_uuid)),
+        fields: Set(serde_json::to_string(&event.fields).unwrap_or_default()),
+        values_sealed: Set(values_sealed),
+        ip: Set(event.origin.ip),
+        user_agent: Set(event.origin.user_agent.map(|agent| agent.chars().take(300).collect())),
+    };
+    audit_event::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    let pending = audit_pending::ActiveModel { event_id: Set(id) };
+    audit_pending::Entity::insert(pending).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// A stored event, for people to read.
+#[derive(Debug)]
+pub struct AuditRow {
+    pub id: AuditEventId,
+    pub at: DateTime<Utc>,
+    pub actor_kind: String,
+    pub actor_name: Option<String>,
+    pub action: Action,
+    pub record: RecordKind,
+    pub record_id: Option<Uuid>,
+    pub client_id: Option<ClientId>,
+    pub fields: Vec<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// One page, newest first, with the id to go on from.
+pub async fn page(
+    reader: Reader<'_>,
+    client: Option<ClientId>,
+    after: Option<AuditEventId>,
+    limit: u64,
+) -> Result<(Vec<AuditRow>, Option<AuditEventId>), DbError> {
+    let mut query = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).limit(limit + 1);
+    if let Some(client) = client {
+        query = query.filter(audit_event::Column::ClientId.eq(client.as_uuid()));
+    }
+    if let Some(after) = after {
+        query = query.filter(audit_event::Column::Id.lt(after.as_uuid()));
+    }
+    let mut rows = query.all(reader.connection()).await?;
+    let more = u64::try_from(rows.len()).unwrap_or(0) > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let actors: Vec<Uuid> = rows.iter().filter_map(|row| row.actor_id).collect();
+    let names: HashMap<Uuid, String> = account::Entity::find()
+        .filter(account::Column::Id.is_in(actors))
+        .all(reader.connection())
+        .await?
+        .into_iter()
+        .map(|account| (account.id, account.name))
+        .collect();
+    let next = rows.last().filter(|_| more).map(|row| AuditEventId::from_uuid(row.id));
+    let items = rows.into_iter().map(|row| to_row(row, &names)).collect::<Result<_, _>>()?;
+    Ok((items, next))
+}
+
+fn to_row(row: audit_event::Model, names: &HashMap<Uuid, String>) -> Result<AuditRow, DbError> {
+    let corrupt = || DbError::corrupt("audit_events");
+    Ok(AuditRow {
+        id: AuditEventId::from_uuid(row.id),
+        at: row.at,
+        actor_name: row.actor_id.and_then(|id| names.get(&id).cloned()).or(row.actor_job),
+        actor_kind: row.actor_kind,
+        action: Action::from_code(&row.action).ok_or_else(corrupt)?,
+        record: RecordKind::from_code(&row.record_kind).ok_or_else(corrupt)?,
+        record_id: row.record_id,
+        client_id: row.client_id.map(ClientId::from_uuid),
+        fields: serde_json::from_str(&row.fields).map_err(|_| corrupt())?,
+        ip: row.ip,
+        user_agent: row.user_agent,
+    })
+}
+
+/// Links events that are not yet part of the chain; returns how many. Safe to call from several replicas.
+pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
+    if tx.connection().get_database_backend() == DbBackend::Postgres {
+        // One sequencer at a time; released with the transaction.
+        tx.connection().execute_unprepared("select pg_advisory_xact_lock(7310582)").await?;
+    }
+    let pending = audit_pending::Entity::find()
+        .order_by_asc(audit_pending::Column::EventId)
+        .limit(BATCH)
+        .all(tx.connection())
+        .await?;
+    if pending.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<Uuid> = pending.iter().map(|row| row.event_id).collect();
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(audit_event::Column::Id)
+        .all(tx.connection())
+        .await?;
+    let last = audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await?;
+    let (mut seq, mut hash) = match last {
+        Some(link) => (link.seq, to_hash(&link.hash)?),
+        None => (0, FIRST_LINK),
+    };
+    let key = tx.vault().master.chain_key();
+    let mut links = Vec::with_capacity(events.len());
+    for event in &events {
+        seq += 1;
+        hash = link_hash(&key, &hash, event);
+        links.push(audit_link::ActiveModel { seq: Set(seq), event_id: Set(event.id), hash: Set(hash.to_vec()) });
+    }
+    audit_link::Entity::insert_many(links).exec_without_returning(tx.connection()).await?;
+    audit_pending::Entity::delete_many()
+        .filter(audit_pending::Column::EventId.is_in(ids))
+        .exec(tx.connection())
+        .await?;
+    let linked = events.len();
+    tx.commit_unaudited("links account for themselves").await?;
+    Ok(linked)
+}
+
+/// What checking the chain found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every link holds; `pending` events wait to be linked.
+    Intact { links: i64, pending: u64 },
+    /// The first link that does not hold: its event was changed, removed, or put elsewhere.
+    Broken { seq: i64 },
+    /// An event stands in the log that is neither linked nor waiting: something was cut away.
+    Unlinked { event: AuditEventId },
+}
+
+/// Recomputes the whole chain from the stored events.
+pub async fn verify(reader: Reader<'_>) -> Result<Verdict, DbError> {
+    let connection = reader.connection();
+    let key = reader.vault().master.chain_key();
+    let (mut seq, mut hash) = (0_i64, FIRST_LINK);
+    loop {
+        let links = audit_link::Entity::find()
+            .filter(audit_link::Column::Seq.gt(seq))
+            .order_by_asc(audit_link::Column::Seq)
+            .limit(BATCH)
+            .all(connection)
+            .await?;
+        if links.is_empty() {
+            break;
+        }
+        let events: HashMap<Uuid, audit_event::Model> = audit_event::Entity::find()
+            .filter(audit_event::Column::Id.is_in(links.iter().map(|link| link.event_id)))
+            .all(connection)
+            .await?
+            .into_iter()
+            .map(|event| (event.id, event))
+            .collect();
+        for link in links {
+            seq += 1;
+            let Some(event) = events.get(&link.event_id).filter(|_| link.seq == seq) else {
+                return Ok(Verdict::Broken { seq });
+            };
+            hash = link_hash(&key, &hash, event);
+            if link.hash != hash {
+                return Ok(Verdict::Broken { seq });
+            }
+        }
+    }
+    let pending = sea_orm::PaginatorTrait::count(audit_pending::Entity::find(), connection).await?;
+    let strays = audit_event::Entity::find()
+        .filter(sea_orm::sea_query::Expr::cust(
+            "not exists (select 1 from audit_links l where l.event_id = audit_events.id) \
+                 and not exists (select 1 from audit_pending p where p.event_id = audit_events.id)",
+        ))
+        .order_by_asc(audit_event::Column::Id)
+        .one(connection)
+        .await?;
+    Ok(match strays {
+        Some(stray) => Verdict::Unlinked { event: AuditEventId::from_uuid(stray.id) },
+        None => Verdict::Intact { links: seq, pending },
+    })
+}
+
+fn to_hash(bytes: &[u8]) -> Result<ChainHash, DbError> {
+    bytes.try_into().map_err(|_| DbError::corrupt("audit_links"))
+}
+
+fn link_hash(key: &zgoda_vault::ChainKey, previous: &ChainHash, event: &audit_event::Model) -> ChainHash {
+    let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let uuid = |id: Option<Uuid>| id.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
+    let parts: [Vec<u8>; 13] = [
+        event.id.as_bytes().to_vec(),
+        at.into_bytes(),
+        event.actor_kind.clone().into_bytes(),
+        uuid(event.actor_id),
+        text(&event.actor_job),
+        event.action.clone().into_bytes(),
+        event.record_kind.clone().into_bytes(),
+        uuid(event.record_id),
+        uuid(event.client_id),
+        event.fields.clone().into_bytes(),
+        event.values_sealed.clone().unwrap_or_default(),
+        text(&event.ip),
+        text(&event.user_agent),
+    ];
+    chain(key, previous, parts.iter().map(Vec::as_slice))
+}
+
+/// Whether events wait to be linked.
+pub async fn any_pending(source: &impl Source) -> Result<bool, DbError> {
+    Ok(audit_pending::Entity::find().one(source.connection()).await?.is_some())
+}

@@ -1,0 +1,360 @@
+//! The client list: ordered, filtered and paged through indexes.
+//!
+//! Every sortable field has one expression, made of the field's id and nothing a person typed. The index kept for the
+//! field, the order, the page boundary and the conditions all use that same expression, so the index always serves.
+
+use crate::{
+    clients::from_json,
+    error::DbError,
+    tx::{Reader, Source, Tx},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use zgoda_domain::{
+    client::{BuiltinField, ClientKind},
+    custom_field::{CustomField, CustomValues},
+    field_ref::FieldRef,
+    id::{ClientId, FieldId},
+    list::{Comparison, Condition, Direction, ListQuery, Operand, Operator},
+};
+
+/// A row of the list.
+#[derive(Clone, PartialEq)]
+pub struct ListRow {
+    pub id: ClientId,
+    pub kind: ClientKind,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub city: String,
+    pub nip: String,
+    pub custom: CustomValues,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct RawRow {
+    id: uuid::Uuid,
+    kind: String,
+    name: String,
+    email: String,
+    phone: String,
+    city: String,
+    nip: String,
+    custom: serde_json::Value,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The row to go on from is gone.
+    #[error("the page's first row is gone")]
+    CursorGone,
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<sea_orm::DbErr> for ListError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// Absent integers come first: below anything an integer field may hold.
+const NO_INTEGER: i64 = -9_007_199_254_740_992;
+
+/// More matches than this, and a condition's own index is worse than walking the order's.
+const COMMON: u64 = 500;
+
+/// One page, and the id to go on from.
+pub async fn page(reader: Reader<'_>, query: &ListQuery) -> Result<(Vec<ListRow>, Option<ClientId>), ListError> {
+    let statement = page_statement(reader, query).await?;
+    let mut rows = RawRow::find_by_statement(statement).all(reader.connection()).await?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let rows = rows.into_iter().map(to_row).collect::<Result<Vec<_>, DbError>>()?;
+    let next = rows.last().filter(|_| more).map(|row| row.id);
+    Ok((rows, next))
+}
+
+/// How many cards match.
+pub async fn count(reader: Reader<'_>, conditions: &[Condition]) -> Result<u64, DbError> {
+    let mut sql = Sql::new(reader.connection().get_database_backend());
+    sql.push("select count(*) as n from clients");
+    sql.conditions(reader, conditions, &[]);
+    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.
+pub async fn page_statement(reader: Reader<'_>, query: &ListQuery) -> Result<Statement, ListError> {
+    let backend = reader.connection().get_database_backend();
+    let order = expression(backend, query.order.field, query.order.comparison);
+    let common = common_conditions(reader, query).await?;
+    let mut sql = Sql::new(backend);
+    sql.push("select id, kind, name, email, phone, city, nip, custom, created_at, updated_at from clients");
+    sql.conditions(reader, &query.conditions, &common);
+    if let Some(after) = query.after {
+        let at = sort_key(reader, &order, query.order.comparison, after).await?;
+        sql.and();
+        let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
+        sql.push(&format!("({order}, id) {sign} ("));
+        sql.value(at, query.order.comparison);
+        sql.push(", ");
+        sql.bind(after.as_uuid());
+        sql.push(")");
+    }
+    let direction = query.order.direction.code();
+    sql.push(&format!(" order by {order} {direction}, id {direction} limit {}", query.limit + 1));
+    Ok(sql.into_statement())
+}
+
+/// Keeps an index for a field's expression.
+pub async fn create_field_index(tx: &Tx, field: &CustomField) -> Result<(), DbError> {
+    let Some(comparison) = comparison(field) else { return Ok(()) };
+    let backend = tx.connection().get_database_backend();
+    let expression = expression(backend, FieldRef::Custom(field.id), comparison);
+    let sql = format!("create index if not exists {} on clients ({expression}, id)", index_name(field.id));
+    tx.connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// Drops a field's index, with the field.
+pub async fn drop_field_index(tx: &Tx, field: FieldId) -> Result<(), DbError> {
+    tx.connection().execute_unprepared(&format!("drop index if exists {}", index_name(field))).await?;
+    Ok(())
+}
+
+fn index_name(field: FieldId) -> String {
+    format!("clients_cf_{}", field.as_uuid().simple())
+}
+
+fn comparison(field: &CustomField) -> Option<Comparison> {
+    if !field.is_sortable() {
+        return None;
+    }
+    zgoda_domain::list::comparison(std::slice::from_ref(field), FieldRef::Custom(field.id)).ok()
+}
+
+/// Conditions that so many cards meet that their own index would only lead away from the order's.
+async fn common_conditions(reader: Reader<'_>, query: &ListQuery) -> Result<Vec<usize>, DbError> {
+    let backend = reader.connection().get_database_backend();
+    let mut common = Vec::new();
+    if backend == DbBackend::Postgres {
+        // PostgreSQL's planner weighs this by itself.
+        return Ok(common);
+    }
+    for (at, condition) in query.conditions.iter().enumerate() {
+        if condition.field == query.order.field || condition.comparison == Comparison::Blind {
+            continue;
+        }
+        let mut sql = Sql::new(backend);
+        sql.push("select count(*) as n from (select 1 from clients");
+        sql.conditions(reader, std::slice::from_ref(condition), &[]);
+        sql.push(&format!(" limit {})", COMMON + 1));
+        let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+        if u64::try_from(count).unwrap_or_default() > COMMON {
+            common.push(at);
+        }
+    }
+    Ok(common)
+}
+
+/// A cursor's place in the order.
+enum SortKey {
+    Text(String),
+    Integer(i64),
+    Real(f64),
+    Moment(DateTime<Utc>),
+}
+
+async fn sort_key(reader: Reader<'_>, order: &str, comparison: Comparison, at: ClientId) -> Result<SortKey, ListError> {
+    let connection = reader.connection();
+    let backend = connection.get_database_backend();
+    let cast = if comparison == Comparison::Decimal && backend == DbBackend::Postgres { "::text" } else { "" };
+    let sql = format!("select {order}{cast} as k from clients where id = $1");
+    let row = connection
+        .query_one_raw(Statement::from_sql_and_values(backend, sql, [at.as_uuid().into()]))
+        .await?
+        .ok_or(ListError::CursorGone)?;
+    Ok(match comparison {
+        Comparison::Text | Comparison::Code | Comparison::Blind => SortKey::Text(row.try_get("", "k")?),
+        Comparison::Integer => SortKey::Integer(row.try_get("", "k")?),
+        Comparison::Flag if backend == DbBackend::Postgres => SortKey::Integer(i64::from(row.try_get::<i32>("", "k")?)),
+        Comparison::Flag => SortKey::Integer(row.try_get("", "k")?),
+        Comparison::Decimal if backend == DbBackend::Postgres => SortKey::Text(row.try_get("", "k")?),
+        Comparison::Decimal => SortKey::Real(row.try_get("", "k")?),
+        Comparison::Moment => SortKey::Moment(row.try_get("", "k")?),
+    })
+}
+
+/// The one expression of a field: in its index, in the order, in conditions.
+fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> String {
+    let id = match field {
+        FieldRef::Builtin(BuiltinField::Email) => return "email_norm".to_owned(),
+        FieldRef::Builtin(field) => return field.key().to_owned(),
+        FieldRef::Custom(id) => id,
+    };
+    if backend == DbBackend::Postgres {
+        let raw = format!("custom->>'{id}'");
+        return match comparison {
+            Comparison::Text => format!("(coalesce({raw}, '') collate polish)"),
+            Comparison::Code | Comparison::Moment | Comparison::Blind => format!("(coalesce({raw}, '') collate \"C\")"),
+            Comparison::Integer => format!("coalesce(({raw})::bigint, {NO_INTEGER})"),
+            Comparison::Decimal => format!("coalesce(({raw})::numeric, '-Infinity'::numeric)"),
+            Comparison::Flag => format!("(coalesce(({raw})::boolean, false)::int)"),
+        };
+    }
+    let raw = format!("json_extract(custom, '$.\"{id}\"')");
+    match comparison {
+        Comparison::Text => format!("coalesce({raw}, '') collate polish"),
+        Comparison::Code | Comparison::Moment | Comparison::Blind => format!("coalesce({raw}, '')"),
+        Comparison::Integer => format!("coalesce({raw}, {NO_INTEGER})"),
+        Comparison::Decimal => format!("coalesce(cast({raw} as real), -1e308)"),
+        Comparison::Flag => format!("coalesce({raw}, 0)"),
+    }
+}
+
+/// SQL text made of our own words, with every value bound.
+struct Sql {
+    backend: DbBackend,
+    text: String,
+    values: Vec<Value>,
+    has_where: bool,
+}
+
+impl Sql {
+    const fn new(backend: DbBackend) -> Self {
+        Self { backend, text: String::new(), values: Vec::new(), has_where: false }
+    }
+
+    fn push(&mut self, words: &str) {
+        self.text.push_str(words);
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+    }
+
+    fn and(&mut self) {
+        self.push(if self.has_where { " and " } else { " where " });
+        self.has_where = true;
+    }
+
+    fn value(&mut self, key: SortKey, comparison: Comparison) {
+        match key {
+            SortKey::Text(text) => {
+                self.bind(text);
+                if comparison == Comparison::Decimal {
+                    self.push("::numeric");
+                }
+            }
+            SortKey::Integer(number) => self.bind(number),
+            SortKey::Real(number) => self.bind(number),
+            SortKey::Moment(at) => self.bind(at),
+        }
+    }
+
+    fn conditions(&mut self, reader: Reader<'_>, conditions: &[Condition], common: &[usize]) {
+        for (at, condition) in conditions.iter().enumerate() {
+            self.and();
+            if condition.comparison == Comparison::Blind {
+                self.blind(reader, condition);
+                continue;
+            }
+            // A unary plus tells SQLite's planner to leave this condition's index alone.
+            let plus = if common.contains(&at) { "+" } else { "" };
+            let expression = expression(self.backend, condition.field, condition.comparison);
+            let sign = match condition.operator {
+                Operator::Eq | Operator::IsEmpty => "=",
+                Operator::Ne | Operator::IsSet => "<>",
+                Operator::Lt => "<",
+                Operator::Lte => "<=",
+                Operator::Gt => ">",
+                Operator::Gte => ">=",
+            };
+            self.push(&format!("{plus}{expression} {sign} "));
+            self.operand(condition);
+        }
+    }
+
+    fn operand(&mut self, condition: &Condition) {
+        let postgres = self.backend == DbBackend::Postgres;
+        match (&condition.operand, condition.comparison) {
+            (Operand::Nothing, Comparison::Integer) => self.bind(NO_INTEGER),
+            (Operand::Nothing, Comparison::Decimal) => {
+                self.push(if postgres { "'-Infinity'::numeric" } else { "-1e308" })
+            }
+            (Operand::Nothing, Comparison::Flag) => self.push("0"),
+            (Operand::Nothing, _) => self.push("''"),
+            (Operand::Flag(flag), _) => self.push(if *flag { "1" } else { "0" }),
+            (Operand::Text(text), _) if condition.field == FieldRef::Builtin(BuiltinField::Email) => {
+                self.bind(text.to_lowercase());
+            }
+            (Operand::Text(text), _) => self.bind(text.clone()),
+            (Operand::Integer(number), _) => self.bind(*number),
+            (Operand::Number(number), _) => {
+                self.bind(number.clone());
+                self.push(if postgres { "::text::numeric" } else { " + 0.0" });
+            }
+            (Operand::Moment(at), _) => self.bind(*at),
+        }
+    }
+
+    fn blind(&mut self, reader: Reader<'_>, condition: &Condition) {
+        let (name, value) = match (&condition.field, &condition.operand) {
+            (FieldRef::Builtin(field), Operand::Text(text)) => (field.key().to_owned(), text.clone()),
+            (FieldRef::Custom(id), Operand::Text(text)) => {
+                (id.to_string(), serde_json::Value::from(text.as_str()).to_string())
+            }
+            (FieldRef::Custom(id), Operand::Number(text)) => {
+                (id.to_string(), serde_json::Value::from(text.as_str()).to_string())
+            }
+            (FieldRef::Custom(id), Operand::Integer(number)) => (id.to_string(), number.to_string()),
+            (FieldRef::Custom(id), Operand::Flag(flag)) => (id.to_string(), flag.to_string()),
+            _ => {
+                self.push("1 = 0");
+                return;
+            }
+        };
+        let tag = reader.vault().master.blind_tag(&name, &value).0;
+        self.push("id in (select client_id from blind_index where field = ");
+        self.bind(name);
+        self.push(" and tag = ");
+        self.bind(tag);
+        self.push(")");
+    }
+
+    fn into_statement(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.text, self.values)
+    }
+}
+
+fn to_row(row: RawRow) -> Result<ListRow, DbError> {
+    Ok(ListRow {
+        id: ClientId::from_uuid(row.id),
+        kind: ClientKind::from_code(&row.kind).ok_or(DbError::corrupt("clients"))?,
+        name: row.name,
+        email: row.email,
+        phone: row.phone,
+        city: row.city,
+        nip: row.nip,
+        custom: from_json(row.custom)?,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+impl std::fmt::Debug for ListRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ListRow({})", self.id)
+    }
+}

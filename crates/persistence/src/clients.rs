@@ -1,0 +1,289 @@
+//! Client cards.
+
+use crate::{
+    entity::{blind_index, client},
+    error::DbError,
+    keys,
+    tx::{Source, Tx},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use zgoda_domain::{
+    client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
+    custom_field::{CustomField, CustomValues},
+    id::{ClientId, FieldId},
+};
+use zgoda_vault::{DataKey, Place, Sealed};
+
+/// A stored card with its sealed values opened.
+#[derive(Clone, PartialEq)]
+pub struct ClientRecord {
+    pub id: ClientId,
+    pub version: i32,
+    pub input: ClientInput,
+    pub custom: CustomValues,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl ClientRecord {
+    /// The card as checked details. Stored cards were checked when they were written.
+    pub fn details(&self) -> Result<ClientDetails, DbError> {
+        ClientDetails::parse(&self.input).map_err(|_| DbError::corrupt("clients"))
+    }
+}
+
+impl std::fmt::Debug for ClientRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientRecord({})", self.id)
+    }
+}
+
+/// What is written of a card.
+#[derive(Clone, Copy, Debug)]
+pub struct CardContent<'a> {
+    pub details: &'a ClientDetails,
+    pub custom: &'a CustomValues,
+    /// The defined fields, to know which values are sealed.
+    pub fields: &'a [CustomField],
+}
+
+/// Inserts a new card with its own data key.
+pub async fn insert(tx: &Tx, id: ClientId, content: CardContent<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    let key = keys::create(tx, id, now).await?;
+    let (open, secret) = split(content);
+    let mut row = to_columns(content.details);
+    row.id = Set(id.as_uuid());
+    row.version = Set(1);
+    row.custom = Set(to_json(&open));
+    row.sealed = Set(seal(tx, &key, id, &secret)?);
+    row.created_at = Set(now);
+    row.updated_at = Set(now);
+    client::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    write_blind_index(tx, id, &secret).await
+}
+
+/// Overwrites a card if it still has the version the caller saw; returns the new version.
+pub async fn update(
+    tx: &Tx,
+    id: ClientId,
+    seen: i32,
+    content: CardContent<'_>,
+    now: DateTime<Utc>,
+) -> Result<i32, DbError> {
+    let key = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
+    let (open, secret) = split(content);
+    let mut row = to_columns(content.details);
+    row.version = Set(seen + 1);
+    row.custom = Set(to_json(&open));
+    row.sealed = Set(seal(tx, &key, id, &secret)?);
+    row.updated_at = Set(now);
+    let result = client::Entity::update_many()
+        .set(row)
+        .filter(client::Column::Id.eq(id.as_uuid()))
+        .filter(client::Column::Version.eq(seen))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 0 {
+        let exists = client::Entity::find_by_id(id.as_uuid()).one(tx.connection()).await?.is_some();
+        return Err(if exists { DbError::Outdated } else { DbError::Missing });
+    }
+    blind_index::Entity::delete_many()
+        .filter(blind_index::Column::ClientId.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    write_blind_index(tx, id, &secret).await?;
+    Ok(seen + 1)
+}
+
+/// Sets one custom value without touching the rest; for what the system itself keeps, such as consent states.
+pub(crate) async fn set_custom_value(tx: &Tx, id: ClientId, field: FieldId, value: &str) -> Result<(), DbError> {
+    let connection = tx.connection();
+    let sql = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            "update clients set custom = jsonb_set(custom, array[$2], to_jsonb($3::text)) where id = $1"
+        }
+        _ => "update clients set custom = json_set(custom, '$.\"' || $2 || '\"', $3) where id = $1",
+    };
+    let values = [id.as_uuid().into(), field.to_string().into(), value.into()];
+    connection.execute_raw(Statement::from_sql_and_values(connection.get_database_backend(), sql, values)).await?;
+    Ok(())
+}
+
+/// Loads a card and opens its sealed values.
+pub async fn load(source: &impl Source, id: ClientId) -> Result<Option<ClientRecord>, DbError> {
+    match client::Entity::find_by_id(id.as_uuid()).one(source.connection()).await? {
+        Some(row) => open(source, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Loads a card to change it: until the transaction ends nobody else can.
+pub async fn load_locked(tx: &Tx, id: ClientId) -> Result<Option<ClientRecord>, DbError> {
+    match client::Entity::find_by_id(id.as_uuid()).lock_exclusive().one(tx.connection()).await? {
+        Some(row) => open(tx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The first card with this e-mail address, compared in normalised form.
+pub async fn find_by_email(source: &impl Source, normalised: &str) -> Result<Option<ClientId>, DbError> {
+    let row = client::Entity::find()
+        .filter(client::Column::EmailNorm.eq(normalised))
+        .order_by_asc(client::Column::Id)
+        .one(source.connection())
+        .await?;
+    Ok(row.map(|row| ClientId::from_uuid(row.id)))
+}
+
+/// Keeps two simultaneous submissions of one new address from making two cards. Needless on SQLite: one writer.
+pub async fn lock_email(tx: &Tx, normalised: &str) -> Result<(), DbError> {
+    let connection = tx.connection();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+        connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [normalised.into()])).await?;
+    }
+    Ok(())
+}
+
+/// Whether any card exists.
+pub async fn any(source: &impl Source) -> Result<bool, DbError> {
+    Ok(client::Entity::find().one(source.connection()).await?.is_some())
+}
+
+/// Open custom values, and everything that is sealed, by field name.
+fn split(content: CardContent<'_>) -> (CustomValues, BTreeMap<String, String>) {
+    let mut open = CustomValues::new();
+    let mut secret = BTreeMap::new();
+    for (id, value) in content.custom {
+        if content.fields.iter().any(|field| field.id == *id && field.sensitive) {
+            secret.insert(id.to_string(), value.to_string());
+        } else {
+            open.insert(*id, value.clone());
+        }
+    }
+    for field in BuiltinField::ALL.into_iter().filter(|field| field.is_sealed()) {
+        if let Some(text) = content.details.get(field) {
+            secret.insert(field.key().to_owned(), text.to_owned());
+        }
+    }
+    (open, secret)
+}
+
+const fn sealed_place(id: ClientId) -> Place<'static> {
+    Place { table: "clients", column: "sealed", row: id.as_uuid() }
+}
+
+fn seal(
+    source: &impl Source,
+    key: &DataKey,
+    id: ClientId,
+    secret: &BTreeMap<String, String>,
+) -> Result<Option<Vec<u8>>, DbError> {
+    if secret.is_empty() {
+        return Ok(None);
+    }
+    let clear = serde_json::to_vec(secret).map_err(|_| DbError::corrupt("clients"))?;
+    let sealed =
+        key.seal(source.vault().entropy.as_ref(), sealed_place(id), &clear).map_err(|_| DbError::corrupt("clients"))?;
+    Ok(Some(sealed.0))
+}
+
+async fn write_blind_index(tx: &Tx, id: ClientId, secret: &BTreeMap<String, String>) -> Result<(), DbError> {
+    for (field, value) in secret {
+        let row = blind_index::ActiveModel {
+            field: Set(field.clone()),
+            tag: Set(tx.vault().master.blind_tag(field, value).0),
+            client_id: Set(id.as_uuid()),
+        };
+        blind_index::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+async fn open(source: &impl Source, row: client::Model) -> Result<ClientRecord, DbError> {
+    let corrupt = || DbError::corrupt("clients");
+    let id = ClientId::from_uuid(row.id);
+    let mut custom = from_json(row.custom.clone())?;
+    let mut input = from_columns(&row)?;
+    if let Some(sealed) = row.sealed
+        && let Some(key) = keys::of_client(source, id).await?
+    {
+        let clear = key.open(sealed_place(id), &Sealed(sealed)).map_err(|_| corrupt())?;
+        let secret: BTreeMap<String, String> = serde_json::from_slice(&clear).map_err(|_| corrupt())?;
+        for (name, text) in secret {
+            match (BuiltinField::from_key(&name), name.parse::<FieldId>()) {
+                (Some(field), _) => input.set(field, Some(text)),
+                (None, Ok(field)) => {
+                    custom.insert(field, serde_json::from_str(&text).map_err(|_| corrupt())?);
+                }
+                (None, Err(_)) => return Err(corrupt()),
+            }
+        }
+    }
+    Ok(ClientRecord { id, version: row.version, input, custom, created_at: row.created_at, updated_at: row.updated_at })
+}
+
+pub(crate) fn from_json(custom: Value) -> Result<CustomValues, DbError> {
+    serde_json::from_value(custom).map_err(|_| DbError::corrupt("clients"))
+}
+
+fn to_json(custom: &CustomValues) -> Value {
+    Value::Object(custom.iter().map(|(id, value)| (id.to_string(), value.clone())).collect())
+}
+
+fn to_columns(details: &ClientDetails) -> client::ActiveModel {
+    let text = |field| Set(details.get(field).unwrap_or_default().to_owned());
+    client::ActiveModel {
+        kind: Set(details.kind().code().to_owned()),
+        name: Set(details.name().to_owned()),
+        first_name: text(BuiltinField::FirstName),
+        last_name: text(BuiltinField::LastName),
+        position: text(BuiltinField::Position),
+        email: text(BuiltinField::Email),
+        email_norm: Set(details.get(BuiltinField::Email).unwrap_or_default().to_lowercase()),
+        phone: text(BuiltinField::Phone),
+        mobile_phone: text(BuiltinField::MobilePhone),
+        website: text(BuiltinField::Website),
+        nip: text(BuiltinField::Nip),
+        regon: text(BuiltinField::Regon),
+        street: text(BuiltinField::Street),
+        post_code: text(BuiltinField::PostCode),
+        city: text(BuiltinField::City),
+        country: text(BuiltinField::Country),
+        note: text(BuiltinField::Note),
+        external_id: text(BuiltinField::ExternalId),
+        ..Default::default()
+    }
+}
+
+fn from_columns(row: &client::Model) -> Result<ClientInput, DbError> {
+    let kind = ClientKind::from_code(&row.kind).ok_or(DbError::corrupt("clients"))?;
+    let mut input = ClientInput { kind, ..ClientInput::default() };
+    for (field, text) in [
+        (BuiltinField::Name, &row.name),
+        (BuiltinField::FirstName, &row.first_name),
+        (BuiltinField::LastName, &row.last_name),
+        (BuiltinField::Position, &row.position),
+        (BuiltinField::Email, &row.email),
+        (BuiltinField::Phone, &row.phone),
+        (BuiltinField::MobilePhone, &row.mobile_phone),
+        (BuiltinField::Website, &row.website),
+        (BuiltinField::Nip, &row.nip),
+        (BuiltinField::Regon, &row.regon),
+        (BuiltinField::Street, &row.street),
+        (BuiltinField::PostCode, &row.post_code),
+        (BuiltinField::City, &row.city),
+        (BuiltinField::Country, &row.country),
+        (BuiltinField::Note, &row.note),
+        (BuiltinField::ExternalId, &row.external_id),
+    ] {
+        input.set(field, Some(text.clone()));
+    }
+    Ok(input)
+}

@@ -1,0 +1,325 @@
+//! Purposes, wordings, the consent ledger and the state projected from it.
+
+use crate::{
+    clients,
+    entity::{account, consent_event, consent_state, custom_field, purpose, wording},
+    error::DbError,
+    keys,
+    tx::{Source, Tx},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
+use zgoda_domain::{
+    access::Actor,
+    consent::{
+        Channel, ConsentEventKind, ConsentMethod, ConsentRefusal, ConsentState, ConsentStatus, Language, LawfulBasis,
+        Purpose, StateEvent, Wording, apply,
+    },
+    id::{ClientId, ConsentEventId, FieldId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    text::{LongText, ShortText},
+};
+use zgoda_vault::{Place, Sealed};
+
+/// A ledger entry about to be written.
+#[derive(Clone, Debug)]
+pub struct NewConsentEvent {
+    pub id: ConsentEventId,
+    pub client_id: ClientId,
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+    pub kind: ConsentEventKind,
+    pub method: ConsentMethod,
+    pub wording_id: Option<WordingId>,
+    pub form_version_id: Option<FormVersionId>,
+    pub submission_id: Option<SubmissionId>,
+    pub actor: Actor,
+    pub occurred_at: DateTime<Utc>,
+    /// JSON, sealed under the client's key.
+    pub evidence: Value,
+}
+
+/// A stored ledger entry with its evidence opened; empty evidence after erasure.
+#[derive(Clone, Debug)]
+pub struct LedgerEntry {
+    pub id: ConsentEventId,
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+    pub kind: ConsentEventKind,
+    pub method: ConsentMethod,
+    pub wording_id: Option<WordingId>,
+    pub form_version_id: Option<FormVersionId>,
+    pub submission_id: Option<SubmissionId>,
+    pub recorded_by: Option<String>,
+    pub occurred_at: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
+    pub evidence: Value,
+}
+
+/// Why an entry was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error(transparent)]
+    Refused(#[from] ConsentRefusal),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<sea_orm::DbErr> for LedgerError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+pub async fn insert_purpose(tx: &Tx, purpose: &Purpose, now: DateTime<Utc>) -> Result<(), DbError> {
+    let codes: Vec<&str> = purpose.channels.iter().map(|channel| channel.code()).collect();
+    let row = purpose::ActiveModel {
+        id: Set(purpose.id.as_uuid()),
+        name: Set(purpose.name.as_str().to_owned()),
+        basis: Set(purpose.basis.code().to_owned()),
+        is_marketing: Set(purpose.is_marketing),
+        channels: Set(codes.join(",")),
+        validity_days: Set(purpose.validity_days.map(i32::from)),
+        created_at: Set(now),
+    };
+    purpose::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// All purposes with the time they were made.
+pub async fn purposes(source: &impl Source) -> Result<Vec<(Purpose, DateTime<Utc>)>, DbError> {
+    let rows = purpose::Entity::find().order_by_asc(purpose::Column::Name).all(source.connection()).await?;
+    rows.into_iter().map(to_purpose).collect()
+}
+
+pub async fn purpose(source: &impl Source, id: PurposeId) -> Result<Option<Purpose>, DbError> {
+    let row = purpose::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
+    row.map(|row| to_purpose(row).map(|(purpose, _)| purpose)).transpose()
+}
+
+/// Appends the next version of a purpose's text in a language; returns its number.
+pub async fn insert_wording(
+    tx: &Tx,
+    id: WordingId,
+    purpose_id: PurposeId,
+    language: Language,
+    text: &LongText,
+    now: DateTime<Utc>,
+) -> Result<i32, DbError> {
+    let last = wording::Entity::find()
+        .filter(wording::Column::PurposeId.eq(purpose_id.as_uuid()))
+        .filter(wording::Column::Language.eq(language.code()))
+        .order_by_desc(wording::Column::Version)
+        .one(tx.connection())
+        .await?;
+    let version = last.map_or(1, |row| row.version + 1);
+    let row = wording::ActiveModel {
+        id: Set(id.as_uuid()),
+        purpose_id: Set(purpose_id.as_uuid()),
+        language: Set(language.code().to_owned()),
+        version: Set(version),
+        text: Set(text.as_str().to_owned()),
+        sha256: Set(zgoda_vault::sha256_hex(text.as_str().as_bytes())),
+        created_at: Set(now),
+    };
+    wording::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(version)
+}
+
+/// All wordings, newest first.
+pub async fn wordings(source: &impl Source) -> Result<Vec<Wording>, DbError> {
+    let rows = wording::Entity::find().order_by_desc(wording::Column::Id).all(source.connection()).await?;
+    rows.into_iter().map(to_wording).collect()
+}
+
+/// Appends an entry and brings the state up to date, both in this transaction.
+pub async fn record(tx: &Tx, event: NewConsentEvent, now: DateTime<Utc>) -> Result<ConsentState, LedgerError> {
+    let connection = tx.connection();
+    let corrupt = || DbError::corrupt("consent_events");
+    let validity = purpose::Entity::find_by_id(event.purpose_id.as_uuid())
+        .one(connection)
+        .await?
+        .ok_or(DbError::Missing)?
+        .validity_days
+        .map(|days| TimeDelta::days(days.into()));
+    let key = (event.client_id.as_uuid(), event.purpose_id.as_uuid(), event.channel.code().to_owned());
+    let before = consent_state::Entity::find_by_id(key).lock_exclusive().one(connection).await?;
+    let before = before.map(|row| to_state(&row)).transpose()?;
+    let happened = StateEvent { id: event.id, kind: event.kind, occurred_at: event.occurred_at };
+    let state = apply(before.as_ref(), happened, validity)?;
+
+    let data_key = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
+    let evidence = data_key
+        .seal(tx.vault().entropy.as_ref(), evidence_place(event.id), event.evidence.to_string().as_bytes())
+        .map_err(|_| corrupt())?;
+    let row = consent_event::ActiveModel {
+        id: Set(event.id.as_uuid()),
+        client_id: Set(event.client_id.as_uuid()),
+        purpose_id: Set(event.purpose_id.as_uuid()),
+        channel: Set(event.channel.code().to_owned()),
+        kind: Set(event.kind.code().to_owned()),
+        method: Set(event.method.code().to_owned()),
+        wording_id: Set(event.wording_id.map(WordingId::as_uuid)),
+        form_version_id: Set(event.form_version_id.map(FormVersionId::as_uuid)),
+        submission_id: Set(event.submission_id.map(SubmissionId::as_uuid)),
+        actor_kind: Set(event.actor.kind_code().to_owned()),
+        actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
+        occurred_at: Set(event.occurred_at),
+        recorded_at: Set(now),
+        evidence: Set(Some(evidence.0)),
+    };
+    consent_event::Entity::insert(row).exec_without_returning(connection).await?;
+    write_state(tx, event.client_id, event.purpose_id, event.channel, &state).await?;
+    Ok(state)
+}
+
+/// Writes the projection and the list column that shows it.
+async fn write_state(
+    tx: &Tx,
+    client: ClientId,
+    purpose: PurposeId,
+    channel: Channel,
+    state: &ConsentState,
+) -> Result<(), DbError> {
+    let row = consent_state::ActiveModel {
+        client_id: Set(client.as_uuid()),
+        purpose_id: Set(purpose.as_uuid()),
+        channel: Set(channel.code().to_owned()),
+        status: Set(state.status.code().to_owned()),
+        since: Set(state.since),
+        expires_at: Set(state.expires_at),
+        last_event_id: Set(state.last_event.as_uuid()),
+    };
+    let on_conflict = OnConflict::columns([
+        consent_state::Column::ClientId,
+        consent_state::Column::PurposeId,
+        consent_state::Column::Channel,
+    ])
+    .update_columns([
+        consent_state::Column::Status,
+        consent_state::Column::Since,
+        consent_state::Column::ExpiresAt,
+        consent_state::Column::LastEventId,
+    ])
+    .to_owned();
+    consent_state::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx.connection()).await?;
+    let field = custom_field::Entity::find()
+        .filter(custom_field::Column::PurposeId.eq(purpose.as_uuid()))
+        .filter(custom_field::Column::Channel.eq(channel.code()))
+        .one(tx.connection())
+        .await?;
+    match field {
+        Some(field) => clients::set_custom_value(tx, client, FieldId::from_uuid(field.id), state.status.code()).await,
+        None => Ok(()),
+    }
+}
+
+/// The states of a client's consents.
+pub async fn states(
+    source: &impl Source,
+    client: ClientId,
+) -> Result<Vec<(PurposeId, Channel, ConsentState)>, DbError> {
+    let rows = consent_state::Entity::find()
+        .filter(consent_state::Column::ClientId.eq(client.as_uuid()))
+        .all(source.connection())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let channel = Channel::from_code(&row.channel).ok_or(DbError::corrupt("consent_states"))?;
+            Ok((PurposeId::from_uuid(row.purpose_id), channel, to_state(row)?))
+        })
+        .collect()
+}
+
+/// Everything the ledger holds on a client, in order of recording.
+pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<LedgerEntry>, DbError> {
+    let rows = consent_event::Entity::find()
+        .filter(consent_event::Column::ClientId.eq(client.as_uuid()))
+        .order_by_asc(consent_event::Column::Id)
+        .all(source.connection())
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keys::of_client(source, client).await?;
+    let actors: Vec<Uuid> = rows.iter().filter_map(|row| row.actor_id).collect();
+    let names: HashMap<Uuid, String> = if actors.is_empty() {
+        HashMap::new()
+    } else {
+        let accounts =
+            account::Entity::find().filter(account::Column::Id.is_in(actors)).all(source.connection()).await?;
+        accounts.into_iter().map(|account| (account.id, account.name)).collect()
+    };
+    let corrupt = || DbError::corrupt("consent_events");
+    rows.into_iter()
+        .map(|row| {
+            let id = ConsentEventId::from_uuid(row.id);
+            let evidence = match (&key, row.evidence) {
+                (Some(key), Some(sealed)) => {
+                    let clear = key.open(evidence_place(id), &Sealed(sealed)).map_err(|_| corrupt())?;
+                    serde_json::from_slice(&clear).map_err(|_| corrupt())?
+                }
+                // The key was destroyed with the person's data: the entry stands, the evidence is gone.
+                _ => Value::Object(serde_json::Map::new()),
+            };
+            Ok(LedgerEntry {
+                id,
+                purpose_id: PurposeId::from_uuid(row.purpose_id),
+                channel: Channel::from_code(&row.channel).ok_or_else(corrupt)?,
+                kind: ConsentEventKind::from_code(&row.kind).ok_or_else(corrupt)?,
+                method: ConsentMethod::from_code(&row.method).ok_or_else(corrupt)?,
+                wording_id: row.wording_id.map(WordingId::from_uuid),
+                form_version_id: row.form_version_id.map(FormVersionId::from_uuid),
+                submission_id: row.submission_id.map(SubmissionId::from_uuid),
+                recorded_by: row.actor_id.and_then(|id| names.get(&id).cloned()),
+                occurred_at: row.occurred_at,
+                recorded_at: row.recorded_at,
+                evidence,
+            })
+        })
+        .collect()
+}
+
+const fn evidence_place(id: ConsentEventId) -> Place<'static> {
+    Place { table: "consent_events", column: "evidence", row: id.as_uuid() }
+}
+
+fn to_state(row: &consent_state::Model) -> Result<ConsentState, DbError> {
+    Ok(ConsentState {
+        status: ConsentStatus::from_code(&row.status).ok_or(DbError::corrupt("consent_states"))?,
+        since: row.since,
+        expires_at: row.expires_at,
+        last_event: ConsentEventId::from_uuid(row.last_event_id),
+    })
+}
+
+fn to_purpose(row: purpose::Model) -> Result<(Purpose, DateTime<Utc>), DbError> {
+    let corrupt = || DbError::corrupt("purposes");
+    let channels: Option<Vec<Channel>> = row.channels.split(',').map(Channel::from_code).collect();
+    let purpose = Purpose {
+        id: PurposeId::from_uuid(row.id),
+        name: ShortText::parse(&row.name).map_err(|_| corrupt())?,
+        basis: LawfulBasis::from_code(&row.basis).ok_or_else(corrupt)?,
+        is_marketing: row.is_marketing,
+        channels: channels.ok_or_else(corrupt)?,
+        validity_days: row.validity_days.map(u16::try_from).transpose().map_err(|_| corrupt())?,
+    };
+    Ok((purpose, row.created_at))
+}
+
+fn to_wording(row: wording::Model) -> Result<Wording, DbError> {
+    let corrupt = || DbError::corrupt("wordings");
+    Ok(Wording {
+        id: WordingId::from_uuid(row.id),
+        purpose_id: PurposeId::from_uuid(row.purpose_id),
+        language: Language::from_code(&row.language).ok_or_else(corrupt)?,
+        version: row.version,
+        text: LongText::parse(&row.text).map_err(|_| corrupt())?,
+        sha256: row.sha256,
+        created_at: row.created_at,
+    })
+}

@@ -1,0 +1,132 @@
+//! Opening the database: encrypted SQLite by default, PostgreSQL by its address.
+
+use crate::{
+    error::DbError,
+    group::Group,
+    tx::{Reader, Tx},
+};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqlxSqliteConnector};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::{path::Path, sync::Arc, time::Duration};
+use zgoda_vault::{Entropy, MasterKey};
+
+/// The keys and the randomness that sealing needs.
+pub struct Vault {
+    pub master: MasterKey,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+    /// SQLite's one writer; `None` on PostgreSQL, which groups commits by itself.
+    group: Option<Arc<Group>>,
+    vault: Arc<Vault>,
+}
+
+/// Connections that read at the same time; each has its own page cache.
+const READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 20;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+
+impl Db {
+    /// Opens or creates an encrypted SQLite file. WAL with `synchronous=FULL`: what was acknowledged survives a power
+    /// loss. `secure_delete` overwrites what is deleted.
+    pub async fn open_sqlite(path: &Path, vault: Arc<Vault>) -> Result<Self, DbError> {
+        let key = vault.master.database_key();
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            // A raw key (no key derivation): must be the connection's first pragma.
+            .pragma("key", format!("\"x'{}'\"", key.as_str()))
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous())
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-4096")
+            .statement_cache_capacity(256)
+            .collation("polish", zgoda_domain::collation::compare);
+        let pool = |max: u32, options: SqliteConnectOptions| async move {
+            SqlitePoolOptions::new()
+                .max_connections(max)
+                .min_connections(1)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_with(options)
+                .await
+                .map_err(|error| DbError::Sql(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))))
+        };
+        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1, options.clone()).await?);
+        let readers =
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(READERS, options.pragma("query_only", "ON")).await?);
+        let group = Some(Arc::new(Group::default()));
+        Ok(Self { inner: Arc::new(Inner { writer, readers, group, vault }) })
+    }
+
+    /// Connects to PostgreSQL (15 or newer, built with ICU).
+    pub async fn connect_postgres(url: &str, vault: Arc<Vault>) -> Result<Self, DbError> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(ACQUIRE_TIMEOUT)
+            // Statements hold personal data: they are never logged.
+            .sqlx_logging(false);
+        let connection = Database::connect(options).await?;
+        Ok(Self { inner: Arc::new(Inner { writer: connection.clone(), readers: connection, group: None, vault }) })
+    }
+
+    /// The connection that may change the schema; for migrations.
+    pub fn for_migrations(&self) -> &DatabaseConnection {
+        &self.inner.writer
+    }
+
+    /// Starts a transaction that writes. Waits for its turn on SQLite.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Tx::begin(&self.inner.writer, self.inner.group.as_ref(), Arc::clone(&self.inner.vault)).await
+    }
+
+    /// Reads outside any transaction.
+    pub fn read(&self) -> Reader<'_> {
+        Reader { connection: &self.inner.readers, vault: &self.inner.vault }
+    }
+
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.inner.vault
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.inner.writer.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Refreshes the planner's statistics; after bulk changes.
+    pub async fn analyze(&self) -> Result<(), DbError> {
+        let sql = if self.is_sqlite() { "pragma optimize = 0x10002" } else { "analyze" };
+        self.inner.writer.execute_unprepared(sql).await?;
+        Ok(())
+    }
+}
+
+/// `FULL`, unless the power-loss drill asks for the setting that must be caught losing data.
+fn synchronous() -> SqliteSynchronous {
+    match std::env::var("ZGODA_DRILL_SYNCHRONOUS").as_deref() {
+        Ok("normal") => SqliteSynchronous::Normal,
+        _ => SqliteSynchronous::Full,
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Db(…)")
+    }
+}

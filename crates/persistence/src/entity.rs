@@ -1,0 +1,255 @@
+//! Rows as sea-orm sees them. Private: everything above speaks domain types.
+
+macro_rules! entity {
+    ($name:ident, $table:literal, { $($(#[$meta:meta])* $field:ident: $kind:ty),* $(,)? }) => {
+        pub mod $name {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model { $($(#[$meta])* pub $field: $kind),* }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+
+            /// Rows hold personal data: only the table is shown.
+            impl std::fmt::Debug for Model {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(concat!("row of ", $table))
+                }
+            }
+        }
+    };
+}
+
+entity!(account, "accounts", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    email: String,
+    email_norm: String,
+    name: String,
+    password_hash: String,
+    role: String,
+    preferences: String,
+    created_at: DateTimeUtc,
+    disabled_at: Option<DateTimeUtc>,
+});
+
+entity!(session, "sessions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    created_at: DateTimeUtc,
+    last_seen_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    revoked_at: Option<DateTimeUtc>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+});
+
+entity!(refresh_token, "refresh_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    session_id: Uuid,
+    child_id: Option<Uuid>,
+    issued_at: DateTimeUtc,
+    consumed_at: Option<DateTimeUtc>,
+    seen_at: Option<DateTimeUtc>,
+});
+
+entity!(setup_token, "setup_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    hash: Vec<u8>,
+    expires_at: DateTimeUtc,
+});
+
+entity!(idempotency_key, "idempotency_keys", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    scope: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    idempotency_key: String,
+    fingerprint: Vec<u8>,
+    record_id: Uuid,
+    created_at: DateTimeUtc,
+});
+
+entity!(audit_event, "audit_events", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    at: DateTimeUtc,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    actor_job: Option<String>,
+    action: String,
+    record_kind: String,
+    record_id: Option<Uuid>,
+    client_id: Option<Uuid>,
+    fields: String,
+    values_sealed: Option<Vec<u8>>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+});
+
+entity!(audit_pending, "audit_pending", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    event_id: Uuid,
+});
+
+entity!(audit_link, "audit_links", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    seq: i64,
+    event_id: Uuid,
+    hash: Vec<u8>,
+});
+
+entity!(client, "clients", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    kind: String,
+    name: String,
+    first_name: String,
+    last_name: String,
+    position: String,
+    email: String,
+    email_norm: String,
+    phone: String,
+    mobile_phone: String,
+    website: String,
+    nip: String,
+    regon: String,
+    street: String,
+    post_code: String,
+    city: String,
+    country: String,
+    note: String,
+    external_id: String,
+    custom: Json,
+    sealed: Option<Vec<u8>>,
+    created_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+});
+
+entity!(client_key, "client_keys", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    wrapped: Option<Vec<u8>>,
+    created_at: DateTimeUtc,
+    destroyed_at: Option<DateTimeUtc>,
+});
+
+entity!(blind_index, "blind_index", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    field: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    tag: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+});
+
+entity!(custom_field, "custom_fields", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    name: String,
+    kind: String,
+    options: String,
+    sensitive: bool,
+    purpose_id: Option<Uuid>,
+    channel: Option<String>,
+    position: i32,
+    created_at: DateTimeUtc,
+    deleted_at: Option<DateTimeUtc>,
+});
+
+entity!(purpose, "purposes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    name: String,
+    basis: String,
+    is_marketing: bool,
+    channels: String,
+    validity_days: Option<i32>,
+    created_at: DateTimeUtc,
+});
+
+entity!(wording, "wordings", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    purpose_id: Uuid,
+    language: String,
+    version: i32,
+    text: String,
+    sha256: String,
+    created_at: DateTimeUtc,
+});
+
+entity!(consent_event, "consent_events", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    client_id: Uuid,
+    purpose_id: Uuid,
+    channel: String,
+    kind: String,
+    method: String,
+    wording_id: Option<Uuid>,
+    form_version_id: Option<Uuid>,
+    submission_id: Option<Uuid>,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    occurred_at: DateTimeUtc,
+    recorded_at: DateTimeUtc,
+    evidence: Option<Vec<u8>>,
+});
+
+entity!(consent_state, "consent_states", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    purpose_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    channel: String,
+    status: String,
+    since: DateTimeUtc,
+    expires_at: Option<DateTimeUtc>,
+    last_event_id: Uuid,
+});
+
+entity!(form, "forms", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    public_id: String,
+    version: i32,
+    name: String,
+    definition: String,
+    live_version_id: Option<Uuid>,
+    closed_at: Option<DateTimeUtc>,
+    created_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+});
+
+entity!(form_version, "form_versions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    form_id: Uuid,
+    number: i32,
+    definition: String,
+    sha256: String,
+    published_at: DateTimeUtc,
+});
+
+entity!(submission, "submissions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    form_id: Uuid,
+    form_version_id: Uuid,
+    client_id: Option<Uuid>,
+    status: String,
+    sealed_for_client: bool,
+    content: Vec<u8>,
+    received_at: DateTimeUtc,
+    decided_at: Option<DateTimeUtc>,
+    decided_by: Option<Uuid>,
+});

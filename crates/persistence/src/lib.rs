@@ -1,0 +1,26 @@
+//! The only crate that speaks SQL: loads and stores domain types inside a [`Tx`], on SQLite and PostgreSQL alike.
+//!
+//! Writes go through [`Db::begin`] and are kept only by [`Tx::commit`] with the audit event that accounts for them.
+//! On SQLite there is one writer; transactions that wait for it share one durable commit (group commit). Sensitive
+//! values are sealed and opened here, so that nothing above ever sees a stored ciphertext.
+
+mod db;
+mod entity;
+mod error;
+mod group;
+mod keys;
+mod tx;
+
+pub mod accounts;
+pub mod audit;
+pub mod client_list;
+pub mod clients;
+pub mod consents;
+pub mod custom_fields;
+pub mod forms;
+pub mod idempotency;
+pub mod submissions;
+
+pub use db::{Db, Vault};
+pub use error::DbError;
+pub use tx::{Reader, Tx};

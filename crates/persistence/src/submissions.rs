@@ -1,0 +1,220 @@
+//! What visitors sent. Answers and their origin are sealed: under the client's key once there is a client, else under
+//! the organisation's.
+
+use crate::{
+    entity::{client, submission},
+    error::DbError,
+    keys,
+    tx::{Reader, Source, Tx},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+use zgoda_domain::{
+    id::{AccountId, ClientId, FormId, FormVersionId, SubmissionId},
+    submission::{Answers, SubmissionStatus},
+};
+use zgoda_vault::{DataKey, Place, Sealed};
+
+/// The sealed part.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmissionContent {
+    pub answers: Answers,
+    /// Absent in anonymous forms.
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    /// Origin of the page that carried the form.
+    pub page: Option<String>,
+}
+
+impl std::fmt::Debug for SubmissionContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubmissionContent(…)")
+    }
+}
+
+/// A submission's open part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmissionRecord {
+    pub id: SubmissionId,
+    pub form_id: FormId,
+    pub form_version_id: FormVersionId,
+    pub client_id: Option<ClientId>,
+    pub client_name: Option<String>,
+    pub status: SubmissionStatus,
+    pub received_at: DateTime<Utc>,
+}
+
+/// A submission about to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSubmission<'a> {
+    pub id: SubmissionId,
+    pub form_id: FormId,
+    pub form_version_id: FormVersionId,
+    /// The client it made (accepted) or seems to concern (review).
+    pub client_id: Option<ClientId>,
+    pub status: SubmissionStatus,
+    pub content: &'a SubmissionContent,
+}
+
+pub async fn insert(tx: &Tx, new: NewSubmission<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    // A stranger's claim to be a known client is not sealed as that client's data before staff accept it.
+    let owner = new.client_id.filter(|_| new.status == SubmissionStatus::Accepted);
+    let content = seal(tx, owner, new.id, new.content).await?;
+    let row = submission::ActiveModel {
+        id: Set(new.id.as_uuid()),
+        form_id: Set(new.form_id.as_uuid()),
+        form_version_id: Set(new.form_version_id.as_uuid()),
+        client_id: Set(new.client_id.map(ClientId::as_uuid)),
+        status: Set(new.status.code().to_owned()),
+        sealed_for_client: Set(owner.is_some()),
+        content: Set(content),
+        received_at: Set(now),
+        decided_at: Set(None),
+        decided_by: Set(None),
+    };
+    submission::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Decides a submission that waits for review. Accepting seals it anew under the client's key.
+pub async fn decide(
+    tx: &Tx,
+    id: SubmissionId,
+    status: SubmissionStatus,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let row = submission::Entity::find_by_id(id.as_uuid()).one(tx.connection()).await?.ok_or(DbError::Missing)?;
+    let mut change = submission::ActiveModel {
+        status: Set(status.code().to_owned()),
+        decided_at: Set(Some(now)),
+        decided_by: Set(by.map(AccountId::as_uuid)),
+        ..Default::default()
+    };
+    if let (SubmissionStatus::Accepted, Some(client)) = (status, row.client_id) {
+        let content = open(tx, &row).await?;
+        change.content = Set(seal(tx, Some(ClientId::from_uuid(client)), id, &content).await?);
+        change.sealed_for_client = Set(true);
+    }
+    let result = submission::Entity::update_many()
+        .set(change)
+        .filter(submission::Column::Id.eq(id.as_uuid()))
+        .filter(submission::Column::Status.eq(SubmissionStatus::Review.code()))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 0 { Err(DbError::Outdated) } else { Ok(()) }
+}
+
+/// A submission with its content opened.
+pub async fn load(
+    source: &impl Source,
+    id: SubmissionId,
+) -> Result<Option<(SubmissionRecord, SubmissionContent)>, DbError> {
+    let Some(row) = submission::Entity::find_by_id(id.as_uuid()).one(source.connection()).await? else {
+        return Ok(None);
+    };
+    let content = open(source, &row).await?;
+    let record = with_names(source, vec![row]).await?.pop().ok_or(DbError::Missing)?;
+    Ok(Some((record, content)))
+}
+
+/// One page, newest first, with the id to go on from.
+pub async fn page(
+    reader: Reader<'_>,
+    form: Option<FormId>,
+    after: Option<SubmissionId>,
+    limit: u64,
+) -> Result<(Vec<SubmissionRecord>, Option<SubmissionId>), DbError> {
+    let mut query = submission::Entity::find().order_by_desc(submission::Column::Id).limit(limit + 1);
+    if let Some(form) = form {
+        query = query.filter(submission::Column::FormId.eq(form.as_uuid()));
+    }
+    if let Some(after) = after {
+        query = query.filter(submission::Column::Id.lt(after.as_uuid()));
+    }
+    let mut rows = query.all(reader.connection()).await?;
+    let more = u64::try_from(rows.len()).unwrap_or(0) > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = rows.last().filter(|_| more).map(|row| SubmissionId::from_uuid(row.id));
+    Ok((with_names(&reader, rows).await?, next))
+}
+
+/// Everything a client sent, newest first, with its content opened.
+pub async fn of_client(
+    source: &impl Source,
+    id: ClientId,
+) -> Result<Vec<(SubmissionRecord, SubmissionContent)>, DbError> {
+    let rows = submission::Entity::find()
+        .filter(submission::Column::ClientId.eq(id.as_uuid()))
+        .order_by_desc(submission::Column::Id)
+        .all(source.connection())
+        .await?;
+    let mut contents = Vec::with_capacity(rows.len());
+    for row in &rows {
+        contents.push(open(source, row).await?);
+    }
+    Ok(with_names(source, rows).await?.into_iter().zip(contents).collect())
+}
+
+async fn with_names(source: &impl Source, rows: Vec<submission::Model>) -> Result<Vec<SubmissionRecord>, DbError> {
+    let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.client_id).collect();
+    let names: HashMap<Uuid, String> = client::Entity::find()
+        .select_only()
+        .columns([client::Column::Id, client::Column::Name])
+        .filter(client::Column::Id.is_in(ids))
+        .into_tuple::<(Uuid, String)>()
+        .all(source.connection())
+        .await?
+        .into_iter()
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            Ok(SubmissionRecord {
+                id: SubmissionId::from_uuid(row.id),
+                form_id: FormId::from_uuid(row.form_id),
+                form_version_id: FormVersionId::from_uuid(row.form_version_id),
+                client_name: row.client_id.and_then(|id| names.get(&id).cloned()),
+                client_id: row.client_id.map(ClientId::from_uuid),
+                status: SubmissionStatus::from_code(&row.status).ok_or(DbError::corrupt("submissions"))?,
+                received_at: row.received_at,
+            })
+        })
+        .collect()
+}
+
+const fn place(id: Uuid) -> Place<'static> {
+    Place { table: "submissions", column: "content", row: id }
+}
+
+async fn key_of(source: &impl Source, owner: Option<ClientId>) -> Result<Option<DataKey>, DbError> {
+    match owner {
+        Some(client) => keys::of_client(source, client).await,
+        None => Ok(Some(source.vault().master.organisation_key())),
+    }
+}
+
+async fn seal(
+    tx: &Tx,
+    owner: Option<ClientId>,
+    id: SubmissionId,
+    content: &SubmissionContent,
+) -> Result<Vec<u8>, DbError> {
+    let corrupt = || DbError::corrupt("submissions");
+    let key = key_of(tx, owner).await?.ok_or(DbError::Missing)?;
+    let clear = serde_json::to_vec(content).map_err(|_| corrupt())?;
+    key.seal(tx.vault().entropy.as_ref(), place(id.as_uuid()), &clear).map(|sealed| sealed.0).map_err(|_| corrupt())
+}
+
+async fn open(source: &impl Source, row: &submission::Model) -> Result<SubmissionContent, DbError> {
+    let corrupt = || DbError::corrupt("submissions");
+    let owner = row.client_id.filter(|_| row.sealed_for_client).map(ClientId::from_uuid);
+    let Some(key) = key_of(source, owner).await? else {
+        // The client was erased: what remains says that something was sent, not what.
+        return Ok(SubmissionContent::default());
+    };
+    let clear = key.open(place(row.id), &Sealed(row.content.clone())).map_err(|_| corrupt())?;
+    serde_json::from_slice(&clear).map_err(|_| corrupt())
+}

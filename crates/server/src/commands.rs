@@ -1,0 +1,79 @@
+//! The commands, one function each.
+
+use crate::{
+    config::{Arguments, AuditCommand, Command, Config, OwnerCommand},
+    server, store,
+};
+use anyhow::{Context, bail};
+use std::io::{BufRead, Write};
+use zgoda_app::{AppError, accounts, audit, demo, jobs};
+use zgoda_domain::account::NewAccount;
+use zgoda_persistence::audit::Verdict;
+
+/// Runs the command that was asked for.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::Openapi = arguments.command {
+        return say(&zgoda_api::openapi::text()?);
+    }
+    let config = Config::read(arguments.config.as_ref(), arguments.options)?;
+    match arguments.command {
+        Command::Serve => server::serve(&config).await,
+        Command::Migrate => {
+            store::open(&config).await?;
+            say("The schema is up to date.\n")
+        }
+        Command::Owner(OwnerCommand::Create { email, name }) => create_owner(&config, &email, &name).await,
+        Command::Demo { clients } => fill_demo(&config, clients).await,
+        Command::Openapi => Ok(()),
+        Command::Audit(AuditCommand::Verify) => verify_audit(&config).await,
+    }
+}
+
+/// What a command prints is its result, not a log line.
+pub fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn create_owner(config: &Config, email: &str, name: &str) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password).context("the password is read from standard input")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let new = NewAccount::parse(email, name, password).map_err(|invalids| {
+        let places: Vec<String> = invalids
+            .into_vec()
+            .into_iter()
+            .map(|i| format!("{}: {:?}", i.pointer.trim_start_matches('/'), i.rule))
+            .collect();
+        anyhow::anyhow!("{}", places.join(", "))
+    })?;
+    let ctx = store::open(config).await?;
+    accounts::create_owner(&ctx, new).await?;
+    say("The owner can sign in now. Earlier sessions of this account have ended.\n")
+}
+
+async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
+    let ctx = store::open(config).await?;
+    match demo::fill(&ctx, clients).await {
+        Ok(()) => {}
+        Err(AppError::WrongState) => bail!("this database already has clients; demo data goes into an empty one only"),
+        Err(error) => return Err(error.into()),
+    }
+    jobs::link_all(&ctx).await?;
+    say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))
+}
+
+async fn verify_audit(config: &Config) -> anyhow::Result<()> {
+    let ctx = store::open(config).await?;
+    match audit::verify(&ctx).await? {
+        Verdict::Intact { links, pending } => {
+            say(&format!("The log is intact: {links} linked events, {pending} waiting to be linked.\n"))
+        }
+        Verdict::Broken { seq } => {
+            bail!("the log was tampered with: entry {seq} of the chain is not what was recorded")
+        }
+        Verdict::Unlinked { event } => bail!("the log was tampered with: event {event} is cut off from the chain"),
+    }
+}

@@ -1,0 +1,37 @@
+//! Opening the database that the configuration names, with its keys.
+
+use crate::{
+    config::Config,
+    master_key::{self, Missing},
+};
+use anyhow::Context;
+use sea_orm_migration::MigratorTrait;
+use std::{fs, os::unix::fs::DirBuilderExt, sync::Arc};
+use zgoda_app::{Ctx, SystemClock};
+use zgoda_migrations::Migrator;
+use zgoda_persistence::{Db, Vault};
+use zgoda_vault::SystemEntropy;
+
+/// Opens the database and brings its schema up to date.
+pub async fn open(config: &Config) -> anyhow::Result<Ctx> {
+    if !config.data_dir.exists() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.data_dir)
+            .with_context(|| format!("option data_dir: {}", config.data_dir.display()))?;
+    }
+    let file = config.data_dir.join("zgoda.db");
+    let missing = if config.database_url.is_none() && file.exists() { Missing::Refuse } else { Missing::Create };
+    let entropy = Arc::new(SystemEntropy);
+    let master = master_key::load(&config.master_key_file, missing, entropy.as_ref())?;
+    let vault = Arc::new(Vault { master, entropy });
+    let db = match &config.database_url {
+        Some(url) => Db::connect_postgres(url, Arc::clone(&vault)).await.context("option database_url")?,
+        None => Db::open_sqlite(&file, Arc::clone(&vault))
+            .await
+            .with_context(|| format!("database {}: is the master key the one it was made with?", file.display()))?,
+    };
+    Migrator::up(db.for_migrations(), None).await.context("the database's schema could not be brought up to date")?;
+    Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url))
+}

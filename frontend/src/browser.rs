@@ -1,0 +1,123 @@
+//! What only the browser can do: focus, files, clipboard, language, colours, randomness.
+
+use leptos::prelude::{document, set_timeout, window};
+use std::{fmt::Write, time::Duration};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url};
+use zgoda_api_types::accounts::Theme;
+use zgoda_domain::consent::Language;
+
+/// Scheme, host and port of this page.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// The address's fragment without its `#`.
+pub fn fragment() -> String {
+    window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned()
+}
+
+/// The language before anybody is known: English when the browser asks for it, else Polish.
+pub fn preferred_language() -> Language {
+    match window().navigator().language() {
+        Some(language) if language.starts_with("en") => Language::En,
+        _ => Language::Pl,
+    }
+}
+
+/// Marks the page's language for screen readers and hyphenation.
+pub fn set_page_language(language: Language) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("lang", language.code());
+    }
+}
+
+/// Applies the chosen colours; `None` follows the system.
+pub fn set_theme(theme: Option<Theme>) {
+    if let Some(root) = document().document_element() {
+        let _ = match theme {
+            Some(Theme::Light) => root.set_attribute("data-theme", "light"),
+            Some(Theme::Dark) => root.set_attribute("data-theme", "dark"),
+            None => root.remove_attribute("data-theme"),
+        };
+    }
+}
+
+/// Names the tab. Never personal data: titles stay in the browser's history.
+pub fn set_title(title: &str) {
+    document().set_title(&format!("{title} · Zgoda"));
+}
+
+/// Focuses the first element that matches, once pending changes are on the page.
+pub fn focus_soon(selector: &'static str) {
+    set_timeout(
+        move || {
+            if let Ok(Some(found)) = document().query_selector(selector) {
+                focus(&found);
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+/// Focuses the first field that has a problem: in the open dialog, or else on the page.
+pub fn focus_first_wrong() {
+    let dialog = document().query_selector("dialog[open]").ok().flatten().is_some();
+    focus_soon(if dialog { "dialog[open] [aria-invalid=true]" } else { "[aria-invalid=true]" });
+}
+
+/// Focuses the element with this id.
+pub fn focus_id(id: &str) {
+    if let Some(found) = document().get_element_by_id(id) {
+        focus(&found);
+    }
+}
+
+fn focus(element: &web_sys::Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Hands bytes to the person as a file.
+pub fn save_file(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/octet-stream");
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the blob after the click: let go of it later.
+    set_timeout(
+        move || {
+            let _ = Url::revoke_object_url(&address);
+        },
+        Duration::from_secs(60),
+    );
+    Ok(())
+}
+
+/// Puts text on the clipboard; works only on secure pages, so the outcome is not promised.
+pub fn copy(text: &str) {
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// The browser's own question.
+pub fn confirm(question: &str) -> bool {
+    window().confirm_with_message(question).unwrap_or(false)
+}
+
+/// A fresh key that makes a repeated creating request harmless.
+pub fn idempotency_key() -> String {
+    let mut bytes = [0; 16];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes.iter().fold(String::new(), |mut key, byte| {
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}

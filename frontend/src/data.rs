@@ -1,0 +1,214 @@
+//! Reading and writing through the API: four states on purpose, and no answer lost or shown too late.
+
+use crate::{
+    browser,
+    problems::{Failure, rule_words},
+    session::{Session, use_api, use_session},
+    words::use_words,
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::{future::Future, pin::Pin};
+use uuid::Uuid;
+use zgoda_api_types::{Page, problem::ProblemCode};
+use zgoda_client::{Api, ApiError};
+
+/// Something read from the server.
+pub type Remote<T> = LocalResource<Result<T, Failure>>;
+
+/// Reads from the server, again whenever a signal changes that `fetch` reads before its first `await`.
+pub fn remote<T, Answer>(fetch: impl Fn(Api) -> Answer + 'static) -> Remote<T>
+where
+    T: 'static,
+    Answer: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let api = use_api();
+    let session = use_session();
+    LocalResource::new(move || {
+        let answer = fetch(api.clone());
+        async move {
+            let result = answer.await.map_err(Failure::from);
+            if let Err(failure) = &result {
+                session.notice(failure);
+            }
+            result
+        }
+    })
+}
+
+/// A write: whether it is under way, and why it failed.
+#[derive(Clone, Copy)]
+pub struct Sending {
+    busy: RwSignal<bool>,
+    failure: RwSignal<Option<Failure>>,
+}
+
+impl Sending {
+    pub fn new() -> Self {
+        Self { busy: RwSignal::new(false), failure: RwSignal::new(None) }
+    }
+
+    pub fn is_busy(self) -> bool {
+        self.busy.get()
+    }
+
+    /// Why the last attempt failed.
+    pub fn failure(self) -> Option<Failure> {
+        self.failure.get()
+    }
+
+    /// Shows a failure that was found without asking the server.
+    pub fn complain(self, failure: Failure) {
+        self.failure.set(Some(failure));
+        browser::focus_first_wrong();
+    }
+
+    pub fn clear(self) {
+        self.failure.set(None);
+    }
+
+    /// Sends, unless something is being sent already; `then` gets the answer.
+    pub fn run<T: 'static>(
+        self,
+        call: impl Future<Output = Result<T, ApiError>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.failure.set(None);
+        spawn_local(async move {
+            let result = call.await;
+            // The page may be gone by now, and its signals with it.
+            self.busy.try_set(false);
+            match result {
+                Ok(answer) => then(answer),
+                Err(error) => {
+                    self.failure.try_set(Some(error.into()));
+                    browser::focus_first_wrong();
+                }
+            }
+        });
+    }
+
+    /// The complaint about one field, in words.
+    pub fn problem(self, pointer: impl Into<String>) -> Signal<Option<String>> {
+        let w = use_words();
+        let pointer = pointer.into();
+        Signal::derive(move || self.failure.with(|failure| Some(rule_words(w, failure.as_ref()?.at(&pointer)?))))
+    }
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+type Fetch<T> = Box<dyn Fn(Option<Uuid>) -> Pin<Box<dyn Future<Output = Result<Page<T>, ApiError>>>>>;
+
+/// Where a paged list stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Nothing to show yet.
+    Loading,
+    /// Shows what it had while it asks again.
+    Refreshing,
+    LoadingMore,
+    Ready,
+    Failed(Failure),
+}
+
+/// A list that comes in pages.
+pub struct Paged<T: 'static> {
+    pub rows: RwSignal<Vec<T>>,
+    pub total: RwSignal<Option<u64>>,
+    pub phase: RwSignal<Phase>,
+    next: RwSignal<Option<Uuid>>,
+    generation: StoredValue<u32>,
+    fetch: StoredValue<Fetch<T>, LocalStorage>,
+    session: Session,
+}
+
+impl<T> Clone for Paged<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Paged<T> {}
+
+impl<T: Send + Sync + 'static> Paged<T> {
+    /// Reads nothing before [`Self::reload`].
+    pub fn new<Answer>(fetch: impl Fn(Api, Option<Uuid>) -> Answer + 'static) -> Self
+    where
+        Answer: Future<Output = Result<Page<T>, ApiError>> + 'static,
+    {
+        let api = use_api();
+        Self {
+            rows: RwSignal::new(Vec::new()),
+            total: RwSignal::new(None),
+            phase: RwSignal::new(Phase::Loading),
+            next: RwSignal::new(None),
+            generation: StoredValue::new(0),
+            fetch: StoredValue::new_local(Box::new(move |after| Box::pin(fetch(api.clone(), after)))),
+            session: use_session(),
+        }
+    }
+
+    pub fn has_more(self) -> bool {
+        self.next.get().is_some()
+    }
+
+    /// Reads the first page.
+    pub fn reload(self) {
+        let empty = self.rows.with_untracked(Vec::is_empty);
+        self.phase.set(if empty { Phase::Loading } else { Phase::Refreshing });
+        self.read(None);
+    }
+
+    /// Reads the next page.
+    pub fn more(self) {
+        if let Some(next) = self.next.get_untracked()
+            && self.phase.get_untracked() != Phase::LoadingMore
+        {
+            self.phase.set(Phase::LoadingMore);
+            self.read(Some(next));
+        }
+    }
+
+    fn read(self, after: Option<Uuid>) {
+        let session = self.session;
+        let mine = self.generation.with_value(|generation| generation.wrapping_add(1));
+        self.generation.set_value(mine);
+        let Some(call) = self.fetch.try_with_value(|fetch| fetch(after)) else { return };
+        spawn_local(async move {
+            let result = call.await.map_err(Failure::from);
+            // Only the answer to the newest question counts.
+            if self.generation.try_get_value() != Some(mine) {
+                return;
+            }
+            match result {
+                Ok(page) => {
+                    self.rows.update(|rows| {
+                        if after.is_none() {
+                            rows.clear();
+                        }
+                        rows.extend(page.items);
+                    });
+                    if page.total.is_some() || after.is_none() {
+                        self.total.set(page.total);
+                    }
+                    self.next.set(page.next);
+                    self.phase.set(Phase::Ready);
+                }
+                // The row that the page continues from is gone: start again rather than explain.
+                Err(failure) if after.is_some() && failure.code() == Some(ProblemCode::CursorGone) => self.reload(),
+                Err(failure) => {
+                    session.notice(&failure);
+                    self.phase.set(Phase::Failed(failure));
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,171 @@
+//! Zgody: each consent of the client, its ledger with the evidence, and withdrawing it.
+
+use super::{card_parts::moment, list_table::tone};
+use crate::{
+    data::Sending,
+    session::{use_api, use_session},
+    ui::{Badge, Dialog, Icon, Summary, Svg, TextArea, use_toasts},
+    words::{Words, use_words},
+};
+use leptos::prelude::*;
+use zgoda_api_types::consents::{Consent, ConsentEvent, WithdrawConsent};
+use zgoda_domain::{access::Right, consent::ConsentStatus, id::ClientId};
+
+/// All consents of the client.
+#[component]
+pub fn Consents(
+    id: ClientId,
+    consents: Vec<Consent>,
+    /// A consent was withdrawn.
+    #[prop(into)]
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let w = use_words();
+    let session = use_session();
+    let withdrawing = RwSignal::new(None::<Consent>);
+    let may = session.may(Right::EditClients);
+    let items = consents
+        .iter()
+        .map(|consent| view! { <Item consent=consent.clone() may on_withdraw=move |it| withdrawing.set(Some(it)) /> })
+        .collect_view();
+    view! {
+        <section class="panel" id="consents">
+            <h2 class="panel__title">{w.consents}</h2>
+            {consents.is_empty().then(|| view! { <p class="faint">{w.no_consents}</p> })}
+            <div class="consents">{items}</div>
+        </section>
+        {move || withdrawing.get().map(|consent| view! {
+            <WithdrawDialog
+                id
+                consent
+                on_close=move |()| withdrawing.set(None)
+                on_done=move |()| {
+                    withdrawing.set(None);
+                    on_change.run(());
+                }
+            />
+        })}
+    }
+}
+
+#[component]
+fn Item(consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent>) -> impl IntoView {
+    let w = use_words();
+    let can_withdraw = may
+        && match consent.status {
+            ConsentStatus::Given | ConsentStatus::Requested | ConsentStatus::Expired => true,
+            ConsentStatus::Refused | ConsentStatus::Withdrawn => false,
+        };
+    let title = format!("{} · {}", consent.purpose_name, w.channel(consent.channel));
+    let (name, heading) = (format!("{}: {title}", w.withdraw), title.clone());
+    let count = w.count(consent.events.len() as u64, w.events_n);
+    let events = consent.events.iter().map(|event| ledger_entry(w, event)).collect_view();
+    let expiry = consent.expires_at.map(|at| view! { " · " {w.until} " " {moment(w, at)} });
+    let (status, since) = (consent.status, consent.since);
+    view! {
+        <article class="consent" aria-label=title>
+            <div class="consent__head">
+                <div>
+                    <h3 class="consent__title">{heading}</h3>
+                    <p class="faint">{w.since} " " {moment(w, since)} {expiry}</p>
+                </div>
+                <Badge tone=tone(status) label=w.consent_status(status) />
+            </div>
+            <div class="consent__more">
+                <details>
+                    <summary>{count}</summary>
+                    <ol class="ledger">{events}</ol>
+                </details>
+                {can_withdraw.then(|| view! {
+                    <button type="button" class="button button--small" aria-label=name on:click=move |_| on_withdraw.run(consent.clone())>
+                        {w.withdraw}
+                    </button>
+                })}
+            </div>
+        </article>
+    }
+}
+
+fn ledger_entry(w: &'static Words, event: &ConsentEvent) -> impl IntoView + use<> {
+    let evidence = &event.evidence;
+    let facts = [
+        (w.evidence_method, Some(w.consent_method(event.method).to_owned())),
+        (w.evidence_page, evidence.page.clone()),
+        (w.evidence_field, evidence.field_label.clone()),
+        (w.evidence_ip, evidence.ip.clone()),
+        (w.evidence_agent, evidence.user_agent.clone()),
+        (w.evidence_note, evidence.note.clone()),
+        (w.evidence_recorded_by, event.recorded_by.clone()),
+        (w.evidence_form_version, event.form_version_id.map(|id| id.to_string())),
+        (w.evidence_submission, event.submission_id.map(|id| id.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| value.map(|value| view! { <div class="fact"><dt>{label}</dt><dd>{value}</dd></div> }))
+    .collect_view();
+    let wording = event.wording.clone().map(|wording| {
+        view! {
+            <figure class="wording">
+                <figcaption class="wording__head">
+                    {w.as_shown} " · " {w.version} " " {wording.version} " · " {w.language_name(wording.language)}
+                </figcaption>
+                <blockquote class="wording__text" lang=wording.language.code()>{wording.text}</blockquote>
+                <p class="wording__hash">"SHA-256 " <code>{wording.sha256}</code></p>
+            </figure>
+        }
+    });
+    view! {
+        <li class="ledger__item">
+            <p class="ledger__what">{w.consent_event(event.kind)} <span class="faint">" · " {moment(w, event.occurred_at)}</span></p>
+            {wording}
+            <dl class="facts facts--small">
+                {facts}
+                <div class="fact"><dt>{w.evidence_recorded_at}</dt><dd>{moment(w, event.recorded_at)}</dd></div>
+            </dl>
+        </li>
+    }
+}
+
+#[component]
+fn WithdrawDialog(
+    id: ClientId,
+    consent: Consent,
+    #[prop(into)] on_close: Callback<()>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let w = use_words();
+    let (api, toasts) = (use_api(), use_toasts());
+    let note = RwSignal::new(String::new());
+    let sending = Sending::new();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let body = WithdrawConsent {
+            purpose_id: consent.purpose_id,
+            channel: consent.channel,
+            note: Some(note.get_untracked()).filter(|note| !note.trim().is_empty()),
+        };
+        let api = api.clone();
+        sending.run(async move { api.withdraw_consent(id, &body).await }, move |()| {
+            toasts.say(w.withdrawn_done);
+            on_done.run(());
+        });
+    };
+    view! {
+        <Dialog title=w.withdraw_title on_close>
+            <form class="stack" novalidate on:submit=submit>
+                <Summary sending label=move |pointer: String| (pointer == "/note").then(|| w.withdraw_note.to_owned()) />
+                <p class="dialog__text">
+                    <strong>{consent.purpose_name.clone()} " · " {w.channel(consent.channel)}</strong>
+                    <br />
+                    {w.withdraw_text}
+                </p>
+                <TextArea label=w.withdraw_note hint=w.withdraw_note_hint value=note pointer="/note" problem=sending.problem("/note") rows=3 />
+                <div class="dialog__actions">
+                    <button type="button" class="button" on:click=move |_| on_close.run(())>{w.cancel}</button>
+                    <button type="submit" class="button button--danger" disabled=move || sending.is_busy()>
+                        <Svg icon=Icon::Close />{w.withdraw}
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}

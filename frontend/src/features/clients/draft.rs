@@ -1,0 +1,129 @@
+//! What is being typed into a card, beside what the card held when typing began.
+
+use super::values;
+use leptos::prelude::*;
+use zgoda_api_types::{clients::ClientBody, custom_fields::CustomField};
+use zgoda_domain::{
+    Invalid,
+    client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
+    custom_field::FieldKind,
+};
+
+/// One control: its text, the text it began with, and what someone else saved meanwhile.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    pub text: RwSignal<String>,
+    base: RwSignal<String>,
+    /// Set when the newer version differs from what was typed here.
+    pub theirs: RwSignal<Option<String>>,
+}
+
+impl Entry {
+    fn new(text: String) -> Self {
+        Self { base: RwSignal::new(text.clone()), text: RwSignal::new(text), theirs: RwSignal::new(None) }
+    }
+
+    /// Subscribes to the text and to its beginning.
+    fn is_changed(self) -> bool {
+        self.text.with(|text| self.base.with(|base| text != base))
+    }
+
+    /// Takes over a newer version: untouched controls follow it, touched ones keep what was typed.
+    fn take_newer(self, newer: String) {
+        let (text, base) = (self.text.get_untracked(), self.base.get_untracked());
+        let touched = text != base;
+        self.theirs.set((touched && newer != base && newer != text).then(|| newer.clone()));
+        if !touched {
+            self.text.set(newer.clone());
+        }
+        self.base.set(newer);
+    }
+
+    fn read(self) -> String {
+        self.text.get_untracked()
+    }
+}
+
+/// A whole card being edited.
+#[derive(Clone)]
+pub struct Draft {
+    pub kind: Entry,
+    pub builtin: Vec<(BuiltinField, Entry)>,
+    pub custom: Vec<(CustomField, Entry)>,
+}
+
+impl Draft {
+    /// A draft that holds what `body` holds. Consent states and deleted fields are not edited.
+    pub fn new(fields: &[CustomField], body: &ClientBody) -> Self {
+        let editable = fields.iter().filter(|field| field.deleted_at.is_none() && field.kind != FieldKind::Consent);
+        Self {
+            kind: Entry::new(body.details.kind.code().to_owned()),
+            builtin: BuiltinField::ALL
+                .into_iter()
+                .filter(|field| !field.is_system())
+                .map(|field| (field, Entry::new(builtin_text(&body.details, field))))
+                .collect(),
+            custom: editable.map(|field| (field.clone(), Entry::new(custom_text(body, field)))).collect(),
+        }
+    }
+
+    pub fn entry(&self, field: BuiltinField) -> Option<Entry> {
+        self.builtin.iter().find(|(other, _)| *other == field).map(|(_, entry)| *entry)
+    }
+
+    /// Whether anything differs from the saved card; subscribes to every control.
+    pub fn is_changed(&self) -> bool {
+        let builtin = self.builtin.iter().map(|(_, entry)| entry.is_changed());
+        let custom = self.custom.iter().map(|(_, entry)| entry.is_changed());
+        // Every control is read, so that every one is subscribed to.
+        builtin.chain(custom).fold(self.kind.is_changed(), |any, changed| any | changed)
+    }
+
+    /// The request, or the very complaints that the server would have.
+    pub fn read(&self) -> Result<ClientBody, Vec<Invalid>> {
+        let mut body = ClientBody::default();
+        body.details.kind = ClientKind::from_code(&self.kind.read()).unwrap_or_default();
+        for (field, entry) in &self.builtin {
+            body.details.set(*field, Some(entry.read()));
+        }
+        let mut complaints: Vec<Invalid> = match ClientDetails::parse(&body.details) {
+            Ok(_) => Vec::new(),
+            Err(invalids) => invalids
+                .into_vec()
+                .into_iter()
+                .map(|invalid| Invalid { pointer: format!("/details{}", invalid.pointer), rule: invalid.rule })
+                .collect(),
+        };
+        for (field, entry) in &self.custom {
+            let value =
+                values::parse(field.kind, &entry.read()).and_then(|value| values::check(field, &value).map(|()| value));
+            match value {
+                Ok(value) if value.is_null() => {}
+                Ok(value) => {
+                    body.custom.insert(field.id, value);
+                }
+                Err(rule) => complaints.push(Invalid { pointer: format!("/custom/{}", field.id), rule }),
+            }
+        }
+        if complaints.is_empty() { Ok(body) } else { Err(complaints) }
+    }
+
+    /// Takes over what someone else saved, and keeps what was typed here.
+    pub fn take_newer(&self, newer: &ClientBody) {
+        self.kind.take_newer(newer.details.kind.code().to_owned());
+        for (field, entry) in &self.builtin {
+            entry.take_newer(builtin_text(&newer.details, *field));
+        }
+        for (field, entry) in &self.custom {
+            entry.take_newer(custom_text(newer, field));
+        }
+    }
+}
+
+fn builtin_text(details: &ClientInput, field: BuiltinField) -> String {
+    details.get(field).unwrap_or_default().to_owned()
+}
+
+fn custom_text(body: &ClientBody, field: &CustomField) -> String {
+    body.custom.get(&field.id).map_or_else(String::new, |value| values::typed(field.kind, value))
+}

@@ -1,0 +1,195 @@
+//! The form of a card: built-in fields in groups, custom fields by their kind.
+
+use super::draft::{Draft, Entry};
+use crate::{
+    data::Sending,
+    session::use_session,
+    ui::{SelectField, SubmitButton, Summary, TextArea, TextField, Tick},
+    words::{Words, use_words},
+};
+use leptos::{ev, prelude::*};
+use leptos_router::components::A;
+use zgoda_api_types::{custom_fields::CustomField, problem::ProblemCode};
+use zgoda_domain::{
+    client::{BuiltinField, ClientKind},
+    custom_field::FieldKind,
+};
+
+/// The labelled controls of a draft with their buttons. Ctrl+Enter saves from anywhere in it.
+#[component]
+pub fn ClientForm(
+    draft: Draft,
+    sending: Sending,
+    #[prop(into)] on_submit: Callback<()>,
+    #[prop(into)] cancel_to: String,
+    /// Shown on top instead of the summary when somebody else saved first.
+    #[prop(into, optional)]
+    outdated: ViewFn,
+) -> impl IntoView {
+    use BuiltinField as F;
+    let w = use_words();
+    let session = use_session();
+    let kept = draft.clone();
+    Effect::new(move || session.set_unsaved(kept.is_changed()));
+    on_cleanup(move || session.set_unsaved(false));
+
+    let labels: Vec<(String, String)> = draft
+        .builtin
+        .iter()
+        .map(|(field, _)| (format!("/details/{}", field.key()), w.builtin(*field).to_owned()))
+        .chain(draft.custom.iter().map(|(field, _)| (format!("/custom/{}", field.id), field.name.clone())))
+        .collect();
+    let label = move |pointer: String| labels.iter().find(|(key, _)| *key == pointer).map(|(_, label)| label.clone());
+    let is_outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
+
+    let group = |fields: &[F]| {
+        let entries = fields.iter().filter_map(|field| Some((*field, draft.entry(*field)?)));
+        entries.map(|(field, entry)| control(w, field, entry, sending)).collect_view()
+    };
+    let basic = group(&[F::Name, F::FirstName, F::LastName, F::Position]);
+    let contact = group(&[F::Email, F::Phone, F::MobilePhone, F::Website]);
+    let address = group(&[F::Street, F::PostCode, F::City, F::Country]);
+    let registries = group(&[F::Nip, F::Regon, F::Pesel]);
+    let other = group(&[F::Note, F::ExternalId]);
+    let kinds =
+        [ClientKind::Person, ClientKind::Company].map(|it| (it.code().to_owned(), w.client_kind(it).to_owned()));
+    let kind = view! { <SelectField label=w.kind value=draft.kind.text options=Signal::stored(kinds.to_vec()) pointer="/details/kind" /> };
+    let custom = draft.custom.iter().map(|(field, entry)| custom_control(w, field, *entry, sending)).collect_view();
+    let has_custom = !draft.custom.is_empty();
+    view! {
+        <form
+            class="edit"
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                on_submit.run(());
+            }
+            on:keydown=move |event: ev::KeyboardEvent| {
+                if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                    event.prevent_default();
+                    on_submit.run(());
+                }
+            }
+        >
+            {move || if is_outdated() { outdated.run().into_any() } else { view! { <Summary sending label=label.clone() /> }.into_any() }}
+            <Group title=w.basic_data>{kind} {basic}</Group>
+            <Group title=w.contact>{contact}</Group>
+            <Group title=w.address>{address}</Group>
+            <Group title=w.registries>{registries}</Group>
+            <Group title=w.other>{other}</Group>
+            {has_custom.then(move || view! { <Group title=w.custom_fields>{custom}</Group> })}
+            <div class="edit__actions">
+                <A href=cancel_to attr:class="button">{w.cancel}</A>
+                <SubmitButton label=w.save busy=Signal::derive(move || sending.is_busy()) />
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Group(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <fieldset class="panel edit__group">
+            <legend class="panel__title">{title}</legend>
+            <div class="edit__grid">{children()}</div>
+        </fieldset>
+    }
+}
+
+fn control(w: &'static Words, field: BuiltinField, entry: Entry, sending: Sending) -> AnyView {
+    let pointer = format!("/details/{}", field.key());
+    let problem = sending.problem(pointer.clone());
+    let label = w.builtin(field);
+    let hint = match field {
+        BuiltinField::Name => Some(w.name_hint.to_owned()),
+        BuiltinField::Pesel => Some(w.pesel_hint.to_owned()),
+        BuiltinField::Country => Some(w.country_hint.to_owned()),
+        _ => None,
+    };
+    let kind = match field {
+        BuiltinField::Email => "email",
+        BuiltinField::Phone | BuiltinField::MobilePhone => "tel",
+        BuiltinField::Website => "url",
+        _ => "text",
+    };
+    let value = entry.text;
+    let input = match (field, hint) {
+        (BuiltinField::Note, _) => view! { <TextArea label value pointer problem /> }.into_any(),
+        (_, Some(hint)) => view! { <TextField label value pointer problem hint kind /> }.into_any(),
+        (_, None) => view! { <TextField label value pointer problem kind /> }.into_any(),
+    };
+    view! { <div class="edit__cell" class:edit__cell--wide=field == BuiltinField::Note>{input} {theirs(w, entry)}</div> }.into_any()
+}
+
+fn custom_control(w: &'static Words, field: &CustomField, entry: Entry, sending: Sending) -> AnyView {
+    let pointer = format!("/custom/{}", field.id);
+    let problem = sending.problem(pointer.clone());
+    let (label, value) = (field.name.clone(), entry.text);
+    let text = |kind: &'static str| {
+        view! { <TextField label=label.clone() value pointer=pointer.clone() problem kind /> }.into_any()
+    };
+    let input = match field.kind {
+        FieldKind::Checkbox => {
+            let checked = Signal::derive(move || value.with(|text| text == "true"));
+            let on_change = move |on: bool| value.set(on.to_string());
+            view! { <Tick label checked on_change pointer problem /> }.into_any()
+        }
+        FieldKind::Select => {
+            let mut options = vec![(String::new(), w.nothing_chosen.to_owned())];
+            options.extend(field.options.iter().map(|option| (option.clone(), option.clone())));
+            view! { <SelectField label value options=Signal::stored(options) pointer problem /> }.into_any()
+        }
+        FieldKind::MultiSelect => many(label, field.options.clone(), value),
+        FieldKind::LongText => view! { <TextArea label value pointer problem /> }.into_any(),
+        FieldKind::Date => text("date"),
+        FieldKind::Datetime => text("datetime-local"),
+        FieldKind::Integer | FieldKind::Decimal | FieldKind::ShortText | FieldKind::Consent => text("text"),
+    };
+    let wide = field.kind == FieldKind::LongText;
+    view! { <div class="edit__cell" class:edit__cell--wide=wide>{input} {theirs(w, entry)}</div> }.into_any()
+}
+
+/// Ticks for a multiple choice; the chosen options stand in `value`, one per line, in the field's own order.
+fn many(label: String, options: Vec<String>, value: RwSignal<String>) -> AnyView {
+    let all = StoredValue::new(options.clone());
+    let ticks = options
+        .into_iter()
+        .map(|option| {
+            let (mine, changed) = (option.clone(), option.clone());
+            let checked = Signal::derive(move || value.with(|text| text.lines().any(|line| line == mine)));
+            let on_change = move |on: bool| {
+                let old = value.get_untracked();
+                let chosen = |other: &str| if other == changed { on } else { old.lines().any(|line| line == other) };
+                let new = all
+                    .with_value(|all| all.iter().filter(|other| chosen(other)).cloned().collect::<Vec<_>>().join("\n"));
+                value.set(new);
+            };
+            view! { <Tick label=option checked on_change /> }
+        })
+        .collect_view();
+    view! { <fieldset class="field many"><legend class="field__label">{label}</legend>{ticks}</fieldset> }.into_any()
+}
+
+/// What somebody else saved in a field that was typed into here as well.
+fn theirs(w: &'static Words, entry: Entry) -> impl IntoView {
+    move || {
+        entry.theirs.get().map(|text| {
+            let shown = if text.is_empty() { w.empty_value.to_owned() } else { text.clone() };
+            view! {
+                <p class="theirs">
+                    {w.their_value} " " <strong>{shown}</strong> " "
+                    <button
+                        type="button"
+                        class="button button--small"
+                        on:click=move |_| {
+                            entry.text.set(text.clone());
+                            entry.theirs.set(None);
+                        }
+                    >
+                        {w.take_theirs}
+                    </button>
+                </p>
+            }
+        })
+    }
+}

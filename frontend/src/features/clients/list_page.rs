@@ -1,0 +1,135 @@
+//! The client list.
+
+use super::{
+    ListState,
+    columns::{available, chosen, filterable},
+    filter_bar::FilterBar,
+    filters::search,
+    list_table::ListTable,
+};
+use crate::{
+    browser,
+    data::{Paged, Phase, remote},
+    features::custom_fields::AddFieldDialog,
+    route::Page,
+    session::use_session,
+    ui::{Icon, Menu, MenuItem, PageHead, Popover, Svg, Tick},
+    words::use_words,
+};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use zgoda_api_types::clients::{ClientRow, SearchClients};
+use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, id::ClientId};
+
+/// Clients: search, conditions, columns, order; with the menu that adds fields.
+#[component]
+pub fn ListPage() -> impl IntoView {
+    let w = use_words();
+    let session = use_session();
+    let state = use_context::<ListState>().unwrap_or_default();
+    let navigate = use_navigate();
+    browser::set_title(w.clients);
+
+    let fields = remote(|api| async move { api.custom_fields().await });
+    let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
+    let all = Memo::new(move |_| available(w, &known.get()));
+    let filters = Memo::new(move |_| filterable(w, &known.get()));
+    let choice = Memo::new(move |_| session.preferences().client_columns);
+    let columns = Memo::new(move |_| chosen(&all.get(), choice.get().as_deref()));
+
+    let rows = Paged::<ClientRow>::new(move |api, after| {
+        let mut filter = state.conditions.get_untracked();
+        filter.extend(search(&state.search.get_untracked()));
+        let body = SearchClients {
+            sort: state.sort.get_untracked(),
+            filter,
+            after: after.map(ClientId::from_uuid),
+            with_total: after.is_none(),
+            ..SearchClients::default()
+        };
+        async move { api.search_clients(&body).await }
+    });
+    Effect::new(move || {
+        state.sort.track();
+        state.conditions.track();
+        state.search.track();
+        rows.reload();
+    });
+
+    let adding = RwSignal::new(false);
+    let manage = Callback::new(move |()| navigate(&Page::CustomFields.path(), NavigateOptions::default()));
+    let total = move || rows.total.get().map(|total| w.count(total, w.clients_n));
+    view! {
+        <PageHead title=w.clients text=total>
+            {session.may(Right::EditClients).then(|| view! {
+                <A href=Page::NewClient.path() attr:class="button button--primary"><Svg icon=Icon::Plus />{w.add_client}</A>
+            })}
+        </PageHead>
+        <section class="panel panel--table" aria-label=w.clients>
+            <div class="toolbar">
+                <FilterBar state columns=filters />
+                <div class="toolbar__end">
+                    <Popover label=move || view! { <Svg icon=Icon::Columns /><span class="wide-only">{w.display_options}</span> } name=w.display_options>
+                        <ColumnChoice all columns />
+                    </Popover>
+                    {session.may(Right::ConfigureFields).then(|| view! {
+                        <Menu label=move || view! { <Svg icon=Icon::Gear /><Svg icon=Icon::ChevronDown /> } name=w.list_settings>
+                            <MenuItem label=w.add_custom_field icon=Icon::Plus on_select=move |()| adding.set(true) />
+                            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=manage />
+                        </Menu>
+                    })}
+                </div>
+            </div>
+            <ListTable columns rows state />
+        </section>
+        <Show when=move || adding.get()>
+            <AddFieldDialog
+                on_close=move |()| adding.set(false)
+                on_made=move |id| {
+                    adding.set(false);
+                    // Made from the list: it is there to be seen in the list.
+                    let mut shown: Vec<FieldRef> = columns.get_untracked().iter().map(|column| column.field).collect();
+                    shown.push(FieldRef::Custom(id));
+                    session.choose_columns(shown);
+                    fields.refetch();
+                    if rows.phase.get_untracked() == Phase::Ready {
+                        rows.reload();
+                    }
+                }
+            />
+        </Show>
+    }
+}
+
+#[component]
+fn ColumnChoice(all: Memo<Vec<super::Column>>, columns: Memo<Vec<super::Column>>) -> impl IntoView {
+    let w = use_words();
+    let session = use_session();
+    let name = FieldRef::Builtin(BuiltinField::Name);
+    let ticks = move || {
+        all.get()
+            .into_iter()
+            .filter(|column| column.field != name)
+            .map(|column| {
+                let field = column.field;
+                let checked =
+                    Signal::derive(move || columns.with(|columns| columns.iter().any(|other| other.field == field)));
+                let on_change = move |wanted: bool| {
+                    let mut shown: Vec<FieldRef> = columns.get_untracked().iter().map(|column| column.field).collect();
+                    shown.retain(|other| *other != field);
+                    if wanted {
+                        shown.push(field);
+                    }
+                    session.choose_columns(shown);
+                };
+                view! { <Tick label=column.label checked on_change /> }
+            })
+            .collect_view()
+    };
+    view! {
+        <fieldset class="choices">
+            <legend class="choices__title">{w.columns}</legend>
+            {ticks}
+        </fieldset>
+    }
+}

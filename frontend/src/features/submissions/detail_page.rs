@@ -1,0 +1,97 @@
+//! One submission with its answers.
+
+use super::tone;
+use crate::{
+    browser,
+    data::{Sending, remote},
+    route::Page,
+    session::{use_api, use_session},
+    ui::{Await, BackLink, Badge, Icon, PageHead, Summary, Svg, use_toasts},
+    words::{time, use_words},
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use zgoda_api_types::submissions::Submission;
+use zgoda_domain::{access::Right, id::SubmissionId, submission::SubmissionStatus};
+
+/// The answers, and what to do with them.
+#[component]
+pub fn DetailPage() -> impl IntoView {
+    let w = use_words();
+    browser::set_title(w.submission);
+    let params = use_params_map();
+    let Some(id) = params.with_untracked(|params| params.get("id")?.parse::<SubmissionId>().ok()) else {
+        return view! { <PageHead title=w.missing_title /> }.into_any();
+    };
+    let submission = remote(move |api| async move { api.submission(id).await });
+    view! {
+        <BackLink href=Page::Submissions.path() label=w.submissions />
+        <Await remote=submission children={move |it| view! { <Detail submission=it on_change=move |()| submission.refetch() /> }} />
+    }
+    .into_any()
+}
+
+#[component]
+fn Detail(submission: Submission, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+    let w = use_words();
+    let session = use_session();
+    let summary = submission.summary;
+    let answers = submission
+        .answers
+        .into_iter()
+        .map(|answer| {
+            // A tick is sent as this word.
+            let text = if answer.text == "true" { w.yes.to_owned() } else { answer.text };
+            view! { <div class="fact"><dt>{answer.label}</dt><dd class="multiline">{text}</dd></div> }
+        })
+        .collect_view();
+    let received = time::day_and_time(w.spoken, time::local(summary.received_at));
+    let decide = summary.status == SubmissionStatus::Review && session.may(Right::DecideSubmissions);
+    let client = summary.client_id.filter(|_| session.may(Right::ViewClients));
+    view! {
+        <PageHead title=summary.form_name.clone() text=move || view! { {received.clone()} " · " {w.version} " " {summary.form_version} }>
+            <Badge tone=tone(summary.status) label=w.submission_status(summary.status) />
+            {client.map(|id| view! { <A href=Page::Client(id).path() attr:class="button"><Svg icon=Icon::Clients />{w.open_client}</A> })}
+        </PageHead>
+        {decide.then(|| view! { <Decision id=summary.id on_change /> })}
+        <section class="panel">
+            <h2 class="panel__title">{w.answers}</h2>
+            <dl class="answers">{answers}</dl>
+        </section>
+    }
+}
+
+#[component]
+fn Decision(id: SubmissionId, on_change: Callback<()>) -> impl IntoView {
+    let w = use_words();
+    let (api, toasts) = (use_api(), use_toasts());
+    let sending = Sending::new();
+    let decide = move |accept: bool| {
+        let api = api.clone();
+        let call =
+            async move { if accept { api.accept_submission(id).await } else { api.dismiss_submission(id).await } };
+        sending.run(call, move |()| {
+            toasts.say(if accept { w.accepted_done } else { w.dismissed_done });
+            on_change.run(());
+        });
+    };
+    let dismiss = decide.clone();
+    view! {
+        <Summary sending label=|_: String| None />
+        <div class="note">
+            <Svg icon=Icon::Clock />
+            <div>
+                <p class="note__title">{w.review_title}</p>
+                <p>{w.review_text}</p>
+                <div class="marks">
+                    <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=move |_| decide(true)>
+                        <Svg icon=Icon::Check />{w.accept}
+                    </button>
+                    <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| dismiss(false)>
+                        {w.dismiss}
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}

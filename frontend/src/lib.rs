@@ -1,0 +1,80 @@
+//! The single-page app: a client of the REST API like any other, in Polish and English.
+
+pub mod browser;
+pub mod data;
+pub mod features;
+pub mod problems;
+pub mod route;
+pub mod session;
+mod shell;
+pub mod ui;
+pub mod words;
+
+use crate::{
+    features::{account, audit, clients, custom_fields, forms, purposes, settings, submissions},
+    route::Page,
+    session::Session,
+    shell::{Missing, Shell},
+    ui::{ToastHost, Toasts},
+    words::{Speech, spoken},
+};
+use leptos::{mount::mount_to, prelude::*};
+use leptos_router::{
+    components::{ParentRoute, Redirect, Route, Router, Routes},
+    path,
+};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Puts the app in the place of the page's waiting mark.
+pub fn mount() {
+    std::panic::set_hook(Box::new(|info| {
+        // The place only: a message could carry personal data.
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        web_sys::console::error_1(&format!("zgoda stopped at {place}").into());
+    }));
+    let Some(place) = document().get_element_by_id("app").and_then(|place| place.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    place.replace_children_with_node_0();
+    mount_to(place, App).forget();
+}
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    let speech = Speech(RwSignal::new(browser::preferred_language()));
+    let session = Session::new(speech, &browser::origin());
+    provide_context(speech);
+    provide_context(session);
+    provide_context(Toasts::new());
+    provide_context(clients::ListState::new());
+    Effect::new(move || browser::set_page_language(speech.0.get()));
+    shell::guard_unsaved(session);
+    session.ask();
+
+    view! {
+        <Router>
+            <Routes fallback=|| spoken(|| view! { <Missing /> })>
+                <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
+                <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
+                <ParentRoute path=path!("") view=Shell>
+                    <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />
+                    <Route path=path!("/clients") view=|| spoken(|| view! { <clients::ListPage /> }) />
+                    <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
+                    <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
+                    <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
+                    <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
+                    <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
+                    <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
+                    <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
+                    <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
+                    <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
+                    <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
+                    <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
+                </ParentRoute>
+            </Routes>
+        </Router>
+        {spoken(|| view! { <ToastHost /> })}
+    }
+}

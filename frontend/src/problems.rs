@@ -1,0 +1,116 @@
+//! What went wrong, in words, and which field it is about.
+
+use crate::words::Words;
+use zgoda_api_types::problem::{Problem, ProblemCode};
+use zgoda_client::ApiError;
+use zgoda_domain::{Invalid, Rule};
+
+/// A failed request, kept for showing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The server refused, and says why.
+    Problem(Box<Problem>),
+    /// No answer.
+    Offline,
+    /// An answer this app does not understand: it is older or newer than the server.
+    Unexpected,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Problem(problem) => Self::Problem(problem),
+            ApiError::Transport(_) => Self::Offline,
+            ApiError::Unexpected => Self::Unexpected,
+        }
+    }
+}
+
+impl Failure {
+    /// The complaints the server itself would make, found before asking it.
+    pub fn invalid(errors: Vec<Invalid>) -> Self {
+        Self::Problem(Box::new(Problem::invalid(errors)))
+    }
+
+    pub fn code(&self) -> Option<ProblemCode> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Offline | Self::Unexpected => None,
+        }
+    }
+
+    pub fn complaints(&self) -> &[Invalid] {
+        match self {
+            Self::Problem(problem) => &problem.errors,
+            Self::Offline | Self::Unexpected => &[],
+        }
+    }
+
+    /// The first complaint about exactly this place.
+    pub fn at(&self, pointer: &str) -> Option<&Rule> {
+        self.complaints().iter().find(|invalid| invalid.pointer == pointer).map(|invalid| &invalid.rule)
+    }
+
+    /// One sentence for people.
+    pub fn sentence(&self, w: &Words) -> &'static str {
+        match self {
+            Self::Problem(problem) => code_words(w, problem.code),
+            Self::Offline => w.offline,
+            Self::Unexpected => w.unexpected_answer,
+        }
+    }
+}
+
+/// A sentence for every code.
+pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
+    match code {
+        ProblemCode::Malformed => w.problem_malformed,
+        ProblemCode::AmbiguousCredentials => w.problem_ambiguous_credentials,
+        ProblemCode::SignInNeeded => w.problem_sign_in_needed,
+        ProblemCode::SignInRefused => w.problem_sign_in_refused,
+        ProblemCode::NotAllowed => w.problem_not_allowed,
+        ProblemCode::CrossSite => w.problem_cross_site,
+        ProblemCode::ForeignOrigin => w.problem_foreign_origin,
+        ProblemCode::NotFound => w.problem_not_found,
+        ProblemCode::MethodNotAllowed => w.problem_method_not_allowed,
+        ProblemCode::BodyTimeout => w.problem_body_timeout,
+        ProblemCode::Taken => w.problem_taken,
+        ProblemCode::WrongState => w.problem_wrong_state,
+        ProblemCode::FormVersionRetired => w.problem_form_version_retired,
+        ProblemCode::CursorGone => w.problem_cursor_gone,
+        ProblemCode::SetupDone => w.problem_setup_done,
+        ProblemCode::FormClosed => w.problem_form_closed,
+        ProblemCode::Outdated => w.problem_outdated,
+        ProblemCode::BodyTooLarge => w.problem_body_too_large,
+        ProblemCode::UnsupportedMediaType => w.problem_unsupported_media_type,
+        ProblemCode::Invalid => w.problem_invalid,
+        ProblemCode::IdempotencyKeyReused => w.problem_idempotency_key_reused,
+        ProblemCode::VersionNeeded => w.problem_version_needed,
+        ProblemCode::TooManyRequests => w.problem_too_many_requests,
+        ProblemCode::Internal => w.problem_internal,
+        ProblemCode::Busy => w.problem_busy,
+    }
+}
+
+/// A sentence for every rule; `{}` in a text stands for the rule's limit.
+pub fn rule_words(w: &Words, rule: &Rule) -> String {
+    let with = |text: &str, limit: usize| text.replace("{}", &limit.to_string());
+    match rule {
+        Rule::Required => w.rule_required.to_owned(),
+        Rule::TooLong { max } => with(w.rule_too_long, *max),
+        Rule::TooShort { min } => with(w.rule_too_short, *min),
+        Rule::Malformed => w.rule_malformed.to_owned(),
+        Rule::ControlCharacters => w.rule_control_characters.to_owned(),
+        Rule::Checksum => w.rule_checksum.to_owned(),
+        Rule::WrongKind => w.rule_wrong_kind.to_owned(),
+        Rule::Unknown => w.rule_unknown.to_owned(),
+        Rule::OutOfRange => w.rule_out_of_range.to_owned(),
+        Rule::ReadOnly => w.rule_read_only.to_owned(),
+        Rule::Duplicate => w.rule_duplicate.to_owned(),
+        Rule::TooMany { max } => with(w.rule_too_many, *max),
+        Rule::ConsentMustBeFree => w.rule_consent_must_be_free.to_owned(),
+        Rule::TooCommon => w.rule_too_common.to_owned(),
+        Rule::CannotMap => w.rule_cannot_map.to_owned(),
+        Rule::Contradiction => w.rule_contradiction.to_owned(),
+    }
+}

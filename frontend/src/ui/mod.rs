@@ -1,0 +1,27 @@
+//! Looks: small components that know words but no feature.
+
+mod dialog;
+mod fields;
+mod icons;
+mod menu;
+mod page;
+mod states;
+mod table;
+mod toast;
+
+pub use dialog::{Confirm, Dialog};
+pub use fields::{PasswordField, SelectField, TextArea, TextField, Tick, field_id};
+pub use icons::{Icon, Svg};
+pub use menu::{CloseMenu, Menu, MenuItem, Popover};
+pub use page::{Avatar, BackLink, Badge, CopyBlock, PageHead, SubmitButton, Tone};
+pub use states::{Await, Empty, Failed, PagedTail, Skeleton, Summary};
+pub use table::{SkeletonRows, SortHeader, next_direction};
+pub use toast::{ToastHost, Toasts, use_toasts};
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A fresh element id, for things that refer to each other.
+pub(crate) fn fresh_id(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}

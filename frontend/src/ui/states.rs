@@ -1,0 +1,148 @@
+//! The states of everything that is read: loading, failed, empty, and the problems of a form.
+
+use crate::{
+    browser,
+    data::{Paged, Phase, Remote, Sending},
+    problems::{Failure, rule_words},
+    ui::{Icon, Svg, field_id},
+    words::use_words,
+};
+use leptos::prelude::*;
+use zgoda_api_types::problem::ProblemCode;
+
+/// Grey lines while a panel loads.
+#[component]
+pub fn Skeleton(#[prop(default = 4)] lines: usize) -> impl IntoView {
+    let w = use_words();
+    view! {
+        <div class="skeletons" role="status">
+            <span class="visually-hidden">{w.loading}</span>
+            {(0..lines).map(|_| view! { <span class="skeleton"></span> }).collect_view()}
+        </div>
+    }
+}
+
+/// Nothing is there yet: says so, and what to do about it.
+#[component]
+pub fn Empty(
+    icon: Icon,
+    #[prop(into)] title: String,
+    #[prop(into, optional)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <span class="empty__icon"><Svg icon /></span>
+            <p class="empty__title">{title}</p>
+            {(!text.is_empty()).then(|| view! { <p class="empty__text">{text}</p> })}
+            {children.map(|children| children())}
+        </div>
+    }
+}
+
+/// Reading failed: why, and a button to try again.
+#[component]
+pub fn Failed(failure: Failure, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
+    let w = use_words();
+    view! {
+        <div class="failed" role="alert">
+            <Svg icon=Icon::Warning />
+            <p>{failure.sentence(w)}</p>
+            <button type="button" class="button" on:click=move |_| on_retry.run(())>{w.retry}</button>
+        </div>
+    }
+}
+
+/// Shows something read from the server in whichever state it is.
+#[component]
+pub fn Await<T, V>(
+    remote: Remote<T>,
+    #[prop(default = 4)] lines: usize,
+    children: impl Fn(T) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    move || match remote.get() {
+        None => view! { <Skeleton lines /> }.into_any(),
+        Some(Err(failure)) => view! { <Failed failure on_retry=move |()| remote.refetch() /> }.into_any(),
+        Some(Ok(value)) => children(value).into_any(),
+    }
+}
+
+/// Below a paged list: its failure, or the button for more.
+#[component]
+pub fn PagedTail<T: Send + Sync + 'static>(paged: Paged<T>) -> impl IntoView {
+    let w = use_words();
+    move || match paged.phase.get() {
+        Phase::Failed(failure) => view! { <Failed failure on_retry=move |()| paged.reload() /> }.into_any(),
+        _ if paged.has_more() => view! {
+            <div class="more">
+                <button
+                    type="button"
+                    class="button"
+                    disabled=move || paged.phase.get() == Phase::LoadingMore
+                    on:click=move |_| paged.more()
+                >
+                    {w.show_more}
+                </button>
+            </div>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+}
+
+/// On top of a form that was refused: what is wrong, with links to the fields.
+#[component]
+pub fn Summary(
+    sending: Sending,
+    /// The label of the field at a pointer; `None` when the page has no such field.
+    #[prop(into)]
+    label: Callback<String, Option<String>>,
+) -> impl IntoView {
+    let w = use_words();
+    move || {
+        sending.failure().map(|failure| {
+            let signed_out = failure.code() == Some(ProblemCode::SignInNeeded);
+            let items = failure
+                .complaints()
+                .iter()
+                .map(|invalid| {
+                    let rule = rule_words(w, &invalid.rule);
+                    let id = field_id(&invalid.pointer);
+                    match label.run(invalid.pointer.clone()) {
+                        Some(label) => view! {
+                            <li>
+                                <a
+                                    href=format!("#{id}")
+                                    on:click=move |event| {
+                                        event.prevent_default();
+                                        browser::focus_id(&id);
+                                    }
+                                >
+                                    {label}
+                                </a>
+                                ": "
+                                {rule}
+                            </li>
+                        }
+                        .into_any(),
+                        None => view! { <li><code>{invalid.pointer.clone()}</code> ": " {rule}</li> }.into_any(),
+                    }
+                })
+                .collect_view();
+            view! {
+                <div class="summary" role="alert">
+                    <Svg icon=Icon::Warning />
+                    <div>
+                        <p class="summary__title">{if signed_out { w.signed_out_keep } else { failure.sentence(w) }}</p>
+                        <ul>{items}</ul>
+                        {signed_out.then(|| view! { <a href="/login" target="_blank">{w.sign_in_new_tab}</a> })}
+                    </div>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! Words for every enum that is shown. Exhaustive: a new variant does not compile until it has words.
+
+use super::Words;
+use zgoda_api_types::forms::FormStatus;
+use zgoda_domain::{
+    access::Role,
+    audit::{Action, RecordKind},
+    client::{BuiltinField, ClientKind},
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, Language, LawfulBasis},
+    custom_field::FieldKind,
+    form::{FormFieldKind, Mapping},
+    form_templates::FormTemplate,
+    list::Operator,
+    submission::SubmissionStatus,
+};
+
+type Text = &'static str;
+
+impl Words {
+    pub fn role(&self, role: Role) -> Text {
+        match role {
+            Role::Owner => self.role_owner,
+            Role::ReadOnly => self.role_read_only,
+        }
+    }
+
+    pub fn client_kind(&self, kind: ClientKind) -> Text {
+        match kind {
+            ClientKind::Person => self.person,
+            ClientKind::Company => self.company,
+        }
+    }
+
+    pub fn builtin(&self, field: BuiltinField) -> Text {
+        match field {
+            BuiltinField::Name => self.field_name,
+            BuiltinField::FirstName => self.field_first_name,
+            BuiltinField::LastName => self.field_last_name,
+            BuiltinField::Position => self.field_position,
+            BuiltinField::Email => self.field_email,
+            BuiltinField::Phone => self.field_phone,
+            BuiltinField::MobilePhone => self.field_mobile_phone,
+            BuiltinField::Website => self.field_website,
+            BuiltinField::Nip => self.field_nip,
+            BuiltinField::Regon => self.field_regon,
+            BuiltinField::Pesel => self.field_pesel,
+            BuiltinField::Street => self.field_street,
+            BuiltinField::PostCode => self.field_post_code,
+            BuiltinField::City => self.field_city,
+            BuiltinField::Country => self.field_country,
+            BuiltinField::Note => self.field_note,
+            BuiltinField::ExternalId => self.field_external_id,
+            BuiltinField::CreatedAt => self.field_created_at,
+            BuiltinField::UpdatedAt => self.field_updated_at,
+        }
+    }
+
+    pub fn field_kind(&self, kind: FieldKind) -> Text {
+        match kind {
+            FieldKind::ShortText => self.kind_short_text,
+            FieldKind::LongText => self.kind_long_text,
+            FieldKind::Integer => self.kind_integer,
+            FieldKind::Decimal => self.kind_decimal,
+            FieldKind::Checkbox => self.kind_checkbox,
+            FieldKind::Date => self.kind_date,
+            FieldKind::Datetime => self.kind_datetime,
+            FieldKind::Select => self.kind_select,
+            FieldKind::MultiSelect => self.kind_multi_select,
+            FieldKind::Consent => self.kind_consent,
+        }
+    }
+
+    pub fn channel(&self, channel: Channel) -> Text {
+        match channel {
+            Channel::General => self.channel_general,
+            Channel::Email => self.channel_email,
+            Channel::Sms => self.channel_sms,
+            Channel::Phone => self.channel_phone,
+            Channel::Post => self.channel_post,
+        }
+    }
+
+    pub fn basis(&self, basis: LawfulBasis) -> Text {
+        match basis {
+            LawfulBasis::Consent => self.basis_consent,
+            LawfulBasis::Contract => self.basis_contract,
+            LawfulBasis::LegalObligation => self.basis_legal_obligation,
+            LawfulBasis::VitalInterests => self.basis_vital_interests,
+            LawfulBasis::PublicTask => self.basis_public_task,
+            LawfulBasis::LegitimateInterests => self.basis_legitimate_interests,
+        }
+    }
+
+    pub fn consent_status(&self, status: ConsentStatus) -> Text {
+        match status {
+            ConsentStatus::Requested => self.status_requested,
+            ConsentStatus::Given => self.status_given,
+            ConsentStatus::Refused => self.status_refused,
+            ConsentStatus::Withdrawn => self.status_withdrawn,
+            ConsentStatus::Expired => self.status_expired,
+        }
+    }
+
+    pub fn consent_event(&self, kind: ConsentEventKind) -> Text {
+        match kind {
+            ConsentEventKind::Requested => self.event_requested,
+            ConsentEventKind::Given => self.event_given,
+            ConsentEventKind::Confirmed => self.event_confirmed,
+            ConsentEventKind::Refused => self.event_refused,
+            ConsentEventKind::Withdrawn => self.event_withdrawn,
+            ConsentEventKind::Expired => self.event_expired,
+            ConsentEventKind::Renewed => self.event_renewed,
+            ConsentEventKind::Imported => self.event_imported,
+            ConsentEventKind::RecordedByStaff => self.event_recorded_by_staff,
+        }
+    }
+
+    pub fn consent_method(&self, method: ConsentMethod) -> Text {
+        match method {
+            ConsentMethod::FormCheckbox => self.method_form_checkbox,
+            ConsentMethod::StaffCard => self.method_staff_card,
+            ConsentMethod::Import => self.method_import,
+            ConsentMethod::Job => self.method_job,
+        }
+    }
+
+    pub fn language_name(&self, language: Language) -> Text {
+        match language {
+            Language::Pl => self.language_pl,
+            Language::En => self.language_en,
+        }
+    }
+
+    pub fn form_status(&self, status: FormStatus) -> Text {
+        match status {
+            FormStatus::Draft => self.form_draft,
+            FormStatus::Live => self.form_live,
+            FormStatus::Closed => self.form_closed,
+        }
+    }
+
+    pub fn form_field_kind(&self, kind: FormFieldKind) -> Text {
+        match kind {
+            FormFieldKind::ShortText => self.form_short_text,
+            FormFieldKind::LongText => self.form_long_text,
+            FormFieldKind::Email => self.form_email,
+            FormFieldKind::Phone => self.form_phone,
+            FormFieldKind::Number => self.form_number,
+            FormFieldKind::Date => self.form_date,
+            FormFieldKind::Select => self.form_select,
+            FormFieldKind::Radio => self.form_radio,
+            FormFieldKind::Checkbox => self.form_checkbox,
+            FormFieldKind::Consent => self.form_consent,
+            FormFieldKind::Hidden => self.form_hidden,
+            FormFieldKind::Heading => self.form_heading,
+            FormFieldKind::StaticText => self.form_static_text,
+        }
+    }
+
+    /// The label of the button that adds a field.
+    pub fn add_field(&self, kind: FormFieldKind) -> Text {
+        match kind {
+            FormFieldKind::ShortText => self.add_short_text,
+            FormFieldKind::LongText => self.add_long_text,
+            FormFieldKind::Email => self.add_email,
+            FormFieldKind::Phone => self.add_phone,
+            FormFieldKind::Number => self.add_number,
+            FormFieldKind::Date => self.add_date,
+            FormFieldKind::Select => self.add_select,
+            FormFieldKind::Radio => self.add_radio,
+            FormFieldKind::Checkbox => self.add_checkbox,
+            FormFieldKind::Consent => self.add_consent,
+            FormFieldKind::Hidden => self.add_hidden,
+            FormFieldKind::Heading => self.add_heading,
+            FormFieldKind::StaticText => self.add_static_text,
+        }
+    }
+
+    pub fn mapping(&self, mapping: Mapping) -> Text {
+        match mapping {
+            Mapping::Nothing => self.mapping_nothing,
+            Mapping::Client => self.mapping_client,
+        }
+    }
+
+    pub fn template(&self, template: FormTemplate) -> Text {
+        match template {
+            FormTemplate::Empty => self.template_empty,
+            FormTemplate::Contact => self.template_contact,
+            FormTemplate::Newsletter => self.template_newsletter,
+        }
+    }
+
+    pub fn operator(&self, operator: Operator) -> Text {
+        match operator {
+            Operator::Eq => self.operator_eq,
+            Operator::Ne => self.operator_ne,
+            Operator::Lt => self.operator_lt,
+            Operator::Lte => self.operator_lte,
+            Operator::Gt => self.operator_gt,
+            Operator::Gte => self.operator_gte,
+            Operator::IsEmpty => self.operator_is_empty,
+            Operator::IsSet => self.operator_is_set,
+        }
+    }
+
+    /// Who acted, when there is no name.
+    pub fn actor(&self, kind: &str) -> Text {
+        match kind {
+            "visitor" => self.actor_visitor,
+            "system" => self.actor_system,
+            "command_line" => self.actor_command_line,
+            _ => self.actor_account,
+        }
+    }
+
+    /// A field of a system activity: built-in ones by their label, others as they are.
+    pub fn touched_field(&self, key: &str) -> String {
+        BuiltinField::from_key(key).map_or_else(|| key.to_owned(), |field| self.builtin(field).to_owned())
+    }
+
+    pub fn submission_status(&self, status: SubmissionStatus) -> Text {
+        match status {
+            SubmissionStatus::Accepted => self.submission_accepted,
+            SubmissionStatus::Review => self.submission_review,
+            SubmissionStatus::Dismissed => self.submission_dismissed,
+        }
+    }
+
+    pub fn record_kind(&self, kind: RecordKind) -> Text {
+        match kind {
+            RecordKind::Client => self.record_client,
+            RecordKind::CustomField => self.record_custom_field,
+            RecordKind::Purpose => self.record_purpose,
+            RecordKind::Wording => self.record_wording,
+            RecordKind::Form => self.record_form,
+            RecordKind::Submission => self.record_submission,
+            RecordKind::Account => self.record_account,
+            RecordKind::Session => self.record_session,
+            RecordKind::Organisation => self.record_organisation,
+        }
+    }
+
+    pub fn action(&self, action: Action) -> Text {
+        match action {
+            Action::ClientCreated => self.action_client_created,
+            Action::ClientChanged => self.action_client_changed,
+            Action::ClientOpened => self.action_client_opened,
+            Action::ClientsListed => self.action_clients_listed,
+            Action::ClientExported => self.action_client_exported,
+            Action::ConsentWithdrawn => self.action_consent_withdrawn,
+            Action::FieldCreated => self.action_field_created,
+            Action::FieldChanged => self.action_field_changed,
+            Action::FieldDeleted => self.action_field_deleted,
+            Action::FieldRestored => self.action_field_restored,
+            Action::PurposeCreated => self.action_purpose_created,
+            Action::WordingCreated => self.action_wording_created,
+            Action::FormCreated => self.action_form_created,
+            Action::FormChanged => self.action_form_changed,
+            Action::FormPublished => self.action_form_published,
+            Action::FormClosed => self.action_form_closed,
+            Action::SubmissionReceived => self.action_submission_received,
+            Action::SubmissionOpened => self.action_submission_opened,
+            Action::SubmissionAccepted => self.action_submission_accepted,
+            Action::SubmissionDismissed => self.action_submission_dismissed,
+            Action::AccountCreated => self.action_account_created,
+            Action::SignedIn => self.action_signed_in,
+            Action::SignInRefused => self.action_sign_in_refused,
+            Action::SignedOut => self.action_signed_out,
+            Action::SessionRevoked => self.action_session_revoked,
+            Action::TokenReuseDetected => self.action_token_reuse_detected,
+            Action::PreferencesChanged => self.action_preferences_changed,
+            Action::DemoFilled => self.action_demo_filled,
+        }
+    }
+}

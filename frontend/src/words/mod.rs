@@ -1,0 +1,59 @@
+//! The app's texts in Polish and English. A missing text does not compile.
+
+mod enums;
+mod texts;
+pub mod time;
+
+pub use texts::Words;
+
+use leptos::prelude::*;
+use zgoda_domain::consent::Language;
+
+/// The language spoken now; changing it renders the pages anew.
+#[derive(Clone, Copy)]
+pub struct Speech(pub RwSignal<Language>);
+
+/// The words of the language spoken now. Pages are rendered anew when it changes, so nobody has to subscribe.
+pub fn use_words() -> &'static Words {
+    Words::of(use_context::<Speech>().map_or(Language::Pl, |speech| speech.0.get_untracked()))
+}
+
+/// Renders a page, and renders it anew when the language changes.
+pub fn spoken<V: IntoView + 'static>(page: impl Fn() -> V + Clone + Send + 'static) -> impl IntoView {
+    let speech = use_context::<Speech>();
+    move || {
+        if let Some(speech) = speech {
+            speech.0.track();
+        }
+        untrack(|| page().into_any())
+    }
+}
+
+impl Words {
+    /// `1 klient`, `2 klienci`, `1 234 klientów`; `forms` are "one|few|many".
+    pub fn count(&self, number: u64, forms: &str) -> String {
+        let form = match (self.spoken, number % 10, number % 100) {
+            (_, _, _) if number == 1 => 0,
+            (Language::Pl, 2..=4, tens) if !(12..=14).contains(&tens) => 1,
+            _ => 2,
+        };
+        format!("{} {}", self.number(number), forms.split('|').nth(form).unwrap_or(forms))
+    }
+
+    /// A number with its thousands apart.
+    pub fn number(&self, number: u64) -> String {
+        let digits = number.to_string();
+        let separator = match self.spoken {
+            Language::Pl => '\u{a0}',
+            Language::En => ',',
+        };
+        let mut text = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at) % 3 == 0 {
+                text.push(separator);
+            }
+            text.push(digit);
+        }
+        text
+    }
+}

@@ -1,0 +1,29 @@
+//! The history of the schema, as plain SQL. Imports no entity: entities change, history does not.
+//!
+//! One text serves both databases; the few words that differ stand in braces and are filled in by [`dialect`].
+
+use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m20261123_000001_accounts;
+mod m20261123_000002_audit;
+mod m20261123_000003_clients;
+mod m20261123_000004_consents;
+mod m20261123_000005_forms;
+
+/// All migrations in their order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_accounts::Migration),
+            Box::new(m20261123_000002_audit::Migration),
+            Box::new(m20261123_000003_clients::Migration),
+            Box::new(m20261123_000004_consents::Migration),
+            Box::new(m20261123_000005_forms::Migration),
+        ]
+    }
+}
