@@ -98,18 +98,44 @@ pub async fn page_statement(reader: Reader<'_>, query: &ListQuery) -> Result<Sta
     let common = common_conditions(reader, query).await?;
     let mut sql = Sql::new(backend);
     sql.push("select id, kind, name, email, phone, city, nip, custom, created_at, updated_at from clients");
+    let leads_elsewhere =
+        |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
+    let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
+    if backend != DbBackend::Postgres && !selective {
+        // SQLite's planner gives LIMIT too little weight: it would rather sort the whole table for the first fifty rows.
+        sql.push(&format!(" indexed by {}", index_of(query.order.field)));
+    }
     sql.conditions(reader, &query.conditions, &common);
+    let direction = query.order.direction.code();
+    let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
+    let fixed = |condition: &Condition| {
+        condition.field == query.order.field && matches!(condition.operator, Operator::Eq | Operator::IsEmpty)
+    };
+    if query.conditions.iter().any(fixed) {
+        // All rows have the same key, so only the id is left to order by; planners do not see that by themselves.
+        if let Some(after) = query.after {
+            sql.and();
+            sql.push(&format!("id {sign} "));
+            sql.bind(after.as_uuid());
+        }
+        sql.push(&format!(" order by id {direction} limit {}", query.limit + 1));
+        return Ok(sql.into_statement());
+    }
     if let Some(after) = query.after {
         let at = sort_key(reader, &order, query.order.comparison, after).await?;
         sql.and();
-        let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
+        if backend != DbBackend::Postgres {
+            // SQLite seeks in an index of expressions by plain comparisons only, not by row values.
+            sql.push(&format!("{order} {sign}= "));
+            sql.value(at.clone(), query.order.comparison);
+            sql.push(" and ");
+        }
         sql.push(&format!("({order}, id) {sign} ("));
         sql.value(at, query.order.comparison);
         sql.push(", ");
         sql.bind(after.as_uuid());
         sql.push(")");
     }
-    let direction = query.order.direction.code();
     sql.push(&format!(" order by {order} {direction}, id {direction} limit {}", query.limit + 1));
     Ok(sql.into_statement())
 }
@@ -128,6 +154,16 @@ pub async fn create_field_index(tx: &Tx, field: &CustomField) -> Result<(), DbEr
 pub async fn drop_field_index(tx: &Tx, field: FieldId) -> Result<(), DbError> {
     tx.connection().execute_unprepared(&format!("drop index if exists {}", index_name(field))).await?;
     Ok(())
+}
+
+/// The index that serves an order.
+fn index_of(field: FieldRef) -> String {
+    match field {
+        FieldRef::Custom(id) => index_name(id),
+        FieldRef::Builtin(BuiltinField::CreatedAt) => "clients_by_created".to_owned(),
+        FieldRef::Builtin(BuiltinField::UpdatedAt) => "clients_by_updated".to_owned(),
+        FieldRef::Builtin(field) => format!("clients_by_{}", field.key()),
+    }
 }
 
 fn index_name(field: FieldId) -> String {
@@ -167,6 +203,7 @@ async fn common_conditions(reader: Reader<'_>, query: &ListQuery) -> Result<Vec<
 }
 
 /// A cursor's place in the order.
+#[derive(Clone)]
 enum SortKey {
     Text(String),
     Integer(i64),

@@ -105,6 +105,15 @@ impl Db {
         &self.inner.vault
     }
 
+    /// Closes every connection; what was committed stays. To be called before the process ends.
+    pub async fn close(&self) {
+        for connection in [&self.inner.writer, &self.inner.readers] {
+            if let Err(error) = connection.close_by_ref().await {
+                tracing::warn!(%error, "a connection did not close cleanly");
+            }
+        }
+    }
+
     pub fn is_sqlite(&self) -> bool {
         self.inner.writer.get_database_backend() == DbBackend::Sqlite
     }

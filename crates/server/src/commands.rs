@@ -19,7 +19,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => server::serve(&config).await,
         Command::Migrate => {
-            store::open(&config).await?;
+            store::open(&config).await?.db.close().await;
             say("The schema is up to date.\n")
         }
         Command::Owner(OwnerCommand::Create { email, name }) => create_owner(&config, &email, &name).await,
@@ -51,6 +51,7 @@ async fn create_owner(config: &Config, email: &str, name: &str) -> anyhow::Resul
     })?;
     let ctx = store::open(config).await?;
     accounts::create_owner(&ctx, new).await?;
+    ctx.db.close().await;
     say("The owner can sign in now. Earlier sessions of this account have ended.\n")
 }
 
@@ -62,12 +63,15 @@ async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
         Err(error) => return Err(error.into()),
     }
     jobs::link_all(&ctx).await?;
+    ctx.db.close().await;
     say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))
 }
 
 async fn verify_audit(config: &Config) -> anyhow::Result<()> {
     let ctx = store::open(config).await?;
-    match audit::verify(&ctx).await? {
+    let verdict = audit::verify(&ctx).await?;
+    ctx.db.close().await;
+    match verdict {
         Verdict::Intact { links, pending } => {
             say(&format!("The log is intact: {links} linked events, {pending} waiting to be linked.\n"))
         }

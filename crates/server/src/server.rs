@@ -65,5 +65,6 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     background.abort();
     sweeping.abort();
     jobs::link_all(&ctx).await?;
+    ctx.db.close().await;
     Ok(result?)
 }

@@ -1,0 +1,202 @@
+//! The list: order, filters, pages, and an index behind each.
+
+use crate::{code, complaint};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+use zgoda_api_types::{
+    clients::{ClientBody, FilterCondition, SearchClients, Sort},
+    custom_fields::CreateCustomField,
+    problem::ProblemCode,
+};
+use zgoda_client::Api;
+use zgoda_domain::{
+    Rule,
+    client::{BuiltinField, ClientInput},
+    custom_field::FieldKind,
+    field_ref::FieldRef,
+    id::{ClientId, FieldId},
+    list::{Condition, Direction, ListQuery, Operator, Order},
+};
+use zgoda_persistence::{client_list, custom_fields};
+use zgoda_test_support::on_both_databases;
+
+async fn field(api: &Api, name: &str, kind: FieldKind, sensitive: bool) -> FieldId {
+    let options = if kind.has_options() { vec!["a".into(), "ą".into(), "b".into()] } else { vec![] };
+    let body = CreateCustomField { name: name.into(), kind, options, sensitive };
+    FieldId::from_uuid(api.create_custom_field(&body, None).await.unwrap().id)
+}
+
+async fn client(api: &Api, name: &str, custom: &[(FieldId, Value)]) {
+    let details = ClientInput { name: Some(name.into()), ..ClientInput::default() };
+    api.create_client(&ClientBody { details, custom: custom.iter().cloned().collect() }, None).await.unwrap();
+}
+
+fn sorted(field: FieldRef, direction: Direction) -> SearchClients {
+    SearchClients { sort: Some(Sort { field, direction }), ..SearchClients::default() }
+}
+
+fn filtered(field: FieldId, operator: Operator, value: Value) -> SearchClients {
+    SearchClients {
+        filter: vec![FilterCondition { field: FieldRef::Custom(field), operator, value }],
+        ..SearchClients::default()
+    }
+}
+
+async fn names(api: &Api, search: &SearchClients) -> Vec<String> {
+    api.search_clients(search).await.unwrap().items.into_iter().map(|row| row.name).collect()
+}
+
+on_both_databases! {
+    async fn names_stand_in_polish_order(app: TestApp) {
+        let api = app.owner().await;
+        for name in ["Żak", "Zając", "Łoś", "Lis", "ćma", "Cz", "Dom"] {
+            client(&api, name, &[]).await;
+        }
+        assert_eq!(names(&api, &SearchClients::default()).await, ["Cz", "ćma", "Dom", "Lis", "Łoś", "Zając", "Żak"]);
+    }
+
+    async fn never_touched_counts_as_not_ticked(app: TestApp) {
+        let api = app.owner().await;
+        let umowa = field(&api, "Umowa", FieldKind::Checkbox, false).await;
+        client(&api, "A tak", &[(umowa, json!(true))]).await;
+        client(&api, "B nie", &[(umowa, json!(false))]).await;
+        client(&api, "C nietknięte", &[]).await;
+        assert_eq!(names(&api, &sorted(FieldRef::Custom(umowa), Direction::Desc)).await[0], "A tak");
+        assert_eq!(names(&api, &sorted(FieldRef::Custom(umowa), Direction::Asc)).await[2], "A tak");
+        assert_eq!(names(&api, &filtered(umowa, Operator::Lt, json!(1))).await, ["B nie", "C nietknięte"]);
+        assert_eq!(names(&api, &filtered(umowa, Operator::Eq, json!(false))).await, ["B nie", "C nietknięte"]);
+        assert_eq!(names(&api, &filtered(umowa, Operator::Eq, json!(true))).await, ["A tak"]);
+    }
+
+    async fn numbers_dates_and_texts_compare_as_what_they_are(app: TestApp) {
+        let api = app.owner().await;
+        let (whole, price, since, note) = (
+            field(&api, "Liczba", FieldKind::Integer, false).await,
+            field(&api, "Cena", FieldKind::Decimal, false).await,
+            field(&api, "Od", FieldKind::Date, false).await,
+            field(&api, "Tekst", FieldKind::ShortText, false).await,
+        );
+        client(&api, "1", &[(whole, json!(9)), (price, json!("9.50")), (since, json!("2026-01-02")), (note, json!("ą"))]).await;
+        client(&api, "2", &[(whole, json!(10)), (price, json!("10")), (since, json!("2025-12-31")), (note, json!("b"))]).await;
+        client(&api, "3", &[(whole, json!(-5)), (price, json!("-0.01")), (since, json!("2026-01-01")), (note, json!("a"))]).await;
+        client(&api, "4", &[]).await;
+        let order = async |id| names(&api, &sorted(FieldRef::Custom(id), Direction::Asc)).await.concat();
+        assert_eq!(order(whole).await, "4312");
+        assert_eq!(order(price).await, "4312");
+        assert_eq!(order(since).await, "4231");
+        assert_eq!(order(note).await, "4312");
+        assert_eq!(names(&api, &filtered(price, Operator::Gt, json!("9.49"))).await, ["1", "2"]);
+        assert_eq!(names(&api, &filtered(whole, Operator::Lte, json!(9))).await, ["1", "3", "4"]);
+        assert_eq!(names(&api, &filtered(since, Operator::IsEmpty, json!(null))).await, ["4"]);
+        assert_eq!(names(&api, &filtered(note, Operator::Ne, json!("b"))).await, ["1", "3", "4"]);
+    }
+
+    async fn pages_follow_each_other_without_gaps_or_doubles(app: TestApp) {
+        let api = app.owner().await;
+        let umowa = field(&api, "Umowa", FieldKind::Checkbox, false).await;
+        let price = field(&api, "Cena", FieldKind::Decimal, false).await;
+        for n in 0..23 {
+            let ticked = (umowa, json!(n % 3 == 0));
+            let price = (price, json!(format!("{}.5", n % 4)));
+            client(&api, &format!("Klient {}", n % 5), &[ticked, price]).await;
+        }
+        for order in [FieldRef::Builtin(BuiltinField::Name), FieldRef::Builtin(BuiltinField::CreatedAt), FieldRef::Custom(umowa), FieldRef::Custom(price)] {
+            for direction in [Direction::Asc, Direction::Desc] {
+                let mut seen = Vec::new();
+                let mut search = SearchClients { limit: 4, with_total: true, ..sorted(order, direction) };
+                loop {
+                    let page = api.search_clients(&search).await.unwrap();
+                    assert_eq!(page.total, Some(23));
+                    seen.extend(page.items.iter().map(|row| row.id));
+                    match page.next {
+                        Some(next) => search.after = Some(ClientId::from_uuid(next)),
+                        None => break,
+                    }
+                }
+                let distinct: std::collections::BTreeSet<_> = seen.iter().collect();
+                assert_eq!((seen.len(), distinct.len()), (23, 23), "{order} {direction:?}");
+            }
+        }
+    }
+
+    async fn sealed_values_are_found_by_exact_value_only(app: TestApp) {
+        let api = app.owner().await;
+        let secret = field(&api, "Dowód", FieldKind::ShortText, true).await;
+        let body = ClientBody {
+            details: ClientInput { name: Some("Jan".into()), pesel: Some("44051401359".into()), ..ClientInput::default() },
+            custom: [(secret, json!("ABC123456"))].into(),
+        };
+        api.create_client(&body, None).await.unwrap();
+        client(&api, "Ewa", &[]).await;
+        let pesel = |value: &str, operator| SearchClients {
+            filter: vec![FilterCondition { field: FieldRef::Builtin(BuiltinField::Pesel), operator, value: json!(value) }],
+            ..SearchClients::default()
+        };
+        let found = api.search_clients(&pesel("44051401359", Operator::Eq)).await.unwrap();
+        assert_eq!(found.items.len(), 1);
+        assert!(found.items[0].custom.is_empty(), "a sealed value must not stand in the list");
+        assert_eq!(names(&api, &filtered(secret, Operator::Eq, json!("ABC123456"))).await, ["Jan"]);
+        assert_eq!(complaint(api.search_clients(&pesel("44051401359", Operator::Gt)).await).0, "/filter/0/operator");
+        assert_eq!(complaint(api.search_clients(&sorted(FieldRef::Custom(secret), Direction::Asc)).await), ("/sort/field".into(), Rule::WrongKind));
+    }
+
+    async fn a_page_that_starts_nowhere_says_so(app: TestApp) {
+        let api = app.owner().await;
+        let search = SearchClients { after: Some(ClientId::from_uuid(uuid::Uuid::nil())), ..SearchClients::default() };
+        assert_eq!(code(api.search_clients(&search).await), ProblemCode::CursorGone);
+        for limit in [0, 201] {
+            let search = SearchClients { limit, ..SearchClients::default() };
+            assert_eq!(complaint(api.search_clients(&search).await), ("/limit".into(), Rule::OutOfRange));
+        }
+    }
+
+    async fn no_shape_of_the_list_scans_or_sorts_the_whole_table(app: TestApp) {
+        let api = app.owner().await;
+        for kind in FieldKind::ALL.into_iter().filter(|kind| kind.is_sortable() && *kind != FieldKind::Consent) {
+            field(&api, kind.code(), kind, false).await;
+        }
+        app.purpose(&api).await;
+        let flag = field(&api, "flaga", FieldKind::Checkbox, false).await;
+        let mut anchor = None;
+        for n in 0..1500 {
+            if n % 500 == 0 {
+                anchor = Some(app.client(&api, &format!("Klient {n}")).await);
+            }
+        }
+        // Enough rows that a planner would rather use an index than read everything.
+        let connection = app.connection();
+        let copy = match connection.get_database_backend() {
+            DbBackend::Postgres => "insert into clients (id, version, kind, name, custom, created_at, updated_at) select gen_random_uuid(), 1, 'person', 'K ' || n, jsonb_build_object('x', n), now(), now() from generate_series(1, 20000) n",
+            _ => "with recursive c(n) as (select 1 union all select n + 1 from c where n < 20000) insert into clients (id, version, kind, name, created_at, updated_at) select randomblob(16), 1, 'person', 'K ' || n, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' from c",
+        };
+        connection.execute_unprepared(copy).await.unwrap();
+        app.ctx.db.analyze().await.unwrap();
+        let fields = custom_fields::live(&app.ctx.db.read()).await.unwrap();
+        let mut shapes: Vec<FieldRef> = BuiltinField::ALL.into_iter().filter(|f| f.is_sortable()).map(FieldRef::Builtin).collect();
+        shapes.extend(fields.iter().filter(|field| field.is_sortable()).map(|field| FieldRef::Custom(field.id)));
+        let ticked = Condition::parse(&fields, FieldRef::Custom(flag), Operator::Eq, &json!(false)).unwrap();
+        for shape in shapes {
+            for direction in [Direction::Asc, Direction::Desc] {
+                for (after, conditions) in [(None, vec![]), (anchor, vec![]), (anchor, vec![ticked.clone()])] {
+                    let order = Order::parse(&fields, shape, direction).unwrap();
+                    let query = ListQuery { order, conditions, after, limit: 50 };
+                    let statement = client_list::page_statement(app.ctx.db.read(), &query).await.unwrap();
+                    let plan = explain(&app, statement).await;
+                    let bad = ["Seq Scan", "SCAN clients\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));
+                    assert_eq!(bad, None, "{shape} {direction:?}\n{plan}");
+                }
+            }
+        }
+    }
+}
+
+async fn explain(app: &zgoda_test_support::TestApp, statement: Statement) -> String {
+    let connection = app.connection();
+    let (prefix, column) = match connection.get_database_backend() {
+        DbBackend::Postgres => ("explain ", "QUERY PLAN"),
+        _ => ("explain query plan ", "detail"),
+    };
+    let statement = Statement { sql: format!("{prefix}{}", statement.sql), ..statement };
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", column).unwrap() + "\n").collect()
+}

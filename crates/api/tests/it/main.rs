@@ -1,0 +1,39 @@
+//! The API as its users meet it: a real server, the typed client, both databases.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
+mod accounts;
+mod audit;
+mod clients;
+mod consents;
+mod contract;
+mod edges;
+mod fields;
+mod forms;
+mod list;
+mod migrations;
+mod sealing;
+mod subject_data;
+
+use zgoda_api_types::problem::{Problem, ProblemCode};
+use zgoda_client::ApiError;
+use zgoda_domain::Rule;
+
+/// The problem a refused call came back with.
+fn problem<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Problem {
+    match result {
+        Err(ApiError::Problem(problem)) => *problem,
+        other => panic!("expected a problem, got {other:?}"),
+    }
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, ApiError>) -> ProblemCode {
+    problem(result).code
+}
+
+/// The one complaint of a refused call: where, and which rule.
+fn complaint<T: std::fmt::Debug>(result: Result<T, ApiError>) -> (String, Rule) {
+    let problem = problem(result);
+    assert_eq!(problem.errors.len(), 1, "{problem:?}");
+    let complaint = problem.errors.into_iter().next().unwrap();
+    (complaint.pointer, complaint.rule)
+}

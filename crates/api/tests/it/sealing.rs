@@ -1,0 +1,96 @@
+//! What must not be readable in the database.
+
+use sea_orm::{ConnectionTrait, Statement};
+use zgoda_api_types::{clients::ClientBody, custom_fields::CreateCustomField};
+use zgoda_domain::{client::ClientInput, custom_field::FieldKind, id::FieldId};
+use zgoda_test_support::{Backend, TestApp, on_both_databases};
+
+const SITE: &str = "https://www.example.com";
+
+/// Every table's every row as text, as someone with a copy of the open database would read it.
+async fn everything_stored(app: &TestApp) -> String {
+    let connection = app.connection();
+    let backend = connection.get_database_backend();
+    let mut text = String::new();
+    for table in [
+        "clients",
+        "client_keys",
+        "blind_index",
+        "consent_events",
+        "submissions",
+        "audit_events",
+        "sessions",
+        "accounts",
+        "refresh_tokens",
+        "setup_tokens",
+        "idempotency_keys",
+    ] {
+        let columns = match backend {
+            sea_orm::DbBackend::Postgres => format!("select t::text as row from {table} t"),
+            _ => {
+                let names = connection
+                    .query_all_raw(Statement::from_string(
+                        backend,
+                        format!("select name from pragma_table_info('{table}')"),
+                    ))
+                    .await
+                    .unwrap();
+                let list: Vec<String> = names
+                    .iter()
+                    .map(|row| format!("coalesce(cast({} as text), '')", row.try_get::<String>("", "name").unwrap()))
+                    .collect();
+                format!("select cast({} as blob) as row from {table}", list.join(" || '|' || "))
+            }
+        };
+        for row in connection.query_all_raw(Statement::from_string(backend, columns)).await.unwrap() {
+            // Blobs cast to text need not be UTF-8; SQLite hands them over as they are.
+            let bytes =
+                row.try_get::<String>("", "row").map(String::into_bytes).or_else(|_| row.try_get::<Vec<u8>>("", "row"));
+            text += &String::from_utf8_lossy(&bytes.unwrap());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+on_both_databases! {
+    async fn sensitive_values_evidence_answers_and_tokens_are_ciphertext(app: TestApp) {
+        let api = app.owner().await;
+        let field = CreateCustomField { name: "Tajne".into(), kind: FieldKind::ShortText, sensitive: true, ..CreateCustomField::default() };
+        let secret = FieldId::from_uuid(api.create_custom_field(&field, None).await.unwrap().id);
+        let body = ClientBody {
+            details: ClientInput { name: Some("Jan".into()), pesel: Some("44051401359".into()), ..ClientInput::default() },
+            custom: [(secret, serde_json::json!("Xq7Zsekret"))].into(),
+        };
+        api.create_client(&body, None).await.unwrap();
+        let form = app.published_form(&api, SITE).await;
+        let answers = form.answers(&[("name", "Ewa"), ("email", "ewa@example.com"), ("city", "Xq7Zmiasto"), ("newsletter", "true")]);
+        app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap();
+        let stored = everything_stored(&app).await;
+        assert!(stored.contains("Jan"), "the check must be able to find something");
+        assert!(stored.contains("Xq7Zmiasto"), "the card's own city is in clear inside the encrypted file");
+        assert_eq!(stored.matches("Xq7Zmiasto").count(), 1, "the answer itself must be sealed");
+        for hidden in ["44051401359", "Xq7Zsekret", "Zgadzam", SITE, "koń bateria"] {
+            assert!(!stored.contains(hidden), "{hidden} stands in clear");
+        }
+        for cookie in ["__Host-zgoda-access", "__Host-zgoda-refresh"] {
+            assert!(!stored.contains(&api.cookie(cookie).unwrap()));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sqlite_file_is_encrypted_and_opens_with_no_other_key() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let api = app.owner().await;
+    app.client(&api, "Xq7Zwartownik").await;
+    for name in ["zgoda.db", "zgoda.db-wal"] {
+        let bytes = std::fs::read(app.database.folder().join(name)).unwrap();
+        assert!(!bytes.starts_with(b"SQLite format 3"));
+        assert!(!bytes.windows(4).any(|part| part == b"Xq7Z"), "{name}");
+    }
+    let entropy = std::sync::Arc::new(zgoda_vault::SystemEntropy);
+    let other = zgoda_persistence::Vault { master: zgoda_vault::MasterKey::generate(entropy.as_ref()), entropy };
+    let path = app.database.folder().join("zgoda.db");
+    assert!(zgoda_persistence::Db::open_sqlite(&path, std::sync::Arc::new(other)).await.is_err());
+}

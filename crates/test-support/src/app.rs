@@ -1,0 +1,214 @@
+//! The whole API on a port of its own, and the persons who call it.
+
+use crate::{Backend, TestClock, TestDatabase};
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm_migration::MigratorTrait;
+use std::{collections::BTreeMap, sync::Arc};
+use utoipa_actix_web::AppExt;
+use zgoda_api::{Api as ApiState, Limits, TrustedProxies};
+use zgoda_api_types::{
+    accounts::{SetUp, SignIn},
+    clients::ClientBody,
+    consents::{CreatePurpose, CreateWording},
+    forms::{CreateForm, PublicForm, SaveForm, Submit},
+};
+use zgoda_app::{Ctx, accounts, jobs};
+use zgoda_client::Api;
+use zgoda_domain::{
+    access::{Actor, Role},
+    account::NewAccount,
+    client::{BuiltinField, ClientInput},
+    consent::{Channel, Language, LawfulBasis},
+    field_ref::FieldRef,
+    form::{ConsentItem, FormDefinition, FormField, FormFieldKind, Mapping},
+    form_templates::FormTemplate,
+    id::{ClientId, FormId, PurposeId, WordingId},
+};
+use zgoda_migrations::Migrator;
+
+/// Every test person's password.
+pub const PASSWORD: &str = "koń bateria zszywka";
+
+/// A running server with a database of its own.
+pub struct TestApp {
+    pub ctx: Ctx,
+    pub clock: Arc<TestClock>,
+    pub base: String,
+    pub database: TestDatabase,
+    server: ServerHandle,
+}
+
+impl TestApp {
+    pub async fn start(backend: Backend) -> Self {
+        let database = TestDatabase::create(backend).await;
+        Migrator::up(database.db.for_migrations(), None).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), &base);
+        let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies: TrustedProxies::default() };
+        let server = HttpServer::new(move || {
+            App::new()
+                .into_utoipa_app()
+                .app_data(Data::new(state.clone()))
+                .map(|app| app.configure(zgoda_api::framework))
+                .configure(zgoda_api::routes)
+                .into_app()
+                .configure(zgoda_api::pages)
+                .default_service(actix_web::web::to(zgoda_api::nothing_here))
+                .wrap(from_fn(zgoda_api::guard))
+        })
+        .workers(1)
+        .listen(listener)
+        .unwrap()
+        .run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self { ctx, clock, base, database, server: handle }
+    }
+
+    /// Someone who is not signed in.
+    pub fn visitor(&self) -> Api {
+        Api::new(&self.base)
+    }
+
+    /// The owner, made on the first call.
+    pub async fn owner(&self) -> Api {
+        let api = self.visitor();
+        match accounts::new_setup_token(&self.ctx).await.unwrap() {
+            Some(token) => {
+                let body = SetUp {
+                    token: token.reveal().to_owned(),
+                    email: "wlasciciel@example.com".into(),
+                    name: "Wanda Właściciel".into(),
+                    password: PASSWORD.into(),
+                };
+                api.set_up(&body).await.unwrap();
+            }
+            None => self.sign_in(&api, "wlasciciel@example.com").await,
+        }
+        api
+    }
+
+    /// Someone who may look and nothing else.
+    pub async fn reader(&self) -> Api {
+        let new = NewAccount::parse("czytelnik@example.com", "Cezary Czytelnik", PASSWORD).unwrap();
+        accounts::create(&self.ctx, new, Role::ReadOnly, Actor::System { job: "test" }).await.unwrap();
+        let api = self.visitor();
+        self.sign_in(&api, "czytelnik@example.com").await;
+        api
+    }
+
+    async fn sign_in(&self, api: &Api, email: &str) {
+        api.sign_in(&SignIn { email: email.into(), password: PASSWORD.into() }).await.unwrap();
+    }
+
+    /// Links the audit log, as the background job would.
+    pub async fn run_jobs(&self) {
+        jobs::link_all(&self.ctx).await.unwrap();
+    }
+
+    /// The bare connection, for looking behind the scenes.
+    pub fn connection(&self) -> &DatabaseConnection {
+        self.ctx.db.for_migrations()
+    }
+
+    /// How many rows a table has.
+    pub async fn rows(&self, table: &str) -> i64 {
+        let connection = self.connection();
+        let sql = format!("select count(*) as n from {table}");
+        let row =
+            connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+        row.unwrap().try_get("", "n").unwrap()
+    }
+
+    /// Stops the server and waits for requests in flight.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+    }
+
+    /// Makes a client with a name.
+    pub async fn client(&self, api: &Api, name: &str) -> ClientId {
+        let body = ClientBody {
+            details: ClientInput { name: Some(name.into()), ..ClientInput::default() },
+            ..ClientBody::default()
+        };
+        ClientId::from_uuid(api.create_client(&body, None).await.unwrap().id)
+    }
+
+    /// Makes a marketing purpose for e-mail with one Polish wording.
+    pub async fn purpose(&self, api: &Api) -> (PurposeId, WordingId) {
+        let purpose = CreatePurpose {
+            name: "Newsletter".into(),
+            basis: LawfulBasis::Consent,
+            is_marketing: true,
+            channels: vec![Channel::Email],
+            validity_days: None,
+        };
+        let purpose = PurposeId::from_uuid(api.create_purpose(&purpose, None).await.unwrap().id);
+        let wording = CreateWording { language: Language::Pl, text: "Zgadzam się na newsletter.".into() };
+        let wording = WordingId::from_uuid(api.create_wording(purpose, &wording, None).await.unwrap().id);
+        (purpose, wording)
+    }
+
+    /// Publishes a form that asks for name, e-mail, city and a newsletter consent, for pages of `origin`.
+    pub async fn published_form(&self, api: &Api, origin: &str) -> TestForm {
+        let (purpose_id, wording_id) = self.purpose(api).await;
+        let field = |key: &str, kind, target: Option<BuiltinField>| FormField {
+            key: key.into(),
+            kind,
+            label: key.into(),
+            hint: None,
+            required: false,
+            options: vec![],
+            target: target.map(FieldRef::Builtin),
+            consent: None,
+        };
+        let consent = FormField {
+            consent: Some(ConsentItem { purpose_id, channel: Channel::Email, wording_id }),
+            ..field("newsletter", FormFieldKind::Consent, None)
+        };
+        let mut definition = FormTemplate::Empty.definition("Kontakt", Language::Pl);
+        definition.mapping = Mapping::Client;
+        definition.allowed_origins = vec![origin.into()];
+        definition.fields = vec![
+            field("name", FormFieldKind::ShortText, Some(BuiltinField::Name)),
+            FormField { required: true, ..field("email", FormFieldKind::Email, Some(BuiltinField::Email)) },
+            field("city", FormFieldKind::ShortText, Some(BuiltinField::City)),
+            consent,
+        ];
+        let form = CreateForm { name: "Kontakt".into(), template: FormTemplate::Empty, language: Language::Pl };
+        let id = FormId::from_uuid(api.create_form(&form, None).await.unwrap().id);
+        let public_id = self.publish(api, id, &definition).await;
+        let public = self.visitor().public_form(&public_id).await.unwrap();
+        TestForm { id, public_id, public, definition, purpose_id, origin: origin.into() }
+    }
+
+    /// Saves a definition and publishes it.
+    pub async fn publish(&self, api: &Api, id: FormId, definition: &FormDefinition) -> String {
+        let current = api.form(id).await.unwrap();
+        let body = SaveForm { name: current.value.name, definition: definition.clone() };
+        let saved = api.save_form(id, current.version, &body).await.unwrap();
+        api.publish_form(id, saved.version).await.unwrap();
+        saved.value.public_id
+    }
+}
+
+/// A published form and what is needed to answer it.
+pub struct TestForm {
+    pub id: FormId,
+    pub public_id: String,
+    pub public: PublicForm,
+    pub definition: FormDefinition,
+    pub purpose_id: PurposeId,
+    pub origin: String,
+}
+
+impl TestForm {
+    pub fn answers(&self, pairs: &[(&str, &str)]) -> Submit {
+        let answers: BTreeMap<String, String> =
+            pairs.iter().map(|(key, text)| ((*key).into(), (*text).into())).collect();
+        Submit { form_version: self.public.form_version, answers }
+    }
+}
