@@ -152,8 +152,7 @@ fn UserBox() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     let api = use_api();
-    let (name, role) = session.me().map(|me| (me.name, w.role(me.role))).unwrap_or_default();
-    let shown = name.clone();
+    let (shown, role) = session.me().map(|me| (me.name, w.role(me.role))).unwrap_or_default();
     let theme = move |theme| Callback::new(move |()| session.choose_theme(theme));
     let language = move |language| {
         Callback::new(move |()| {
@@ -178,9 +177,9 @@ fn UserBox() -> impl IntoView {
         <div class="user">
             <Menu
                 class="user__button"
-                name=format!("{}: {name}", w.account)
                 label=move || {
                     view! {
+                        <span class="visually-hidden">{w.account} ": "</span>
                         <Avatar name=shown.clone() />
                         <span class="user__words">
                             <span class="user__name">{shown.clone()}</span>

@@ -5,8 +5,6 @@ use crate::{
     words::use_words,
 };
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 /// A modal dialog, open for as long as it is mounted. The first control in it gets the focus.
 #[component]
@@ -24,8 +22,6 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let heading = fresh_id("dialog");
     let labelled_by = heading.clone();
-    let before =
-        StoredValue::new_local(document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()));
     Effect::new(move || {
         if let Some(dialog) = node.get()
             && !dialog.open()
@@ -33,9 +29,10 @@ pub fn Dialog(
             let _ = dialog.show_modal();
         }
     });
+    // Closed before it leaves the page: only then the browser gives the focus back.
     on_cleanup(move || {
-        if let Some(Some(element)) = before.try_get_value() {
-            let _ = element.focus();
+        if let Some(Some(dialog)) = node.try_get_untracked() {
+            dialog.close();
         }
     });
     view! {

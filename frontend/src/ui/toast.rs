@@ -18,6 +18,8 @@ impl Toasts {
         let mut id = 0;
         self.0.update(|toasts| {
             id = toasts.last().map_or(0, |(id, _)| id.wrapping_add(1));
+            // Said again: the older notice would only repeat it.
+            toasts.retain(|(_, other)| *other != text);
             toasts.push((id, text));
         });
         set_timeout(

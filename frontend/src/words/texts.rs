@@ -262,6 +262,7 @@ words! {
     channels: "Kanały", "Channels";
     channel: "Kanał", "Channel";
     validity_days: "Ważność w dniach", "Validity in days";
+    validity: "Ważność", "Validity";
     validity_days_hint: "Puste: bez terminu.", "Empty: without limit.";
     valid_days_n: "dzień|dni|dni", "day|days|days";
     unlimited: "bez terminu", "without limit";

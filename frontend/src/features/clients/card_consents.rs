@@ -5,7 +5,7 @@ use crate::{
     data::Sending,
     session::{use_api, use_session},
     ui::{Badge, Dialog, Icon, Summary, Svg, TextArea, use_toasts},
-    words::{Words, use_words},
+    words::{Words, time, use_words},
 };
 use leptos::prelude::*;
 use zgoda_api_types::consents::{Consent, ConsentEvent, WithdrawConsent};
@@ -60,7 +60,8 @@ fn Item(consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent
     let (name, heading) = (format!("{}: {title}", w.withdraw), title.clone());
     let count = w.count(consent.events.len() as u64, w.events_n);
     let events = consent.events.iter().map(|event| ledger_entry(w, event)).collect_view();
-    let expiry = consent.expires_at.map(|at| view! { " · " {w.until} " " {moment(w, at)} });
+    let expiry =
+        consent.expires_at.map(|at| view! { " · " {w.until} " " {time::day(w.spoken, time::local(at).date())} });
     let (status, since) = (consent.status, consent.since);
     view! {
         <article class="consent" aria-label=title>

@@ -53,12 +53,14 @@ pub fn Strip(card: ClientCard, history: Paged<AuditEntry>) -> impl IntoView {
         })
     };
     view! {
-        <dl class="strip" aria-label=w.privacy>
+        <section class="strip" aria-label=w.privacy>
             <div class="strip__title"><Svg icon=Icon::Shield />{w.privacy}</div>
+            <dl class="strip__facts">
             <div><dt>{w.strip_consents}</dt><dd>{format!("{given} / {}", card.consents.len())}</dd></div>
             <div><dt>{w.strip_seen}</dt><dd>{seen}</dd></div>
             <div><dt>{w.strip_since}</dt><dd>{time::day(w.spoken, time::local(card.created_at).date())}</dd></div>
-        </dl>
+            </dl>
+        </section>
     }
 }
 
@@ -126,8 +128,8 @@ pub fn CustomValues(fields: Vec<CustomField>, values: BTreeMap<FieldId, Value>) 
                     let id = format!("shown-{}", field.id);
                     view! {
                         <div class="fact fact--tick">
-                            <input type="checkbox" class="tick__box" id=id.clone() prop:checked=ticked disabled=true />
-                            <label for=id>{field.name} <span class="visually-hidden">{text}</span></label>
+                            <dt><label for=id.clone()>{field.name} <span class="visually-hidden">{text}</span></label></dt>
+                            <dd><input type="checkbox" class="tick__box" id=id prop:checked=ticked disabled=true /></dd>
                         </div>
                     }
                     .into_any()
@@ -143,7 +145,7 @@ pub fn CustomValues(fields: Vec<CustomField>, values: BTreeMap<FieldId, Value>) 
             {if rows.is_empty() {
                 view! { <p class="faint">{w.no_custom_fields}</p> }.into_any()
             } else {
-                view! { <div class="facts">{rows}</div> }.into_any()
+                view! { <dl class="facts">{rows}</dl> }.into_any()
             }}
         </section>
     }

@@ -77,7 +77,7 @@ fn card(w: &'static Words, purpose: Purpose, may: bool, wording_for: RwSignal<Op
             <div class="purpose__facts">
                 <span>{w.basis(purpose.basis)}</span>
                 <span>{w.channels} ": " {channels}</span>
-                <span>{w.validity_days} ": " {validity}</span>
+                <span>{w.validity} ": " {validity}</span>
                 {purpose.is_marketing.then(|| view! { <Badge tone=Tone::Info label=w.marketing /> })}
             </div>
             {if wordings.is_empty() {

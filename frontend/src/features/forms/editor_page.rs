@@ -1,0 +1,263 @@
+//! The form editor: fields, preview, properties, options; saving and publishing.
+
+use super::{
+    editor::{Editor, within_definition},
+    embed::Embed,
+    fields_panel::FieldsPanel,
+    more_options::MoreOptions,
+    preview::Preview,
+    properties::Properties,
+    status_mark,
+};
+use crate::{
+    browser,
+    data::{Sending, remote},
+    route::Page,
+    session::{use_api, use_session},
+    ui::{Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, TextField, Tone, use_toasts},
+    words::{Words, use_words},
+};
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_params_map;
+use zgoda_api_types::{
+    forms::{Form, FormStatus, SaveForm},
+    problem::ProblemCode,
+};
+use zgoda_client::{Api, ApiError, Versioned};
+use zgoda_domain::{access::Right, id::FormId};
+
+/// Edits a form.
+#[component]
+pub fn EditorPage() -> impl IntoView {
+    let w = use_words();
+    browser::set_title(w.form);
+    let params = use_params_map();
+    let Some(id) = params.with_untracked(|params| params.get("id")?.parse::<FormId>().ok()) else {
+        return view! { <PageHead title=w.missing_title /> }.into_any();
+    };
+    let form = remote(move |api| async move { api.form(id).await });
+    view! {
+        <BackLink href=Page::Forms.path() label=w.forms />
+        <Await remote=form lines=10 children={move |it: Versioned<Form>| view! { <Workshop form=it on_reload=move |()| form.refetch() /> }} />
+    }
+    .into_any()
+}
+
+/// What changes after saving, publishing and closing.
+#[derive(Clone, Copy)]
+struct Saved {
+    form: RwSignal<Versioned<Form>>,
+}
+
+impl Saved {
+    fn now(self) -> Versioned<Form> {
+        self.form.get_untracked()
+    }
+}
+
+async fn save_and(
+    api: Api,
+    id: FormId,
+    version: i32,
+    body: SaveForm,
+    publish: bool,
+) -> Result<Versioned<Form>, ApiError> {
+    let saved = api.save_form(id, version, &body).await?;
+    if !publish {
+        return Ok(saved);
+    }
+    api.publish_form(id, saved.version).await?;
+    api.form(id).await
+}
+
+#[component]
+fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> impl IntoView {
+    let w = use_words();
+    let (api, session, toasts) = (use_api(), use_session(), use_toasts());
+    let (id, title) = (form.value.id, form.value.name.clone());
+    let may = session.may(Right::EditForms);
+    let (fields_allowed, purposes_allowed) = (session.may(Right::ViewClients), session.may(Right::ViewPurposes));
+    let fields =
+        remote(move |api| async move { if fields_allowed { api.custom_fields().await } else { Ok(Vec::new()) } });
+    let purposes =
+        remote(move |api| async move { if purposes_allowed { api.purposes().await } else { Ok(Vec::new()) } });
+    // Fields and purposes are made on other pages: take them over when the person comes back.
+    let back = window_event_listener(ev::focus, move |_| {
+        fields.refetch();
+        purposes.refetch();
+    });
+    on_cleanup(move || back.remove());
+
+    let sending = Sending::new();
+    let editor = Editor {
+        name: RwSignal::new(form.value.name.clone()),
+        definition: RwSignal::new(form.value.definition.clone()),
+        selected: RwSignal::new(None),
+        sending,
+        fields: Signal::derive(move || fields.get().and_then(Result::ok).unwrap_or_default()),
+        purposes: Signal::derive(move || purposes.get().and_then(Result::ok).unwrap_or_default()),
+    };
+    let saved = Saved { form: RwSignal::new(form) };
+    let changed = Memo::new(move |_| {
+        saved.form.with(|saved| {
+            editor.name.with(|name| *name != saved.value.name)
+                || editor.definition.with(|definition| *definition != saved.value.definition)
+        })
+    });
+    Effect::new(move || session.set_unsaved(changed.get()));
+    on_cleanup(move || session.set_unsaved(false));
+
+    let embedding = RwSignal::new(false);
+    let save_api = api.clone();
+    let save = Callback::new(move |publish: bool| {
+        let body = SaveForm { name: editor.name.get_untracked(), definition: editor.definition.get_untracked() };
+        let call = save_and(save_api.clone(), id, saved.now().version, body, publish);
+        sending.run(call, move |form| {
+            // What the server made of the texts is what is being edited from now on.
+            if form.value.definition != editor.definition.get_untracked() {
+                editor.definition.set(form.value.definition.clone());
+            }
+            editor.name.set(form.value.name.clone());
+            saved.form.set(form);
+            toasts.say(if publish { w.published_done } else { w.saved });
+        });
+    });
+    let overwrite_api = api.clone();
+    let overwrite = Callback::new(move |()| {
+        let api = overwrite_api.clone();
+        let body = SaveForm { name: editor.name.get_untracked(), definition: editor.definition.get_untracked() };
+        let call = async move {
+            let version = api.form(id).await?.version;
+            save_and(api, id, version, body, false).await
+        };
+        sending.run(call, move |form| {
+            saved.form.set(form);
+            toasts.say(w.saved);
+        });
+    });
+    let closing = RwSignal::new(false);
+    let close = Callback::new(move |()| {
+        closing.set(false);
+        let api = api.clone();
+        let call = async move {
+            api.close_form(id).await?;
+            api.form(id).await
+        };
+        sending.run(call, move |form| {
+            saved.form.set(form);
+            toasts.say(w.closed_done);
+        });
+    });
+    let live = move || saved.form.with(|form| form.value.status == FormStatus::Live);
+    let status = Memo::new(move |_| saved.form.with(|form| form.value.status));
+    let outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
+    let label = move |pointer: String| place(w, editor, within_definition(&pointer));
+    let embed = move || {
+        saved.form.with_untracked(|form| {
+            (form.value.public_base_url.trim_end_matches('/').to_owned(), form.value.public_id.clone())
+        })
+    };
+    view! {
+        <PageHead title text=move || marks(w, saved, changed)>
+            {may.then(|| view! {
+                {move || (status.get() == FormStatus::Live).then(|| view! {
+                    <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| closing.set(true)>{w.close_form}</button>
+                })}
+                <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| save.run(false)>{w.save}</button>
+                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=move |_| save.run(true)>{w.publish}</button>
+            })}
+        </PageHead>
+        <Show when=outdated fallback=move || view! { <Summary sending label /> }>
+            <div class="summary" role="alert">
+                <Svg icon=Icon::Warning />
+                <div>
+                    <p class="summary__title">{w.form_outdated}</p>
+                    <div class="marks">
+                        <button type="button" class="button" on:click=move |_| overwrite.run(())>{w.form_overwrite}</button>
+                        <button type="button" class="button" on:click=move |_| on_reload.run(())>{w.form_discard}</button>
+                    </div>
+                </div>
+            </div>
+        </Show>
+        <div class="tabs" role="tablist" aria-label=w.form>
+            <button type="button" role="tab" class="tab" aria-selected=move || (!embedding.get()).to_string() on:click=move |_| embedding.set(false)>
+                {w.tab_editor}
+            </button>
+            <button type="button" role="tab" class="tab" aria-selected=move || embedding.get().to_string() on:click=move |_| embedding.set(true)>
+                {w.tab_embed}
+            </button>
+        </div>
+        // Hidden, not unmounted: what is being typed stays as it is.
+        <div class="stack" hidden=move || embedding.get()>
+            <TextField label=w.form_name value=editor.name pointer="/name" problem=sending.problem("/name") />
+            <div class="builder">
+                <FieldsPanel editor />
+                <Preview editor />
+                <Properties editor />
+            </div>
+            <MoreOptions editor />
+        </div>
+        {move || (embedding.get()).then(|| if live() {
+            let (base, public_id) = embed();
+            view! { <Embed base public_id /> }.into_any()
+        } else {
+            view! { <section class="panel"><p>{w.embed_not_live}</p></section> }.into_any()
+        })}
+        <Show when=move || closing.get()>
+            <Confirm
+                title=w.close_form_title
+                text=w.close_form_text
+                action=w.close_form
+                on_confirm=close
+                on_close=move |()| closing.set(false)
+            />
+        </Show>
+    }
+}
+
+fn marks(w: &'static Words, saved: Saved, changed: Memo<bool>) -> impl IntoView {
+    move || {
+        saved.form.with(|form| {
+            let version = form.value.live_version.map(|version| format!("{} {version}", w.published_version));
+            let pending = form.value.live_version.is_some() && (form.value.has_unpublished_changes || changed.get());
+            view! {
+                <span class="marks">
+                    {status_mark(w, form.value.status)}
+                    {version}
+                    {pending.then(|| view! { <Badge tone=Tone::Wait label=w.unpublished_changes /> })}
+                </span>
+            }
+        })
+    }
+}
+
+/// What a pointer of the definition is called on the page.
+fn place(w: &'static Words, editor: Editor, pointer: &str) -> Option<String> {
+    let mut parts = pointer.trim_start_matches('/').split('/');
+    let part_label = |part: &str| match part {
+        "name" => Some(w.form_name),
+        "title" => Some(w.form_title),
+        "mapping" => Some(w.mapping),
+        "thank_you" => Some(w.thank_you),
+        "submit_label" => Some(w.submit_label),
+        "redirect_url" => Some(w.redirect_url),
+        "allowed_origins" => Some(w.allowed_origins),
+        "fields" => Some(w.fields),
+        "label" => Some(w.label),
+        "hint" => Some(w.hint),
+        "options" => Some(w.options),
+        "target" => Some(w.target),
+        "consent" => Some(w.purpose),
+        "required" => Some(w.required),
+        "key" => Some(w.answer_key),
+        _ => None,
+    };
+    let first = parts.next()?;
+    let field = (first == "fields").then(|| parts.next()?.parse::<usize>().ok()).flatten();
+    let Some(at) = field else { return part_label(first).map(str::to_owned) };
+    let name = editor.definition.with_untracked(|it| it.fields.get(at).map(|field| field.label.clone()))?;
+    Some(match parts.next().and_then(part_label) {
+        Some(part) => format!("„{name}” · {part}"),
+        None => format!("„{name}”"),
+    })
+}

@@ -1,0 +1,399 @@
+//! Components in a real browser: `scripts/wasm-tests`.
+#![cfg(target_arch = "wasm32")]
+
+use chrono::{DateTime, NaiveDate};
+use leptos::{mount::mount_to, prelude::*, task::tick};
+use serde_json::json;
+use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
+use zgoda_api_types::{
+    clients::ClientBody,
+    custom_fields::CustomField,
+    problem::{Problem, ProblemCode},
+};
+use zgoda_domain::{
+    Rule,
+    client::{BuiltinField, ClientInput},
+    consent::Language,
+    custom_field::FieldKind,
+    form::{FormField, FormFieldKind},
+    id::FieldId,
+    list::{Direction, Operator},
+};
+use zgoda_frontend::{
+    data::Sending,
+    features::{
+        clients::{Column, draft::Draft, filters, first_direction, values},
+        forms::{new_field, preview::FieldPreview, snippets},
+    },
+    problems::{Failure, code_words, rule_words},
+    ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick},
+    words::{Words, time},
+};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Mounts a view into an element of its own.
+fn stage<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) -> HtmlElement {
+    let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+    document().body().unwrap().append_child(&place).unwrap();
+    mount_to(place.clone(), move || view().into_any()).forget();
+    place
+}
+
+fn find<T: JsCast>(place: &HtmlElement, selector: &str) -> T {
+    place.query_selector(selector).unwrap().unwrap_or_else(|| panic!("no {selector}")).unchecked_into()
+}
+
+fn count(place: &HtmlElement, selector: &str) -> u32 {
+    place.query_selector_all(selector).unwrap().length()
+}
+
+fn field_id(number: u8) -> FieldId {
+    FieldId::generate(DateTime::UNIX_EPOCH, [number; 10])
+}
+
+fn custom(number: u8, kind: FieldKind) -> CustomField {
+    CustomField {
+        id: field_id(number),
+        version: 1,
+        name: "Umowa".to_owned(),
+        kind,
+        options: if kind.has_options() { vec!["rowery".to_owned(), "żagle".to_owned()] } else { vec![] },
+        sensitive: false,
+        sortable: true,
+        purpose_id: None,
+        channel: None,
+        position: 0,
+        deleted_at: None,
+    }
+}
+
+fn radio(options: &[&str]) -> FormField {
+    let mut field = new_field(Words::of(Language::Pl), FormFieldKind::Radio, &[]);
+    field.options = options.iter().map(|option| (*option).to_owned()).collect();
+    field
+}
+
+#[wasm_bindgen_test]
+fn every_text_is_there_in_both_languages() {
+    let (pl, en) = (Words::of(Language::Pl).all(), Words::of(Language::En).all());
+    assert_eq!(pl.len(), en.len());
+    for (key, text) in pl.iter().chain(&en) {
+        assert!(!text.trim().is_empty(), "{key}");
+    }
+    for code in ProblemCode::ALL {
+        for language in Language::ALL {
+            assert!(!code_words(Words::of(*language), *code).is_empty());
+        }
+    }
+    assert_eq!(rule_words(Words::of(Language::Pl), &Rule::TooShort { min: 12 }), "Za krótkie: co najmniej 12 znaków.");
+}
+
+#[wasm_bindgen_test]
+fn the_articles_labels_are_literal() {
+    let w = Words::of(Language::Pl);
+    let expected = [
+        (w.forms, "Formularze"),
+        (w.add_field(FormFieldKind::Radio), "+Pole Radio"),
+        (w.properties, "Właściwości pola"),
+        (w.options, "Opcje"),
+        (w.more_options, "Więcej opcji"),
+        (w.mapping, "Sposób mapowania"),
+        (w.mapping_client, "Klient"),
+        (w.add_custom_field, "Dodaj własne pole"),
+        (w.name, "Nazwa"),
+        (w.kind, "Rodzaj"),
+        (w.kind_checkbox, "Pole wyboru"),
+        (w.target, "Pole zgłoszenia"),
+        (w.custom_fields, "Dodatkowe pola"),
+        (w.yes, "Tak"),
+        (w.no, "Nie"),
+    ];
+    for (ours, articles) in expected {
+        assert_eq!(ours, articles);
+    }
+}
+
+#[wasm_bindgen_test]
+fn polish_counts_and_dates() {
+    let (pl, en) = (Words::of(Language::Pl), Words::of(Language::En));
+    for (number, text) in
+        [(1, "1 klient"), (2, "2 klienci"), (5, "5 klientów"), (12, "12 klientów"), (22, "22 klienci")]
+    {
+        assert_eq!(pl.count(number, pl.clients_n), text);
+    }
+    assert_eq!(en.count(100_000, en.clients_n), "100,000 clients");
+    let at = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(15, 4, 59).unwrap();
+    assert_eq!(time::day_and_time(Language::Pl, at), "23\u{a0}lis\u{a0}2026, 15:04");
+    assert_eq!(time::day(Language::En, at.date()), "23\u{a0}Nov\u{a0}2026");
+}
+
+#[wasm_bindgen_test]
+fn a_moment_survives_its_input() {
+    let at = DateTime::from_timestamp(1_790_000_040, 0).unwrap();
+    assert_eq!(time::moment_of(&time::typed_moment(at)), Some(at));
+    assert_eq!(time::moment_of("nonsense"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_text_field_shows_its_problem_and_is_marked() {
+    let problem = RwSignal::new(None::<String>);
+    let value = RwSignal::new(String::new());
+    let place = stage(move || {
+        view! { <TextField label="NIP" value pointer="/details/nip" problem hint="10 cyfr" /> }
+    });
+    let input: HtmlInputElement = find(&place, "input");
+    assert_eq!(input.id(), "field-details-nip");
+    assert_eq!(find::<HtmlElement>(&place, "label").get_attribute("for").as_deref(), Some("field-details-nip"));
+    assert_eq!(input.get_attribute("aria-invalid"), None);
+    problem.set(Some("Błędna cyfra kontrolna".to_owned()));
+    tick().await;
+    assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
+    let described = input.get_attribute("aria-describedby").unwrap();
+    for id in described.split(' ') {
+        assert!(document().get_element_by_id(id).is_some(), "{id}");
+    }
+    assert!(place.text_content().unwrap().contains("Błędna cyfra kontrolna"));
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_form_lists_its_problems_with_links() {
+    let sending = Sending::new();
+    let place = stage(move || {
+        view! { <Summary sending label=|pointer: String| (pointer == "/name").then(|| "Nazwa".to_owned()) /> }
+    });
+    assert_eq!(count(&place, "[role=alert]"), 0);
+    let invalids = zgoda_domain::Invalids::one("/name", Rule::Required).into_vec();
+    sending.complain(Failure::Problem(Box::new(Problem::invalid(invalids))));
+    tick().await;
+    assert_eq!(find::<HtmlElement>(&place, "a").get_attribute("href").as_deref(), Some("#field-name"));
+    assert!(place.text_content().unwrap().contains("Nazwa: To pole jest wymagane."));
+}
+
+#[wasm_bindgen_test]
+async fn a_dialog_takes_the_focus_and_gives_it_back() {
+    let open = RwSignal::new(false);
+    let place = stage(move || {
+        view! {
+            <button id="opener">"Otwórz"</button>
+            <Show when=move || open.get()>
+                <Dialog title="Dodaj własne pole" on_close=move |()| open.set(false)>
+                    <TextField label="Nazwa" value=RwSignal::new(String::new()) pointer="/dialog-name" />
+                </Dialog>
+            </Show>
+        }
+    });
+    let opener: HtmlElement = find(&place, "#opener");
+    opener.focus().unwrap();
+    open.set(true);
+    tick().await;
+    tick().await;
+    assert_eq!(document().active_element().unwrap().id(), "field-dialog-name");
+    let dialog: web_sys::HtmlDialogElement = find(&place, "dialog");
+    assert!(dialog.open());
+    let label = dialog.get_attribute("aria-labelledby").unwrap();
+    assert_eq!(document().get_element_by_id(&label).unwrap().text_content().unwrap(), "Dodaj własne pole");
+    find::<HtmlElement>(&place, ".dialog__close").click();
+    tick().await;
+    assert_eq!(count(&place, "dialog"), 0);
+    assert_eq!(document().active_element().unwrap().id(), "opener");
+}
+
+#[wasm_bindgen_test]
+async fn a_radio_with_one_option_is_an_empty_tick_that_can_be_taken_back() {
+    let place = stage(|| view! { <FieldPreview field=radio(&["Zgoda na przetwarzanie danych"]) /> });
+    assert_eq!(count(&place, "input[type=radio]"), 0);
+    let tick_box: HtmlInputElement = find(&place, "input[type=checkbox]");
+    assert!(!tick_box.checked());
+    tick_box.click();
+    assert!(tick_box.checked());
+    tick_box.click();
+    assert!(!tick_box.checked());
+    let two = stage(|| view! { <FieldPreview field=radio(&["Tak", "Nie"]) /> });
+    assert_eq!(count(&two, "input[type=radio]"), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_checkbox_column_shows_tak_first_and_nie_second() {
+    let clicks = |kind: FieldKind| {
+        let direction = RwSignal::new(None::<Direction>);
+        let place = stage(move || {
+            view! {
+                <table><thead><tr>
+                    <SortHeader label="Umowa" direction first=first_direction(kind) on_sort=move |it| direction.set(Some(it)) />
+                </tr></thead></table>
+            }
+        });
+        (place, direction)
+    };
+    let (place, direction) = clicks(FieldKind::Checkbox);
+    let button: HtmlElement = find(&place, "button");
+    button.click();
+    assert_eq!(direction.get_untracked(), Some(Direction::Desc));
+    tick().await;
+    assert_eq!(find::<HtmlElement>(&place, "th").get_attribute("aria-sort").as_deref(), Some("descending"));
+    button.click();
+    assert_eq!(direction.get_untracked(), Some(Direction::Asc));
+    let (place, direction) = clicks(FieldKind::ShortText);
+    find::<HtmlElement>(&place, "button").click();
+    assert_eq!(direction.get_untracked(), Some(Direction::Asc));
+}
+
+#[wasm_bindgen_test]
+async fn a_menu_opens_chooses_and_closes_by_keyboard() {
+    let chosen = RwSignal::new(0);
+    let place = stage(move || {
+        view! {
+            <Menu label=|| "Więcej">
+                <MenuItem label="Pierwsza" on_select=move |()| chosen.set(1) />
+                <MenuItem label="Druga" on_select=move |()| chosen.set(2) />
+            </Menu>
+        }
+    });
+    let button: HtmlElement = find(&place, "button");
+    button.click();
+    tick().await;
+    assert_eq!(button.get_attribute("aria-expanded").as_deref(), Some("true"));
+    find::<HtmlElement>(&place, "[role=menuitem]:nth-child(2)").click();
+    tick().await;
+    assert_eq!(chosen.get_untracked(), 2);
+    assert_eq!(count(&place, "[role=menuitem]"), 0);
+    button.click();
+    tick().await;
+    let escape = web_sys::KeyboardEventInit::new();
+    escape.set_key("Escape");
+    escape.set_bubbles(true);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &escape).unwrap();
+    find::<HtmlElement>(&place, "[role=menuitem]").dispatch_event(&event).unwrap();
+    tick().await;
+    assert_eq!(count(&place, "[role=menuitem]"), 0);
+    assert_eq!(document().active_element().as_ref(), Some(button.unchecked_ref()));
+}
+
+#[wasm_bindgen_test]
+async fn a_tick_reports_what_it_became() {
+    let on = RwSignal::new(false);
+    let place = stage(move || view! { <Tick label="Umowa" checked=on on_change=move |it| on.set(it) /> });
+    find::<HtmlElement>(&place, "label").click();
+    assert!(on.get_untracked());
+}
+
+#[wasm_bindgen_test]
+fn a_draft_becomes_the_request() {
+    let fields = [custom(1, FieldKind::Checkbox), custom(2, FieldKind::Integer), custom(3, FieldKind::MultiSelect)];
+    let draft = Draft::new(&fields, &ClientBody::default());
+    assert!(!draft.is_changed());
+    draft.entry(BuiltinField::Name).unwrap().text.set("Żaneta Łoś".to_owned());
+    let texts = ["true", "1 234", "rowery\nżagle"];
+    for ((_, entry), text) in draft.custom.iter().zip(texts) {
+        entry.text.set(text.to_owned());
+    }
+    assert!(draft.is_changed());
+    let body = draft.read().unwrap();
+    assert_eq!(body.details.name.as_deref(), Some("Żaneta Łoś"));
+    let expected = BTreeMap::from([
+        (field_id(1), json!(true)),
+        (field_id(2), json!(1234)),
+        (field_id(3), json!(["rowery", "żagle"])),
+    ]);
+    assert_eq!(body.custom, expected);
+}
+
+#[wasm_bindgen_test]
+fn a_wrong_draft_names_its_fields() {
+    let fields = [custom(1, FieldKind::Integer)];
+    let draft = Draft::new(&fields, &ClientBody::default());
+    draft.entry(BuiltinField::Email).unwrap().text.set("bez małpy".to_owned());
+    draft.custom[0].1.text.set("pięć".to_owned());
+    let complaints = draft.read().unwrap_err();
+    let pointers: Vec<_> = complaints.into_iter().map(|it| it.pointer).collect();
+    assert_eq!(pointers, ["/details/email".to_owned(), format!("/custom/{}", field_id(1))]);
+}
+
+#[wasm_bindgen_test]
+fn a_newer_version_never_erases_what_was_typed() {
+    let card = |city: &str, phone: &str| ClientBody {
+        details: ClientInput {
+            name: Some("Łoś".to_owned()),
+            city: Some(city.to_owned()),
+            phone: Some(phone.to_owned()),
+            ..ClientInput::default()
+        },
+        ..ClientBody::default()
+    };
+    let draft = Draft::new(&[], &card("Kielce", "600100200"));
+    let (city, phone) = (draft.entry(BuiltinField::City).unwrap(), draft.entry(BuiltinField::Phone).unwrap());
+    city.text.set("Łódź".to_owned());
+    draft.take_newer(&card("Radom", "700100200"));
+    assert_eq!(city.text.get_untracked(), "Łódź");
+    assert_eq!(city.theirs.get_untracked().as_deref(), Some("Radom"));
+    assert_eq!(phone.text.get_untracked(), "700100200");
+    assert_eq!(phone.theirs.get_untracked(), None);
+}
+
+#[wasm_bindgen_test]
+fn never_touched_reads_nie_and_conditions_read_like_sentences() {
+    let w = Words::of(Language::Pl);
+    assert_eq!(values::shown(w, FieldKind::Checkbox, &json!(null)), "Nie");
+    let column = Column::custom(&custom(1, FieldKind::Checkbox));
+    let condition = filters::condition(&column, Operator::Eq, "false").unwrap();
+    assert_eq!(condition.value, json!(false));
+    assert_eq!(filters::sentence(w, &[column], &condition), "Umowa: Nie");
+    let text = Column::builtin(w, BuiltinField::City);
+    assert_eq!(filters::condition(&text, Operator::Eq, " "), Err(Rule::Required));
+}
+
+#[wasm_bindgen_test]
+fn the_search_box_understands_names_addresses_and_tax_numbers() {
+    let fields =
+        |text: &str| filters::search(text).iter().map(|it| (it.field.to_string(), it.operator)).collect::<Vec<_>>();
+    assert_eq!(fields("zaneta@example.com"), [("email".to_owned(), Operator::Eq)]);
+    assert_eq!(fields("123-456-32-18"), [("nip".to_owned(), Operator::Eq)]);
+    assert_eq!(fields("Kow"), [("name".to_owned(), Operator::Gte), ("name".to_owned(), Operator::Lt)]);
+    let bounds = filters::search("ło");
+    let (low, high) = (bounds[0].value.as_str().unwrap(), bounds[1].value.as_str().unwrap());
+    use zgoda_domain::collation::compare;
+    for name in ["Łoś", "łodyga", "ŁOŻYŃSKI"] {
+        assert!(compare(low, name).is_le() && compare(name, high).is_lt(), "{name}");
+    }
+    for name in ["Los", "Luty", "Łąka", "Łup"] {
+        assert!(compare(name, low).is_lt() || compare(high, name).is_le(), "{name}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn new_fields_get_keys_of_their_own_and_the_radio_two_options() {
+    let w = Words::of(Language::Pl);
+    let first = new_field(w, FormFieldKind::Radio, &[]);
+    assert_eq!(first.options, ["Opcja 1", "Opcja 2"]);
+    let second = new_field(w, FormFieldKind::Radio, std::slice::from_ref(&first));
+    assert_ne!(first.key, second.key);
+}
+
+#[wasm_bindgen_test]
+fn snippets_escape_what_people_typed() {
+    let form = zgoda_api_types::forms::PublicForm {
+        form_version: zgoda_domain::id::FormVersionId::generate(DateTime::UNIX_EPOCH, [0; 10]),
+        title: "\"><script>".to_owned(),
+        language: Language::Pl,
+        fields: vec![zgoda_api_types::forms::PublicField {
+            key: "zgoda".to_owned(),
+            kind: FormFieldKind::Radio,
+            label: "A & B <b>".to_owned(),
+            hint: None,
+            required: false,
+            options: vec!["Tak \"tak\"".to_owned()],
+            wording: None,
+            channel: None,
+        }],
+        submit_label: "Wyślij".to_owned(),
+    };
+    let html = snippets::html("https://crm.example.com", "abc", &form);
+    assert!(html.contains("type=\"checkbox\" name=\"zgoda\" value=\"Tak &quot;tak&quot;\""));
+    assert!(html.contains(&format!("name=\"_version\" value=\"{}\"", form.form_version)));
+    assert!(!snippets::frame("https://crm.example.com", "abc", &form.title).contains("<script"));
+    assert!(snippets::script("https://crm.example.com", "abc").contains("data-zgoda-form=\"abc\""));
+}
