@@ -74,7 +74,7 @@ async fn search(
         true => Some(clients::count(&api.ctx, &permit, &query.conditions).await?),
         false => None,
     };
-    let (rows, next) = clients::list(&api.ctx, &permit, &query).await?;
+    let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query).await?;
     let items: Vec<ClientRow> = rows.into_iter().map(wire::row).collect();
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total }))
 }

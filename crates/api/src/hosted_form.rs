@@ -18,7 +18,12 @@ use zgoda_app::{
     AppError,
     submissions::{self, PublishedForm, Receipt, Visit},
 };
-use zgoda_domain::{Invalid, Rule, consent::Language, form::FormFieldKind, id::FormVersionId};
+use zgoda_domain::{
+    Invalid, Rule,
+    consent::Language,
+    form::{FormDefinition, FormField, FormFieldKind, parse_origin},
+    id::FormVersionId,
+};
 
 const SCRIPT: &str = include_str!("../../../embed/v1.js");
 const STYLE: &str = include_str!("../templates/form.css");
@@ -169,9 +174,20 @@ pub async fn send(
         Err(AppError::Invalid(invalids)) => {
             page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
         }
-        Err(AppError::FormVersionRetired) => page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409),
+        Err(AppError::FormVersionRetired) => {
+            // A tick was given to another text: it must be given anew.
+            answers.retain(|key, _| {
+                !form.version.definition.fields.iter().any(|field| field.key == *key && is_tick(field))
+            });
+            page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
+        }
         Err(error) => refusal(&error),
     }
+}
+
+/// A tick whose answer does not say what it was given to. (A radio's answer is its option's text.)
+fn is_tick(field: &FormField) -> bool {
+    matches!(field.kind, FormFieldKind::Consent | FormFieldKind::Checkbox)
 }
 
 /// The script that shows a form on another site's page.
@@ -183,6 +199,12 @@ pub async fn embed_script() -> HttpResponse {
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(SCRIPT)
+}
+
+/// No icon: the company's form carries nobody's logo. Browsers ask for one all the same.
+#[get("/favicon.ico")]
+pub async fn no_icon() -> HttpResponse {
+    HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "public, max-age=86400")).finish()
 }
 
 /// Looks of the hosted page.
@@ -206,13 +228,15 @@ fn page(
     let definition = &form.version.definition;
     let page =
         FormPage { form: &describe(form), public_id, words: words(definition.language), answers, errors, notice };
-    html(status, page.render(), &frame_policy(api, &definition.allowed_origins))
+    html(status, page.render(), &frame_policy(api, definition))
 }
 
-/// Only the form's own list may frame it.
-fn frame_policy(api: &Api, origins: &[String]) -> String {
+/// Only the form's own list may frame it; it may post here, and be sent on to where its redirect goes.
+fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
+    let redirect = definition.redirect_url.as_deref().and_then(|url| parse_origin(url).ok()).unwrap_or_default();
+    let origins = &definition.allowed_origins;
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' {} {}",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
         api.ctx.public_url,
         origins.join(" ")
     )
@@ -254,7 +278,8 @@ fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse
         Ok(body) => HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap_or_default())
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, policy))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            // Not `no-referrer`: the form's own post would then come from the origin `null`.
+            .insert_header((header::REFERRER_POLICY, "same-origin"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .body(body),
         Err(_) => crate::problem::answer(ProblemCode::Internal),

@@ -57,10 +57,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Pages and probes outside the documented API: hosted forms, the embed script, health.
 pub fn pages(config: &mut web::ServiceConfig) {
     config
+        // Before the forms: its name would pass for a form's id.
+        .service(hosted_form::stylesheet)
         .service(hosted_form::show)
         .service(hosted_form::send)
         .service(hosted_form::embed_script)
-        .service(hosted_form::stylesheet)
+        .service(hosted_form::no_icon)
         .service(middleware::health)
         .service(middleware::ready);
 }

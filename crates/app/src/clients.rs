@@ -13,7 +13,7 @@ use zgoda_domain::{
     rule::Invalids,
 };
 use zgoda_persistence::{
-    Tx,
+    Source, Tx,
     audit::{self, AuditRow},
     client_list::{self, ListRow},
     clients::{self, CardContent, ClientRecord},
@@ -169,16 +169,16 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Resu
     Ok(record)
 }
 
-/// One page of the list.
+/// One page of the list, with the values of the fields in use.
 pub async fn list(
     ctx: &Ctx,
     _permit: &Permit<ViewClients>,
+    fields: &[CustomField],
     query: &ListQuery,
 ) -> Result<(Vec<ListRow>, Option<ClientId>), AppError> {
     let (mut rows, next) = client_list::page(ctx.db.read(), query).await?;
-    let live = custom_fields::live(&ctx.db.read()).await?;
     for row in &mut rows {
-        row.custom.retain(|id, _| live.iter().any(|field| field.id == *id));
+        row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id));
     }
     Ok((rows, next))
 }
@@ -200,10 +200,13 @@ pub async fn history(
 }
 
 /// The record a repeated request made before.
-pub(crate) async fn seen_before(tx: &Tx, repeat: Option<&Idempotency>) -> Result<Option<uuid::Uuid>, AppError> {
+pub(crate) async fn seen_before(
+    source: &impl Source,
+    repeat: Option<&Idempotency>,
+) -> Result<Option<uuid::Uuid>, AppError> {
     match repeat {
         None => Ok(None),
-        Some(repeat) => match idempotency::look_up(tx, repeat).await? {
+        Some(repeat) => match idempotency::look_up(source, repeat).await? {
             Seen::No => Ok(None),
             Seen::Same(id) => Ok(Some(id)),
             Seen::Other => Err(AppError::KeyReused),

@@ -1,4 +1,4 @@
-//! What runs by itself: linking the audit log, forgetting old idempotency keys.
+//! What runs by itself: linking the audit log, forgetting old idempotency keys, fresh statistics for SQLite's planner.
 
 use crate::{AppError, Ctx};
 use std::time::Duration;
@@ -6,17 +6,17 @@ use zgoda_persistence::{audit, idempotency};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Runs until the future is dropped.
 pub async fn run(ctx: Ctx) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut forget = tokio::time::interval(FORGET_EVERY);
+    let mut tidying = tokio::time::interval(TIDY_EVERY);
     loop {
         let done = tokio::select! {
             _ = link.tick() => link_all(&ctx).await,
-            _ = forget.tick() => forget_keys(&ctx).await,
+            _ = tidying.tick() => tidy(&ctx).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
@@ -34,9 +34,13 @@ pub async fn link_all(ctx: &Ctx) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn forget_keys(ctx: &Ctx) -> Result<(), AppError> {
+async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     let tx = ctx.db.begin().await?;
     idempotency::forget_old(&tx, ctx.now()).await?;
     tx.commit_unaudited("answers nobody will ask for again").await?;
+    if ctx.db.is_sqlite() {
+        // PostgreSQL keeps its planner's statistics fresh by itself.
+        ctx.db.analyze().await?;
+    }
     Ok(())
 }

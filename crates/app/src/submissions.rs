@@ -97,6 +97,12 @@ pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
     {
         return Err(AppError::ForeignOrigin);
     }
+    let receipt =
+        |id| Receipt { id, thank_you: definition.thank_you.clone(), redirect_url: definition.redirect_url.clone() };
+    // A repeated request whose answer was lost succeeds even if the form was published anew meanwhile.
+    if let Some(id) = seen_before(&ctx.db.read(), visit.repeat).await? {
+        return Ok(receipt(SubmissionId::from_uuid(id)));
+    }
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
@@ -106,8 +112,6 @@ pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
 
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let receipt =
-        |id| Receipt { id, thank_you: definition.thank_you.clone(), redirect_url: definition.redirect_url.clone() };
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
     }

@@ -69,6 +69,7 @@ impl std::fmt::Debug for Api {
 pub(crate) struct Extra<'a> {
     pub if_match: Option<i32>,
     pub idempotency_key: Option<&'a str>,
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "a browser says the origin itself"))]
     pub origin: Option<&'a str>,
 }
 

@@ -23,4 +23,4 @@ pub mod submissions;
 
 pub use db::{Db, Vault};
 pub use error::DbError;
-pub use tx::{Reader, Tx};
+pub use tx::{Reader, Source, Tx};

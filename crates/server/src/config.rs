@@ -191,8 +191,8 @@ mod tests {
     fn a_misspelt_option_in_the_file_is_an_error_and_the_command_line_wins() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("zgoda.toml");
-        std::fs::write(&path, "listen = \"127.0.0.1:1\"").unwrap();
-        assert!(format!("{:#}", Config::read(Some(&path), Options::default()).unwrap_err()).contains("listen"));
+        std::fs::write(&path, "listne = \"127.0.0.1:1\"").unwrap();
+        assert!(format!("{:#}", Config::read(Some(&path), Options::default()).unwrap_err()).contains("listne"));
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nforms_per_minute = 7").unwrap();
         let given = Options { listen: Some("127.0.0.1:2".into()), ..Options::default() };
         let config = Config::read(Some(&path), given).unwrap();
