@@ -1,0 +1,181 @@
+// Every main screen, wide and narrow, light and dark: fits, is accessible, complains about nothing, asks nobody else.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { assertFits, signIn, violations } from './lib/app.mjs';
+import { Api } from './lib/api.mjs';
+import { newContext, startBrowser, watch } from './lib/browser.mjs';
+import { OWNER, startServer } from './lib/server.mjs';
+
+let server, api, browser, state;
+const ids = {};
+
+before(async () => {
+  server = await startServer();
+  api = await Api.setUp(server);
+  const { id: purpose } = await api.post('/purposes', { name: 'Newsletter i informacje handlowe', basis: 'consent', is_marketing: true, channels: ['email', 'sms'] });
+  const { id: wording } = await api.post(`/purposes/${purpose}/wordings`, { language: 'pl', text: 'Zgadzam się na otrzymywanie informacji handlowych na podany adres. '.repeat(4).trim() });
+  const { id: contract } = await api.post('/custom-fields', { name: 'Umowa', kind: 'checkbox' });
+  await api.post('/custom-fields', { name: 'Bardzo długa nazwa własnego pola, która musi się zmieścić', kind: 'select', options: ['jedna', 'druga'] });
+  const form = await api.makeForm('Kontakt', 'contact', (definition) => {
+    definition.fields.push(
+      { key: 'zgoda', kind: 'radio', label: 'Zgoda', options: ['Zgoda na przetwarzanie danych'] },
+      { key: 'news', kind: 'consent', label: 'Newsletter', consent: { purpose_id: purpose, channel: 'email', wording_id: wording } },
+    );
+  });
+  ids.form = form.id;
+  ids.page = form.public_id;
+  const { form_version } = await api.get(`/public/forms/${form.public_id}`);
+  const send = (name, email) => api.post(`/public/forms/${form.public_id}/submissions`, {
+    form_version, answers: { name, email, message: 'Dzień dobry, proszę o kontakt.', news: 'true' },
+  });
+  await send('Żaneta Źdźbło-Łoś', 'zaneta@example.com');
+  await send('Żaneta Źdźbło-Łoś', 'zaneta@example.com');
+  for (let at = 0; at < 30; at++) {
+    await api.post('/clients', {
+      details: { kind: at % 3 ? 'person' : 'company', name: `Klient ${at} ${'z długą nazwą '.repeat(at % 4)}`.trim(), email: `klient${at}@bardzo-dluga-domena-firmowa.example`, phone: '+48 601 234 567', city: 'Konstancin-Jeziorna' },
+      custom: { [contract]: at % 2 === 0 },
+    });
+  }
+  const clients = await api.clients();
+  ids.client = clients.find(({ name }) => name.startsWith('Żaneta')).id;
+  ids.submission = (await api.submissions())[0].id;
+  browser = await startBrowser();
+  const context = await newContext(browser);
+  await signIn(await context.newPage(), server);
+  state = await context.storageState();
+  await context.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// Address, heading, and what to open there before looking.
+const screens = () => [
+  ['/clients', 'Klienci'],
+  ['/clients', 'Klienci', (page) => page.getByRole('button', { name: 'Warunek', exact: true }).click()],
+  ['/clients', 'Klienci', (page) => page.getByRole('button', { name: 'Opcje wyświetlania' }).click()],
+  ['/clients', 'Klienci', async (page) => {
+    await page.getByRole('button', { name: 'Ustawienia listy' }).click();
+    await page.getByRole('menuitem', { name: 'Dodaj własne pole' }).click();
+    await page.getByRole('dialog').waitFor();
+  }],
+  ['/clients/new', 'Dodaj klienta'],
+  [`/clients/${ids.client}`, 'Żaneta Źdźbło-Łoś', (page) => page.getByText(/zdarze/).first().click()],
+  [`/clients/${ids.client}/edit`, 'Edycja klienta'],
+  ['/forms', 'Formularze'],
+  [`/forms/${ids.form}`, 'Kontakt', async (page) => {
+    await page.getByRole('region', { name: 'Pola', exact: true }).getByRole('button', { name: /^Newsletter/ }).click();
+    await page.getByText('Więcej opcji', { exact: true }).click();
+  }],
+  [`/forms/${ids.form}`, 'Kontakt', async (page) => {
+    await page.getByRole('tab', { name: 'Osadzanie' }).click();
+    await page.getByText(/embed\/v1\.js/).first().waitFor();
+  }],
+  ['/submissions', 'Zgłoszenia'],
+  [`/submissions/${ids.submission}`, 'Kontakt'],
+  ['/privacy/purposes', 'Cele przetwarzania'],
+  ['/privacy/activity', 'Aktywności systemowe'],
+  ['/settings', 'Ustawienia'],
+  ['/settings/fields', 'Dodatkowe pola'],
+];
+
+const VARIANTS = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })));
+
+async function look(page, what, problems) {
+  try {
+    await assertFits(page, what);
+  } catch (error) {
+    problems.push(error.message);
+  }
+  for (const violation of await violations(page)) problems.push(`${what}: ${violation}`);
+}
+
+for (const { width, colorScheme } of VARIANTS) {
+  describe(`${width} px, ${colorScheme}`, () => {
+    const viewport = { width, height: width > 600 ? 800 : 844 };
+
+    test('the pages of the app', async () => {
+      const context = await newContext(browser, { viewport, colorScheme, storageState: state, reducedMotion: 'reduce' });
+      const problems = [];
+      const complaints = watch(context, [server.url]);
+      const page = await context.newPage();
+      for (const [at, [path, heading, open]] of screens().entries()) {
+        const what = `${path} (${at})`;
+        try {
+          const answer = await page.goto(server.url + path);
+          if (!answer.ok()) {
+            problems.push(`${what}: answered ${answer.status()}`);
+            continue;
+          }
+          await page.getByRole('heading', { name: heading, level: 1 }).first().waitFor();
+          await page.waitForLoadState('networkidle');
+          await open?.(page);
+          await look(page, what, problems);
+        } catch (error) {
+          problems.push(`${what}: ${error.message.split('\n')[0]}`);
+        }
+      }
+      assert.deepEqual([...problems, ...complaints], []);
+      await context.close();
+    });
+
+    test('the pages before signing in, and the hosted form', async () => {
+      const context = await newContext(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
+      const problems = [];
+      const complaints = watch(context, [server.url], (text) => /status of (401|404)/.test(text));
+      const page = await context.newPage();
+      for (const [path, heading] of [['/login', 'Zaloguj się'], ['/setup#abc', 'Załóż konto właściciela'], [`/f/${ids.page}`, 'Kontakt']]) {
+        await page.goto(server.url + path);
+        await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+        await look(page, path, problems);
+      }
+      assert.deepEqual([...problems, ...complaints], []);
+      await context.close();
+    });
+  });
+}
+
+test('with the keyboard alone: signing in, and the search', async () => {
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/login`);
+  await page.locator('input[type=email]:focus').waitFor();
+  await page.keyboard.type(OWNER.email);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(OWNER.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
+  const search = page.getByRole('searchbox', { name: 'Szukaj klientów' });
+  await search.waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('Żaneta');
+  assert.equal(await search.inputValue(), 'Żaneta');
+  await page.getByRole('link', { name: 'Klient 0', exact: true }).waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('rowheader').count(), 1);
+  // On to the client: the link in its row is reached by Tab and opened by Enter.
+  for (let tries = 0; tries < 40; tries++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => document.activeElement?.textContent === 'Żaneta Źdźbło-Łoś')) break;
+  }
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Żaneta Źdźbło-Łoś', level: 1 }).waitFor();
+  await context.close();
+});
+
+test('the chosen colours win over the system', async () => {
+  const context = await newContext(browser, { colorScheme: 'light', storageState: state });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/clients`);
+  const ink = () => page.evaluate(() => getComputedStyle(document.body).color);
+  await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
+  const light = await ink();
+  await page.getByRole('button', { name: /^Konto/ }).click();
+  await page.getByRole('menuitem', { name: 'Ciemny' }).click();
+  assert.notEqual(await ink(), light);
+  await page.getByRole('button', { name: /^Konto/ }).click();
+  await page.getByRole('menuitem', { name: 'Jak w systemie' }).click();
+  assert.equal(await ink(), light);
+  await context.close();
+});
