@@ -2,9 +2,11 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 mod drill;
+mod measure;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use zgoda_bench::server::Installation;
 
 #[derive(Debug, Parser)]
 #[command(name = "zgoda-bench", about)]
@@ -30,6 +32,36 @@ enum Command {
         #[arg(long, default_value_t = 40)]
         control_images: usize,
     },
+    /// Measures the server beside the least that could do the same.
+    Bench {
+        /// The server's binary.
+        #[arg(long, env = "ZGODA_BIN", default_value = "target/release/zgoda")]
+        binary: PathBuf,
+        /// Folder that keeps the data sets between runs.
+        #[arg(long, default_value = "target/bench-data")]
+        cache: PathBuf,
+        #[arg(long, default_value_t = 100_000)]
+        clients: u64,
+        /// Clients of the larger data set; 0 leaves it out.
+        #[arg(long, default_value_t = 1_000_000)]
+        many: u64,
+        /// Length of one round.
+        #[arg(long, default_value_t = 2.0)]
+        seconds: f64,
+        /// A PostgreSQL to make databases in.
+        #[arg(long, env = "TEST_POSTGRES_URL")]
+        postgres: Option<String>,
+    },
+    /// Serves the comparison; `bench` starts it by itself.
+    #[command(hide = true)]
+    Bare {
+        #[arg(long)]
+        data_dir: PathBuf,
+        #[arg(long)]
+        port: u16,
+        #[arg(long)]
+        database_url: Option<String>,
+    },
 }
 
 #[tokio::main]
@@ -37,6 +69,15 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Drill { binary, folder, images, control_images } => {
             drill::run(&binary, &folder, images, control_images).await
+        }
+        Command::Bench { binary, cache, clients, many, seconds, postgres } => {
+            std::fs::create_dir_all(&cache)?;
+            measure::run(&measure::Plan { binary, cache, clients, many, seconds, postgres }).await
+        }
+        Command::Bare { data_dir, port, database_url } => {
+            let mut installation = Installation::new(&PathBuf::new(), &data_dir)?;
+            (installation.port, installation.database_url) = (port, database_url);
+            measure::bare::serve(&measure::Store { installation }).await
         }
     }
 }

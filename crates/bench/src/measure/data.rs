@@ -168,8 +168,7 @@ async fn insert(connection: &impl ConnectionTrait, rows: &str, with_cards: bool)
          city, country, custom, created_at, updated_at) \
          select {id}, 1, 'person', v->>'name', v->>'first', v->>'last', v->>'email', v->>'email', v->>'phone', \
          v->>'city', 'PL', v->'custom', {at}, {at} from {rows}";
-    const KEYS: &str =
-        "insert into client_keys (client_id, wrapped, created_at) select {id}, {key}, {at} from {rows}";
+    const KEYS: &str = "insert into client_keys (client_id, wrapped, created_at) select {id}, {key}, {at} from {rows}";
     const EVENTS: &str = "insert into consent_events (id, client_id, purpose_id, channel, kind, method, wording_id, \
          actor_kind, occurred_at, recorded_at, evidence) select {event}, {id}, {purpose}, 'email', 'given', \
          'form_checkbox', {wording}, 'visitor', {at}, {at}, {evidence} from {rows}";
@@ -197,7 +196,9 @@ async fn insert(connection: &impl ConnectionTrait, rows: &str, with_cards: bool)
             DbBackend::Sqlite => {
                 sql.replace("{at}", "v->>'at'").replace("{rows}", "(select value as v from json_each($1))")
             }
-            _ => sql.replace("{at}", "(v->>'at')::timestamptz").replace("{rows}", "jsonb_array_elements($1::text::jsonb) as v"),
+            _ => sql
+                .replace("{at}", "(v->>'at')::timestamptz")
+                .replace("{rows}", "jsonb_array_elements($1::text::jsonb) as v"),
         };
         connection.execute_raw(Statement::from_sql_and_values(backend, sql, [rows.into()])).await?;
     }
