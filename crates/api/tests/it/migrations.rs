@@ -37,4 +37,16 @@ async fn both_databases_go_up_down_and_up_to_the_same_schema() {
     let (lite, postgres) = (up_down_up(Backend::Sqlite).await, up_down_up(Backend::Postgres).await);
     assert_eq!(lite, postgres);
     assert!(lite.len() > 80);
+    assert_eq!(inventory(), lite, "docs/data-inventory.md must list every column, and nothing else");
+}
+
+/// `table.column` for each row of the inventory.
+fn inventory() -> BTreeSet<String> {
+    let text = include_str!("../../../../docs/data-inventory.md");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")).filter(|line| !line.starts_with("table "));
+    rows.flat_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        cells[1].split(", ").map(|column| format!("{}.{column}", cells[0])).collect::<Vec<_>>()
+    })
+    .collect()
 }
