@@ -2,26 +2,41 @@
 
 use crate::{AppError, Ctx};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use zgoda_persistence::{audit, idempotency};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
-/// Runs until the future is dropped.
-pub async fn run(ctx: Ctx) {
+/// Runs until `stop` is dropped or sent, finishes what it is at, and links what is left. Never to be aborted: a
+/// transaction cut off in the middle leaves a connection that nobody else can use.
+pub async fn run(ctx: Ctx, mut stop: oneshot::Receiver<()>) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     loop {
-        let done = tokio::select! {
-            _ = link.tick() => link_all(&ctx).await,
-            _ = tidying.tick() => tidy(&ctx).await,
+        let due = tokio::select! {
+            _ = &mut stop => break,
+            _ = link.tick() => Due::Link,
+            _ = tidying.tick() => Due::Tidy,
+        };
+        let done = match due {
+            Due::Link => link_all(&ctx).await,
+            Due::Tidy => tidy(&ctx).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
         }
     }
+    if let Err(error) = link_all(&ctx).await {
+        tracing::warn!(%error, "the rest of the log will be linked at the next start");
+    }
+}
+
+enum Due {
+    Link,
+    Tidy,
 }
 
 /// Links everything that waits.

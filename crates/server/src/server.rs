@@ -43,7 +43,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     .with_context(|| format!("option listen: {}", config.listen))?
     .run();
 
-    let background = tokio::spawn(jobs::run(ctx.clone()));
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let background = tokio::spawn(jobs::run(ctx.clone(), stopped));
     let limits = api.limits.clone();
     let sweeping = tokio::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_secs(300));
@@ -62,9 +63,9 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         ))?;
     }
     let result = server.await;
-    background.abort();
     sweeping.abort();
-    jobs::link_all(&ctx).await?;
+    drop(stop);
+    background.await.context("a background job panicked")?;
     ctx.db.close().await;
     Ok(result?)
 }
