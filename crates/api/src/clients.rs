@@ -110,8 +110,7 @@ async fn open(
     Needs(permit): Needs<ViewClients>,
     id: web::Path<ClientId>,
 ) -> Result<HttpResponse, Failure> {
-    let record = clients::open(&api.ctx, &permit, *id).await?;
-    let consents = consents::of_client(&api.ctx, *id).await?;
+    let (record, consents) = clients::open(&api.ctx, &permit, *id).await?;
     Ok(wire::versioned(record.version, &wire::card(record, consents, api.ctx.now())))
 }
 

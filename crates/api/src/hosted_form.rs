@@ -16,7 +16,8 @@ use zgoda_api_types::{
 };
 use zgoda_app::{
     AppError,
-    submissions::{self, PublishedForm, Receipt, Visit},
+    published_forms::{self, PublishedForm},
+    submissions::{self, Receipt, Visit},
 };
 use zgoda_domain::{
     Invalid, Rule,
@@ -132,7 +133,7 @@ impl FormPage<'_> {
 /// The hosted page of a form.
 #[get("/f/{public_id}")]
 pub async fn show(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResponse {
-    match submissions::published(&api.ctx, &public_id).await {
+    match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => page(&api, &public_id, &form, &BTreeMap::new(), &[], None, 200),
         Err(error) => refusal(&error),
     }
@@ -147,7 +148,7 @@ pub async fn send(
     public_id: web::Path<String>,
     body: FormBody,
 ) -> HttpResponse {
-    let form = match submissions::published(&api.ctx, &public_id).await {
+    let form = match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error),
     };
@@ -161,7 +162,6 @@ pub async fn send(
     let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
     answers.retain(|_, text| !text.trim().is_empty());
     let visit = Visit {
-        public_id: &public_id,
         // A form without a version was not made by us; it is treated as out of date.
         version: version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil())),
         answers: &answers,
@@ -169,7 +169,7 @@ pub async fn send(
         page: page_of(&request),
         repeat: None,
     };
-    match submissions::submit(&api.ctx, visit).await {
+    match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => thanks(&form, &receipt),
         Err(AppError::Invalid(invalids)) => {
             page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)

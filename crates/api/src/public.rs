@@ -14,7 +14,10 @@ use zgoda_api_types::{
     forms::{PublicField, PublicForm, Submit, Submitted},
     problem::ProblemCode,
 };
-use zgoda_app::submissions::{self, PublishedForm, Visit};
+use zgoda_app::{
+    published_forms::{self, PublishedForm},
+    submissions::{self, Visit},
+};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(show).service(submit).service(preflight_form).service(preflight_submission);
@@ -25,13 +28,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, description = "The form", body = PublicForm), AnyProblem))]
 #[get("/public/forms/{public_id}")]
 async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
-    let answer = async {
-        let form = submissions::published(&api.ctx, &public_id).await?;
-        check_origin(&api, &request, &form)?;
-        Ok::<_, Failure>(HttpResponse::Ok().json(describe(&form)))
-    };
-    let answer = answer.await.unwrap_or_else(|failure| failure.error_response());
-    cross_origin(&api, &request, &public_id, answer).await
+    with_form(&api, &request, &public_id, async |form| {
+        check_origin(&api, &request, form)?;
+        Ok(HttpResponse::Ok().json(describe(form)))
+    })
+    .await
 }
 
 /// Answer a form.
@@ -47,29 +48,27 @@ async fn submit(
     repeat: Result<RepeatKey, Failure>,
     body: Result<Body<Submit>, Failure>,
 ) -> HttpResponse {
-    let answer = async {
+    with_form(&api, &request, &public_id, async |form| {
         if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
             return Err(ProblemCode::TooManyRequests.into());
         }
         let body = body?;
         let repeat = repeat?.with(body.fingerprint);
         let visit = Visit {
-            public_id: &public_id,
             version: body.value.form_version,
             answers: &body.value.answers,
             origin,
             page: page_of(&request),
             repeat: repeat.as_ref(),
         };
-        let receipt = submissions::submit(&api.ctx, visit).await?;
-        Ok::<_, Failure>(HttpResponse::Created().json(Submitted {
+        let receipt = submissions::submit(&api.ctx, form, visit).await?;
+        Ok(HttpResponse::Created().json(Submitted {
             id: receipt.id.as_uuid(),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
         }))
-    };
-    let answer = answer.await.unwrap_or_else(|failure| failure.error_response());
-    cross_origin(&api, &request, &public_id, answer).await
+    })
+    .await
 }
 
 /// Cross-origin preflight of the form.
@@ -94,7 +93,26 @@ async fn preflight(api: &Api, request: &HttpRequest, public_id: &str) -> HttpRes
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
-    cross_origin(api, request, public_id, answer.finish()).await
+    let form = published_forms::open(&api.ctx, public_id).await.ok();
+    cross_origin(api, request, form.as_deref(), answer.finish())
+}
+
+/// Answers from the published form, or with why there is none, so that the page that asked can read the answer.
+async fn with_form(
+    api: &Api,
+    request: &HttpRequest,
+    public_id: &str,
+    work: impl AsyncFnOnce(&PublishedForm) -> Result<HttpResponse, Failure>,
+) -> HttpResponse {
+    let (form, answer) = match published_forms::open(&api.ctx, public_id).await {
+        Ok(form) => {
+            let answer = work(&form).await;
+            (Some(form), answer)
+        }
+        Err(error) => (None, Err(error.into())),
+    };
+    let answer = answer.unwrap_or_else(|failure| failure.error_response());
+    cross_origin(api, request, form.as_deref(), answer)
 }
 
 /// The `Origin` header: where the page that carries the form comes from.
@@ -112,15 +130,18 @@ fn check_origin(api: &Api, request: &HttpRequest, form: &PublishedForm) -> Resul
 }
 
 /// Lets the page read the answer if its exact origin is on the form's list; never any page, never with credentials.
-async fn cross_origin(api: &Api, request: &HttpRequest, public_id: &str, mut answer: HttpResponse) -> HttpResponse {
+fn cross_origin(
+    api: &Api,
+    request: &HttpRequest,
+    form: Option<&PublishedForm>,
+    mut answer: HttpResponse,
+) -> HttpResponse {
     let headers = answer.headers_mut();
     headers.insert(header::VARY, header::HeaderValue::from_static("Origin"));
-    let Some(page) = page_of(request) else { return answer };
-    let allowed = match submissions::published(&api.ctx, public_id).await {
-        Ok(form) => submissions::is_allowed_origin(&api.ctx, &form.version.definition, page),
-        Err(_) => false,
-    };
-    if allowed && let Ok(value) = header::HeaderValue::from_str(page) {
+    if let (Some(form), Some(page)) = (form, page_of(request))
+        && submissions::is_allowed_origin(&api.ctx, &form.version.definition, page)
+        && let Ok(value) = header::HeaderValue::from_str(page)
+    {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
     }
     answer

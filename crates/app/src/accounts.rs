@@ -85,7 +85,7 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: Role, actor: Actor) -> Res
         AuditEvent::new(actor, &Origin::default(), Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
             .fields(vec!["password".to_owned()]);
     tx.commit(now, event).await?;
-    ctx.sessions.forget_all();
+    ctx.sessions.live.forget_all();
     Ok(id)
 }
 

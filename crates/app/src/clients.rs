@@ -1,8 +1,11 @@
 //! Cards: making, changing, opening, listing.
 
-use crate::{AppError, Ctx};
+use crate::{
+    AppError, Ctx,
+    consents::{self, ClientConsent},
+};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use zgoda_domain::{
     access::{EditClients, Permit, ViewClients},
     audit::{Action, RecordKind},
@@ -17,6 +20,7 @@ use zgoda_persistence::{
     audit::{self, AuditRow},
     client_list::{self, ListRow},
     clients::{self, CardContent, ClientRecord},
+    consents::States,
     custom_fields,
     idempotency::{self, Idempotency, Seen},
 };
@@ -26,11 +30,20 @@ use zgoda_persistence::{
 pub struct CheckedCard {
     pub details: ClientDetails,
     pub custom: CustomValues,
-    pub fields: Vec<CustomField>,
+    pub fields: Arc<[CustomField]>,
 }
 
 impl CheckedCard {
-    fn content(&self) -> CardContent<'_> {
+    /// Fills the columns that show where the consents of a new card stand.
+    pub(crate) fn show_consents(&mut self, states: &States) {
+        for field in self.fields.iter() {
+            if let Some(state) = field.consent.and_then(|place| states.get(&place)) {
+                self.custom.insert(field.id, state.status.code().into());
+            }
+        }
+    }
+
+    pub(crate) fn content(&self) -> CardContent<'_> {
         CardContent { details: &self.details, custom: &self.custom, fields: &self.fields }
     }
 }
@@ -38,7 +51,7 @@ impl CheckedCard {
 /// Checks both parts of a card and gathers all complaints. Values that the system keeps (consent states) stay as they
 /// are in `before`: sending them back unchanged is no offence.
 pub(crate) fn check(
-    fields: Vec<CustomField>,
+    fields: Arc<[CustomField]>,
     input: &ClientInput,
     raw: &CustomValues,
     before: &CustomValues,
@@ -73,29 +86,17 @@ pub async fn create(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(ClientId::from_uuid(id));
     }
-    let card = check(custom_fields::live(&tx).await?, input, custom, &CustomValues::new())?;
+    let card = check(custom_fields::live(&tx).await?.into(), input, custom, &CustomValues::new())?;
     let id = ClientId::generate(now, ctx.entropy());
-    clients::insert(&tx, id, card.content(), now).await?;
+    clients::insert(&tx, id, card.content(), now)?;
     if let Some(repeat) = repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     let event = ctx
         .event(permit, Action::ClientCreated, RecordKind::Client, Some(id.as_uuid()))
         .about(id)
         .values(json!({ "after": values(&card.details, &card.custom) }));
     tx.commit(now, event).await?;
-    Ok(id)
-}
-
-/// Inserts a card made by something other than staff; the caller commits.
-pub(crate) async fn insert_card(
-    ctx: &Ctx,
-    tx: &Tx,
-    card: &CheckedCard,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<ClientId, AppError> {
-    let id = ClientId::generate(now, ctx.entropy());
-    clients::insert(tx, id, card.content(), now).await?;
     Ok(id)
 }
 
@@ -114,7 +115,7 @@ pub async fn change(
     if before.version != seen {
         return Err(AppError::Outdated);
     }
-    let card = check(custom_fields::live(&tx).await?, input, custom, &before.custom)?;
+    let card = check(custom_fields::live(&tx).await?.into(), input, custom, &before.custom)?;
     let change = update(&tx, &before, &card, now).await?;
     let event = ctx
         .event(permit, Action::ClientChanged, RecordKind::Client, Some(id.as_uuid()))
@@ -159,14 +160,17 @@ fn values(details: &ClientDetails, custom: &CustomValues) -> Value {
     json!({ "details": details.as_input(), "custom": custom })
 }
 
-/// Opens a card. Looking is recorded.
-pub async fn open(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Result<ClientRecord, AppError> {
+/// Opens a card with its consents. Looking is recorded: while the consents are read, and durably before anything is shown.
+pub async fn open(
+    ctx: &Ctx,
+    permit: &Permit<ViewClients>,
+    id: ClientId,
+) -> Result<(ClientRecord, Vec<ClientConsent>), AppError> {
     let record = clients::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
-    let now = ctx.now();
-    let tx = ctx.db.begin().await?;
     let event = ctx.event(permit, Action::ClientOpened, RecordKind::Client, Some(id.as_uuid())).about(id);
-    tx.commit(now, event).await?;
-    Ok(record)
+    let (recorded, consents) = futures::join!(ctx.db.record(ctx.now(), event), consents::of_client(ctx, id));
+    recorded?;
+    Ok((record, consents?))
 }
 
 /// One page of the list, with the values of the fields in use.

@@ -74,9 +74,12 @@ pub async fn create_purpose(
         custom_fields::insert(&tx, field, now).await?;
     }
     if let Some(repeat) = repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, ctx.event(permit, Action::PurposeCreated, RecordKind::Purpose, Some(id.as_uuid()))).await?;
+    // Its columns are fields.
+    ctx.fields.forget_all();
+    ctx.purposes.forget_all();
     Ok(id)
 }
 
@@ -109,7 +112,7 @@ pub async fn create_wording(
     let id = WordingId::generate(now, ctx.entropy());
     consents::insert_wording(&tx, id, purpose, language, &text, now).await?;
     if let Some(repeat) = repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, ctx.event(permit, Action::WordingCreated, RecordKind::Wording, Some(id.as_uuid()))).await?;
     Ok(id)
@@ -173,7 +176,7 @@ pub async fn withdraw(
         occurred_at: now,
         evidence: json!({ "note": note.as_ref().map(LongText::as_str) }),
     };
-    consents::record(&tx, event, now).await?;
+    consents::record(&tx, &event, now).await?;
     let event = ctx
         .event(permit, Action::ConsentWithdrawn, RecordKind::Client, Some(client.as_uuid()))
         .about(client)

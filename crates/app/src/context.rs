@@ -1,12 +1,14 @@
 //! What every use case needs from the outside world.
 
-use crate::sessions_cache::SessionCache;
+use crate::{published_forms::PublishedForms, recent::Recent, sessions_cache::SessionCache};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use zgoda_domain::{
     access::{Permit, RightType},
     audit::{Action, AuditEvent, RecordKind},
+    consent::Purpose,
+    custom_field::CustomField,
 };
 use zgoda_persistence::{Db, Vault};
 
@@ -37,6 +39,9 @@ pub struct Ctx {
     /// Absolute address of the server as visitors see it, without a slash at the end.
     pub public_url: Arc<str>,
     pub(crate) sessions: SessionCache,
+    pub(crate) published: PublishedForms,
+    pub(crate) fields: Recent<(), Arc<[CustomField]>>,
+    pub(crate) purposes: Recent<(), Arc<[Purpose]>>,
     /// Password hashes at the same time: each takes 19 MiB and a core.
     pub(crate) hashing: Arc<Semaphore>,
 }
@@ -49,6 +54,9 @@ impl Ctx {
             vault,
             public_url: public_url.trim_end_matches('/').into(),
             sessions: SessionCache::default(),
+            published: PublishedForms::default(),
+            fields: Recent::default(),
+            purposes: Recent::default(),
             hashing: Arc::new(Semaphore::new(4)),
         }
     }

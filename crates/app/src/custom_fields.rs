@@ -1,6 +1,7 @@
 //! Custom fields: making, changing, deleting with a way back.
 
 use crate::{AppError, Ctx, clients::seen_before};
+use std::sync::Arc;
 use zgoda_domain::{
     access::{ConfigureFields, Permit, ViewClients},
     audit::{Action, RecordKind},
@@ -40,8 +41,8 @@ pub async fn all(ctx: &Ctx, _permit: &Permit<ViewClients>) -> Result<Vec<FieldRe
 }
 
 /// The fields in use, to check input against. What they hold is protected where it is read.
-pub async fn live(ctx: &Ctx) -> Result<Vec<CustomField>, AppError> {
-    Ok(custom_fields::live(&ctx.db.read()).await?)
+pub async fn live(ctx: &Ctx) -> Result<Arc<[CustomField]>, AppError> {
+    ctx.fields.get_or((), async || Ok(custom_fields::live(&ctx.db.read()).await?.into())).await
 }
 
 /// Makes a field at the end of the list, with its index.
@@ -76,9 +77,10 @@ pub async fn create(
     let id = field.id;
     custom_fields::insert(&tx, field, now).await?;
     if let Some(repeat) = repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, ctx.event(permit, Action::FieldCreated, RecordKind::CustomField, Some(id.as_uuid()))).await?;
+    ctx.fields.forget_all();
     Ok(id)
 }
 
@@ -104,6 +106,7 @@ pub async fn change(
     let field = CustomField { name, options, position: change.position, ..record.field };
     custom_fields::update(&tx, &field, seen).await?;
     tx.commit(now, ctx.event(permit, Action::FieldChanged, RecordKind::CustomField, Some(id.as_uuid()))).await?;
+    ctx.fields.forget_all();
     custom_fields::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)
 }
 
@@ -117,6 +120,7 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<ConfigureFields>, id: FieldId) ->
     }
     custom_fields::delete(&tx, id, now).await?;
     tx.commit(now, ctx.event(permit, Action::FieldDeleted, RecordKind::CustomField, Some(id.as_uuid()))).await?;
+    ctx.fields.forget_all();
     Ok(())
 }
 
@@ -132,5 +136,6 @@ pub async fn restore(ctx: &Ctx, permit: &Permit<ConfigureFields>, id: FieldId) -
     }
     custom_fields::restore(&tx, &record.field).await?;
     tx.commit(now, ctx.event(permit, Action::FieldRestored, RecordKind::CustomField, Some(id.as_uuid()))).await?;
+    ctx.fields.forget_all();
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Invented clients, forms, submissions and consents to look around in. Only ever in an empty database.
 
 use crate::{
-    AppError, Ctx, clients, consents, custom_fields, forms,
+    AppError, Ctx, clients, consents, custom_fields, forms, published_forms,
     submissions::{self, Visit},
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -102,12 +102,12 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
     .await?;
     let public_id = make_form(ctx, &fields, (processing, processing_text), (newsletter, newsletter_text)).await?;
     make_newsletter_form(ctx, (newsletter, newsletter_text)).await?;
-    let form = submissions::published(ctx, &public_id).await?;
+    let form = published_forms::open(ctx, &public_id).await?;
 
     let version = form.version.id;
     stream::iter(0..count)
         .map(|n| {
-            let (fields, public_id) = (&fields, public_id.as_str());
+            let (fields, form) = (&fields, form.as_ref());
             async move {
                 // Four in ten wrote through the form, the others were entered by staff.
                 if n % 5 < 2 {
@@ -116,8 +116,8 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
                         ip: Some(format!("198.51.100.{}", n % 250)),
                         user_agent: Some("Mozilla/5.0 (demo)".to_owned()),
                     };
-                    let visit = Visit { public_id, version, answers: &answers, origin, page: None, repeat: None };
-                    submissions::submit(ctx, visit).await.map(|_| ())
+                    let visit = Visit { version, answers: &answers, origin, page: None, repeat: None };
+                    submissions::submit(ctx, form, visit).await.map(|_| ())
                 } else {
                     clients::create(ctx, &permit::<EditClients>()?, &person(n), &custom(n, fields), None)
                         .await

@@ -71,7 +71,7 @@ pub async fn create(
     let definition = template.definition(name.as_str(), language);
     forms::insert(&tx, id, &public_id(ctx), name.as_str(), &definition, now).await?;
     if let Some(repeat) = repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, ctx.event(permit, Action::FormCreated, RecordKind::Form, Some(id.as_uuid()))).await?;
     Ok(id)
@@ -126,6 +126,7 @@ pub async fn publish(ctx: &Ctx, permit: &Permit<EditForms>, id: FormId, seen: i3
     let version = FormVersionId::generate(now, ctx.entropy());
     forms::publish(&tx, &form, version, now).await?;
     tx.commit(now, ctx.event(permit, Action::FormPublished, RecordKind::Form, Some(id.as_uuid()))).await?;
+    ctx.published.forget_doors();
     Ok(())
 }
 
@@ -135,6 +136,7 @@ pub async fn close(ctx: &Ctx, permit: &Permit<EditForms>, id: FormId) -> Result<
     let tx = ctx.db.begin().await?;
     forms::close(&tx, id, now).await?;
     tx.commit(now, ctx.event(permit, Action::FormClosed, RecordKind::Form, Some(id.as_uuid()))).await?;
+    ctx.published.forget_doors();
     Ok(())
 }
 

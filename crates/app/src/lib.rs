@@ -4,6 +4,7 @@
 
 mod context;
 mod error;
+mod recent;
 mod sessions_cache;
 
 pub mod accounts;
@@ -14,6 +15,7 @@ pub mod custom_fields;
 pub mod demo;
 pub mod forms;
 pub mod jobs;
+pub mod published_forms;
 pub mod sessions;
 pub mod subject_data;
 pub mod submissions;

@@ -150,7 +150,7 @@ pub async fn refresh(ctx: &Ctx, presented: &SecretToken, origin: &Origin) -> Res
             let record = Some(session.id.as_uuid());
             tx.commit(now, AuditEvent::new(actor, origin, Action::TokenReuseDetected, RecordKind::Session, record))
                 .await?;
-            ctx.sessions.forget(session.id);
+            ctx.sessions.live.forget(&session.id);
             Err(AppError::SignInNeeded)
         }
     }
@@ -161,42 +161,41 @@ pub async fn authenticate(ctx: &Ctx, token: &str, origin: Origin) -> Result<Call
     let now = ctx.now();
     let claims = ctx.vault.master.access_tokens().check(token, now.timestamp()).ok_or(AppError::SignInNeeded)?;
     let session_id = SessionId::from_uuid(claims.sid);
-    let live = match ctx.sessions.get(session_id) {
-        Some(live) => live,
-        None => {
-            let (session, account) =
-                accounts::session_with_account(&ctx.db.read(), session_id).await?.ok_or(AppError::SignInNeeded)?;
-            if session.revoked || account.disabled {
-                return Err(AppError::SignInNeeded);
-            }
-            let live = LiveSession {
-                account_id: account.id,
-                role: account.role,
-                expires_at: session.expires_at,
-                last_seen_at: session.last_seen_at,
-            };
-            ctx.sessions.put(session_id, live);
-            live
+    let state = ctx.sessions.live.state();
+    let read = async || {
+        let (session, account) =
+            accounts::session_with_account(&ctx.db.read(), session_id).await?.ok_or(AppError::SignInNeeded)?;
+        if session.revoked || account.disabled {
+            return Err(AppError::SignInNeeded);
         }
+        Ok(LiveSession {
+            account_id: account.id,
+            role: account.role,
+            expires_at: session.expires_at,
+            last_seen_at: session.last_seen_at,
+        })
     };
+    let live = ctx.sessions.live.get_or(session_id, read).await?;
     if live.expires_at <= now || live.account_id.as_uuid() != claims.sub {
         return Err(AppError::SignInNeeded);
     }
-    note_use(ctx, session_id, RefreshTokenId::from_uuid(claims.jti), live, now).await?;
+    if note_use(ctx, session_id, RefreshTokenId::from_uuid(claims.jti), live, now).await? {
+        ctx.sessions.live.put(session_id, LiveSession { last_seen_at: now, ..live }, state);
+    }
     Ok(Caller { account_id: live.account_id, session_id, role: live.role, origin })
 }
 
-/// Bookkeeping of use, at most once a minute and once per token.
+/// Bookkeeping of use, at most once a minute and once per token; says whether anything was written.
 async fn note_use(
     ctx: &Ctx,
     session: SessionId,
     refresh: RefreshTokenId,
     live: LiveSession,
     now: DateTime<Utc>,
-) -> Result<(), AppError> {
+) -> Result<bool, AppError> {
     let first_use = !ctx.sessions.was_seen(refresh);
     if !first_use && now - live.last_seen_at < TOUCH_EVERY {
-        return Ok(());
+        return Ok(false);
     }
     let tx = ctx.db.begin().await?;
     if first_use {
@@ -205,8 +204,7 @@ async fn note_use(
     accounts::touch_session(&tx, session, now).await?;
     tx.commit_unaudited("a session's last use").await?;
     ctx.sessions.note_seen(refresh);
-    ctx.sessions.put(session, LiveSession { last_seen_at: now, ..live });
-    Ok(())
+    Ok(true)
 }
 
 /// Ends the caller's own session.
@@ -240,6 +238,6 @@ async fn end(
     }
     let event = AuditEvent::new(Actor::Account(account), origin, action, RecordKind::Session, Some(session.as_uuid()));
     tx.commit(now, event).await?;
-    ctx.sessions.forget(session);
+    ctx.sessions.live.forget(&session);
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Sessions looked up a moment ago. Holds an answer for at most a second, so that a revocation, a deactivation or a
-//! change of role acts at once on every replica.
+//! Sessions looked up a moment ago, so that a revocation, a deactivation or a change of role acts at once on every
+//! replica (see [`Recent`]).
 
+use crate::recent::Recent;
 use moka::sync::Cache;
 use std::time::Duration;
 use zgoda_domain::{
@@ -19,7 +20,7 @@ pub(crate) struct LiveSession {
 
 #[derive(Clone)]
 pub(crate) struct SessionCache {
-    live: Cache<SessionId, LiveSession>,
+    pub(crate) live: Recent<SessionId, LiveSession>,
     /// Refresh tokens whose access tokens were seen in use.
     seen: Cache<RefreshTokenId, ()>,
 }
@@ -27,29 +28,13 @@ pub(crate) struct SessionCache {
 impl Default for SessionCache {
     fn default() -> Self {
         Self {
-            live: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(900)).build(),
+            live: Recent::default(),
             seen: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(900)).build(),
         }
     }
 }
 
 impl SessionCache {
-    pub(crate) fn get(&self, id: SessionId) -> Option<LiveSession> {
-        self.live.get(&id)
-    }
-
-    pub(crate) fn put(&self, id: SessionId, session: LiveSession) {
-        self.live.insert(id, session);
-    }
-
-    pub(crate) fn forget(&self, id: SessionId) {
-        self.live.invalidate(&id);
-    }
-
-    pub(crate) fn forget_all(&self) {
-        self.live.invalidate_all();
-    }
-
     pub(crate) fn was_seen(&self, id: RefreshTokenId) -> bool {
         self.seen.contains_key(&id)
     }

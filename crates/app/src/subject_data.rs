@@ -115,12 +115,11 @@ async fn gather(
 ) -> Result<SubjectData, AppError> {
     let now = ctx.now();
     let record = clients::load(&ctx.db.read(), client).await?.ok_or(AppError::NotFound)?;
-    let tx = ctx.db.begin().await?;
     let event = ctx
         .event(permit, Action::ClientExported, RecordKind::Client, Some(client.as_uuid()))
         .about(client)
         .fields(vec![format.to_owned()]);
-    tx.commit(now, event).await?;
+    ctx.db.record(now, event).await?;
 
     let details = BuiltinField::ALL
         .into_iter()

@@ -6,10 +6,11 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
+    published_forms::PublishedForm,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::BTreeMap, sync::Arc};
 use zgoda_domain::{
     access::{Actor, DecideSubmissions, Origin, Permit, ViewSubmissions},
     audit::{Action, AuditEvent, RecordKind},
@@ -17,30 +18,22 @@ use zgoda_domain::{
     custom_field::CustomValues,
     email::EmailAddress,
     form::{FormDefinition, Mapping, parse_origin},
-    id::{ClientId, ConsentEventId, FormId, FormVersionId, SubmissionId, WordingId},
+    id::{ClientId, ConsentEventId, FormId, FormVersionId, SubmissionId},
     mapping::{fill_gaps, map_answers},
     submission::{self, Answers, SubmissionStatus, ticked_consents},
 };
 use zgoda_persistence::{
-    Tx, clients, consents,
+    Append, clients, consents,
     consents::NewConsentEvent,
     custom_fields,
     forms::{self, VersionRecord},
     idempotency::{self, Idempotency},
-    submissions::{self, NewSubmission, SubmissionContent, SubmissionRecord},
+    submissions::{self, NewSubmission, Sender, SubmissionContent, SubmissionRecord},
 };
-
-/// A published form with the texts its consents show.
-#[derive(Clone, Debug)]
-pub struct PublishedForm {
-    pub version: VersionRecord,
-    pub wordings: HashMap<WordingId, String>,
-}
 
 /// One visitor's request.
 #[derive(Clone, Debug)]
 pub struct Visit<'a> {
-    pub public_id: &'a str,
     pub version: FormVersionId,
     pub answers: &'a BTreeMap<String, String>,
     pub origin: Origin,
@@ -57,29 +50,6 @@ pub struct Receipt {
     pub redirect_url: Option<String>,
 }
 
-/// The form as visitors get it.
-pub async fn published(ctx: &Ctx, public_id: &str) -> Result<PublishedForm, AppError> {
-    let reader = ctx.db.read();
-    let form = forms::by_public_id(&reader, public_id).await?.ok_or(AppError::NotFound)?;
-    let live = form.live_version.ok_or(AppError::NotFound)?;
-    if form.closed_at.is_some() {
-        return Err(AppError::FormClosed);
-    }
-    let version = forms::version(&reader, live).await?.ok_or(AppError::NotFound)?;
-    let needed: Vec<WordingId> =
-        version.definition.fields.iter().filter_map(|field| field.consent.map(|item| item.wording_id)).collect();
-    let wordings = if needed.is_empty() {
-        HashMap::new()
-    } else {
-        let all = consents::wordings(&reader).await?;
-        all.into_iter()
-            .filter(|wording| needed.contains(&wording.id))
-            .map(|wording| (wording.id, wording.text.into_string()))
-            .collect()
-    };
-    Ok(PublishedForm { version, wordings })
-}
-
 /// Origins a form may be used on: its own list, and this server's hosted page.
 pub fn is_allowed_origin(ctx: &Ctx, definition: &FormDefinition, origin: &str) -> bool {
     definition.allowed_origins.iter().any(|allowed| allowed == origin)
@@ -88,8 +58,7 @@ pub fn is_allowed_origin(ctx: &Ctx, definition: &FormDefinition, origin: &str) -
 
 /// Takes a visitor's answers: the submission, the card it makes, the consents it gives and the audit event are one
 /// durable transaction.
-pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
-    let form = published(ctx, visit.public_id).await?;
+pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result<Receipt, AppError> {
     let definition = &form.version.definition;
     // A browser always says where a cross-site request comes from; without it the caller is no page.
     if let Some(page) = visit.page
@@ -107,14 +76,11 @@ pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
         return Err(AppError::FormVersionRetired);
     }
     let answers = submission::check(definition, visit.answers)?;
-    let fields = custom_fields::live(&ctx.db.read()).await?;
+    let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
+    let purposes = form.purposes(ctx).await?;
 
     let now = ctx.now();
-    let tx = ctx.db.begin().await?;
-    if let Some(id) = seen_before(&tx, visit.repeat).await? {
-        return Ok(receipt(SubmissionId::from_uuid(id)));
-    }
     let id = SubmissionId::generate(now, ctx.entropy());
     let origin = if definition.anonymous { Origin::default() } else { visit.origin.clone() };
     let content = SubmissionContent {
@@ -123,46 +89,57 @@ pub async fn submit(ctx: &Ctx, visit: Visit<'_>) -> Result<Receipt, AppError> {
         user_agent: origin.user_agent.clone(),
         page: visit.page.map(str::to_owned),
     };
-    let (status, client) = match definition.mapping {
-        Mapping::Nothing => (SubmissionStatus::Accepted, None),
-        Mapping::Client => match known_client(&tx, mapped.input.email.as_deref()).await? {
-            Some(known) => (SubmissionStatus::Review, Some(known)),
-            None => {
-                let card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
-                (SubmissionStatus::Accepted, Some(cards::insert_card(ctx, &tx, &card, now).await?))
-            }
-        },
-    };
-    let new = NewSubmission {
-        id,
-        form_id: form.version.form_id,
-        form_version_id: form.version.id,
-        client_id: client,
-        status,
-        content: &content,
-    };
-    submissions::insert(&tx, new, now).await?;
-    if let (SubmissionStatus::Accepted, Some(client)) = (status, client) {
-        give_consents(ctx, &tx, &form.version, id, client, &content, now).await?;
+    // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs.
+    let tx = ctx.db.append().await?;
+    if let Some(id) = seen_before(&tx, visit.repeat).await? {
+        return Ok(receipt(SubmissionId::from_uuid(id)));
     }
-    if let Some(repeat) = visit.repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now).await?;
-    }
-    let mut event = AuditEvent::new(
+    let known = match definition.mapping {
+        Mapping::Nothing => None,
+        Mapping::Client => known_client(&tx, mapped.input.email.as_deref()).await?,
+    };
+    let event = AuditEvent::new(
         Actor::Visitor,
         &origin,
         Action::SubmissionReceived,
         RecordKind::Submission,
         Some(id.as_uuid()),
     );
-    if let (SubmissionStatus::Accepted, Some(client)) = (status, client) {
-        event = event.about(client);
+    let insert = |sender| {
+        let version = &form.version;
+        let new =
+            NewSubmission { id, form_id: version.form_id, form_version_id: version.id, sender, content: &content };
+        submissions::insert(&tx, new, now)
+    };
+    let event = match (definition.mapping, known) {
+        (Mapping::Nothing, _) => {
+            insert(Sender::Nobody)?;
+            event
+        }
+        (Mapping::Client, Some(known)) => {
+            insert(Sender::Claimed(known))?;
+            event
+        }
+        (Mapping::Client, None) => {
+            let mut card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
+            let client_id = ClientId::generate(now, ctx.entropy());
+            let entries = ticked(ctx, &form.version, id, client_id, &content, now);
+            let states = consents::first_states(&entries, &purposes)?;
+            card.show_consents(&states);
+            let client = clients::insert(&tx, client_id, card.content(), now)?;
+            insert(Sender::New(&client))?;
+            consents::record_first(&tx, &client, &entries, &states, now)?;
+            event.about(client_id)
+        }
+    };
+    if let Some(repeat) = visit.repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, event).await?;
     Ok(receipt(id))
 }
 
-async fn known_client(tx: &Tx, email: Option<&str>) -> Result<Option<ClientId>, AppError> {
+async fn known_client(tx: &Append, email: Option<&str>) -> Result<Option<ClientId>, AppError> {
     match email.and_then(|email| EmailAddress::parse(email).ok()) {
         None => Ok(None),
         Some(email) => {
@@ -173,20 +150,19 @@ async fn known_client(tx: &Tx, email: Option<&str>) -> Result<Option<ClientId>, 
     }
 }
 
-/// Writes the ticked consents to the ledger as of the moment of the tick.
-async fn give_consents(
+/// The ledger entries of the ticked consents, as of the moment of the tick.
+fn ticked(
     ctx: &Ctx,
-    tx: &Tx,
     version: &VersionRecord,
     submission: SubmissionId,
     client: ClientId,
     content: &SubmissionContent,
     received_at: DateTime<Utc>,
-) -> Result<(), AppError> {
+) -> Vec<NewConsentEvent> {
     let now = ctx.now();
-    for field in ticked_consents(&version.definition, &content.answers) {
-        let Some(item) = field.consent else { continue };
-        let event = NewConsentEvent {
+    ticked_consents(&version.definition, &content.answers)
+        .filter_map(|field| field.consent.map(|item| (field, item)))
+        .map(|(field, item)| NewConsentEvent {
             id: ConsentEventId::generate(now, ctx.entropy()),
             client_id: client,
             purpose_id: item.purpose_id,
@@ -204,10 +180,8 @@ async fn give_consents(
                 "page": content.page,
                 "field_label": field.label,
             }),
-        };
-        consents::record(tx, event, now).await?;
-    }
-    Ok(())
+        })
+        .collect()
 }
 
 /// One page of submissions, newest first, with form names and version numbers.
@@ -261,8 +235,7 @@ pub async fn open(
         Some(client) => event.about(client),
         None => event,
     };
-    let tx = ctx.db.begin().await?;
-    tx.commit(ctx.now(), event).await?;
+    ctx.db.record(ctx.now(), event).await?;
     let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
     Ok((summary, answers))
 }
@@ -283,12 +256,14 @@ pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissio
     let client = record.client_id.filter(|_| record.status == SubmissionStatus::Review).ok_or(AppError::WrongState)?;
     let before = clients::load_locked(&tx, client).await?.ok_or(AppError::WrongState)?;
     let version = forms::version(&tx, record.form_version_id).await?.ok_or(AppError::NotFound)?;
-    let fields = custom_fields::live(&tx).await?;
+    let fields: Arc<[_]> = custom_fields::live(&tx).await?.into();
     let mapped = map_answers(&version.definition, &fields, &content.answers)?;
     let (input, custom) = fill_gaps(&before.details()?, &before.custom, &mapped);
     let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
     let change = cards::update(&tx, &before, &card, now).await?;
-    give_consents(ctx, &tx, &version, id, client, &content, record.received_at).await?;
+    for entry in ticked(ctx, &version, id, client, &content, record.received_at) {
+        consents::record(&tx, &entry, now).await?;
+    }
     submissions::decide(&tx, id, SubmissionStatus::Accepted, permit.actor().account(), now)
         .await
         .map_err(as_wrong_state)?;

@@ -51,6 +51,9 @@ enum Command {
         /// A PostgreSQL to make databases in.
         #[arg(long, env = "TEST_POSTGRES_URL")]
         postgres: Option<String>,
+        /// Which measurements to make, by their letters.
+        #[arg(long, default_value = "abcdefgi")]
+        only: String,
     },
     /// Serves the comparison; `bench` starts it by itself.
     #[command(hide = true)]
@@ -70,9 +73,9 @@ async fn main() -> anyhow::Result<()> {
         Command::Drill { binary, folder, images, control_images } => {
             drill::run(&binary, &folder, images, control_images).await
         }
-        Command::Bench { binary, cache, clients, many, seconds, postgres } => {
+        Command::Bench { binary, cache, clients, many, seconds, postgres, only } => {
             std::fs::create_dir_all(&cache)?;
-            measure::run(&measure::Plan { binary, cache, clients, many, seconds, postgres }).await
+            measure::run(&measure::Plan { binary, cache, clients, many, seconds, postgres, only }).await
         }
         Command::Bare { data_dir, port, database_url } => {
             let mut installation = Installation::new(&PathBuf::new(), &data_dir)?;

@@ -7,7 +7,7 @@ use crate::{
     entity::{account, audit_event, audit_link, audit_pending},
     error::DbError,
     keys,
-    tx::{Reader, Source, Tx},
+    tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{
@@ -26,23 +26,18 @@ const FIRST_LINK: ChainHash = [0; 32];
 /// Events linked in one transaction.
 const BATCH: u64 = 512;
 
-pub(crate) async fn insert(tx: &Tx, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
-    let vault = tx.vault();
-    let id = AuditEventId::generate(now, vault.entropy.bytes()).as_uuid();
+pub(crate) async fn insert(tx: &impl Adds, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+    let id = AuditEventId::generate(now, tx.vault().entropy.bytes()).as_uuid();
     let values_sealed = match &event.values {
         Some(values) => {
-            let key = match event.client_id {
-                Some(client) => keys::of_client(tx, client).await?,
-                None => Some(vault.master.organisation_key()),
-            };
             let place = Place { table: "audit_events", column: "values_sealed", row: id };
-            match key {
-                Some(key) => Some(
-                    key.seal(vault.entropy.as_ref(), place, values.to_string().as_bytes())
-                        .map_err(|_| DbError::corrupt("audit_events"))?
-                        .0,
-                ),
-                None => None,
+            let clear = values.to_string();
+            match event.client_id {
+                Some(client) => match keys::of_client(tx, client).await? {
+                    Some(keyed) => Some(keyed.seal(tx, place, clear.as_bytes())?),
+                    None => None,
+                },
+                None => Some(keys::seal_for_organisation(tx, place, clear.as_bytes())?),
             }
         }
         None => None,
@@ -65,9 +60,8 @@ pub(crate) async fn insert(tx: &Tx, now: DateTime<Utc>, event: AuditEvent) -> Re
         ip: Set(event.origin.ip),
         user_agent: Set(event.origin.user_agent.map(|agent| agent.chars().take(300).collect())),
     };
-    audit_event::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    let pending = audit_pending::ActiveModel { event_id: Set(id) };
-    audit_pending::Entity::insert(pending).exec_without_returning(tx.connection()).await?;
+    // A trigger queues it for the sequencer: nothing stands in the log that is not on its way into the chain.
+    tx.add(&audit_event::Entity::insert(row));
     Ok(())
 }
 

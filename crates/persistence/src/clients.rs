@@ -3,8 +3,8 @@
 use crate::{
     entity::{blind_index, client},
     error::DbError,
-    keys,
-    tx::{Source, Tx},
+    keys::{self, KeyedClient},
+    tx::{Adds, Append, Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -13,12 +13,13 @@ use sea_orm::{
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 use zgoda_domain::{
     client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
     custom_field::{CustomField, CustomValues},
     id::{ClientId, FieldId},
 };
-use zgoda_vault::{DataKey, Place, Sealed};
+use zgoda_vault::Place;
 
 /// A stored card with its sealed values opened.
 #[derive(Clone, PartialEq)]
@@ -53,19 +54,25 @@ pub struct CardContent<'a> {
     pub fields: &'a [CustomField],
 }
 
-/// Inserts a new card with its own data key.
-pub async fn insert(tx: &Tx, id: ClientId, content: CardContent<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
-    let key = keys::create(tx, id, now).await?;
+/// Inserts a new card with its own data key, at the transaction's end.
+pub fn insert(
+    tx: &impl Adds,
+    id: ClientId,
+    content: CardContent<'_>,
+    now: DateTime<Utc>,
+) -> Result<KeyedClient, DbError> {
+    let keyed = keys::create(tx, id, now)?;
     let (open, secret) = split(content);
     let mut row = to_columns(content.details);
     row.id = Set(id.as_uuid());
     row.version = Set(1);
     row.custom = Set(to_json(&open));
-    row.sealed = Set(seal(tx, &key, id, &secret)?);
+    row.sealed = Set(seal(tx, &keyed, &secret)?);
     row.created_at = Set(now);
     row.updated_at = Set(now);
-    client::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    write_blind_index(tx, id, &secret).await
+    tx.add(&client::Entity::insert(row));
+    write_blind_index(tx, id, &secret);
+    Ok(keyed)
 }
 
 /// Overwrites a card if it still has the version the caller saw; returns the new version.
@@ -76,12 +83,12 @@ pub async fn update(
     content: CardContent<'_>,
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
-    let key = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
+    let keyed = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
     let (open, secret) = split(content);
     let mut row = to_columns(content.details);
     row.version = Set(seen + 1);
     row.custom = Set(to_json(&open));
-    row.sealed = Set(seal(tx, &key, id, &secret)?);
+    row.sealed = Set(seal(tx, &keyed, &secret)?);
     row.updated_at = Set(now);
     let result = client::Entity::update_many()
         .set(row)
@@ -97,7 +104,7 @@ pub async fn update(
         .filter(blind_index::Column::ClientId.eq(id.as_uuid()))
         .exec(tx.connection())
         .await?;
-    write_blind_index(tx, id, &secret).await?;
+    write_blind_index(tx, id, &secret);
     Ok(seen + 1)
 }
 
@@ -133,16 +140,19 @@ pub async fn load_locked(tx: &Tx, id: ClientId) -> Result<Option<ClientRecord>, 
 
 /// The first card with this e-mail address, compared in normalised form.
 pub async fn find_by_email(source: &impl Source, normalised: &str) -> Result<Option<ClientId>, DbError> {
-    let row = client::Entity::find()
+    let id = client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
         .filter(client::Column::EmailNorm.eq(normalised))
         .order_by_asc(client::Column::Id)
+        .into_tuple::<Uuid>()
         .one(source.connection())
         .await?;
-    Ok(row.map(|row| ClientId::from_uuid(row.id)))
+    Ok(id.map(ClientId::from_uuid))
 }
 
 /// Keeps two simultaneous submissions of one new address from making two cards. Needless on SQLite: one writer.
-pub async fn lock_email(tx: &Tx, normalised: &str) -> Result<(), DbError> {
+pub async fn lock_email(tx: &Append, normalised: &str) -> Result<(), DbError> {
     let connection = tx.connection();
     if connection.get_database_backend() == DbBackend::Postgres {
         let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
@@ -181,29 +191,25 @@ const fn sealed_place(id: ClientId) -> Place<'static> {
 
 fn seal(
     source: &impl Source,
-    key: &DataKey,
-    id: ClientId,
+    client: &KeyedClient,
     secret: &BTreeMap<String, String>,
 ) -> Result<Option<Vec<u8>>, DbError> {
     if secret.is_empty() {
         return Ok(None);
     }
     let clear = serde_json::to_vec(secret).map_err(|_| DbError::corrupt("clients"))?;
-    let sealed =
-        key.seal(source.vault().entropy.as_ref(), sealed_place(id), &clear).map_err(|_| DbError::corrupt("clients"))?;
-    Ok(Some(sealed.0))
+    client.seal(source, sealed_place(client.id()), &clear).map(Some)
 }
 
-async fn write_blind_index(tx: &Tx, id: ClientId, secret: &BTreeMap<String, String>) -> Result<(), DbError> {
+fn write_blind_index(tx: &impl Adds, id: ClientId, secret: &BTreeMap<String, String>) {
     for (field, value) in secret {
         let row = blind_index::ActiveModel {
             field: Set(field.clone()),
             tag: Set(tx.vault().master.blind_tag(field, value).0),
             client_id: Set(id.as_uuid()),
         };
-        blind_index::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+        tx.add(&blind_index::Entity::insert(row));
     }
-    Ok(())
 }
 
 async fn open(source: &impl Source, row: client::Model) -> Result<ClientRecord, DbError> {
@@ -212,9 +218,9 @@ async fn open(source: &impl Source, row: client::Model) -> Result<ClientRecord, 
     let mut custom = from_json(row.custom.clone())?;
     let mut input = from_columns(&row)?;
     if let Some(sealed) = row.sealed
-        && let Some(key) = keys::of_client(source, id).await?
+        && let Some(keyed) = keys::of_client(source, id).await?
     {
-        let clear = key.open(sealed_place(id), &Sealed(sealed)).map_err(|_| corrupt())?;
+        let clear = keyed.open(sealed_place(id), sealed)?;
         let secret: BTreeMap<String, String> = serde_json::from_slice(&clear).map_err(|_| corrupt())?;
         for (name, text) in secret {
             match (BuiltinField::from_key(&name), name.parse::<FieldId>()) {

@@ -4,15 +4,15 @@ use crate::{
     clients,
     entity::{account, consent_event, consent_state, custom_field, purpose, wording},
     error::DbError,
-    keys,
-    tx::{Source, Tx},
+    keys::{self, KeyedClient},
+    tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, InsertMany, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 use zgoda_domain::{
     access::Actor,
@@ -23,7 +23,7 @@ use zgoda_domain::{
     id::{ClientId, ConsentEventId, FieldId, FormVersionId, PurposeId, SubmissionId, WordingId},
     text::{LongText, ShortText},
 };
-use zgoda_vault::{Place, Sealed};
+use zgoda_vault::Place;
 
 /// A ledger entry about to be written.
 #[derive(Clone, Debug)]
@@ -42,6 +42,17 @@ pub struct NewConsentEvent {
     /// JSON, sealed under the client's key.
     pub evidence: Value,
 }
+
+impl NewConsentEvent {
+    /// The state after this entry.
+    fn apply(&self, before: Option<&ConsentState>, purpose: &Purpose) -> Result<ConsentState, ConsentRefusal> {
+        let event = StateEvent { id: self.id, kind: self.kind, occurred_at: self.occurred_at };
+        apply(before, event, purpose.validity_days.map(|days| TimeDelta::days(days.into())))
+    }
+}
+
+/// Where a client's consents stand.
+pub type States = BTreeMap<(PurposeId, Channel), ConsentState>;
 
 /// A stored ledger entry with its evidence opened; empty evidence after erasure.
 #[derive(Clone, Debug)]
@@ -137,55 +148,87 @@ pub async fn wordings(source: &impl Source) -> Result<Vec<Wording>, DbError> {
 }
 
 /// Appends an entry and brings the state up to date, both in this transaction.
-pub async fn record(tx: &Tx, event: NewConsentEvent, now: DateTime<Utc>) -> Result<ConsentState, LedgerError> {
-    let connection = tx.connection();
-    let corrupt = || DbError::corrupt("consent_events");
-    let validity = purpose::Entity::find_by_id(event.purpose_id.as_uuid())
-        .one(connection)
-        .await?
-        .ok_or(DbError::Missing)?
-        .validity_days
-        .map(|days| TimeDelta::days(days.into()));
+pub async fn record(tx: &Tx, event: &NewConsentEvent, now: DateTime<Utc>) -> Result<ConsentState, LedgerError> {
+    let purpose = purpose(tx, event.purpose_id).await?.ok_or(DbError::Missing)?;
     let key = (event.client_id.as_uuid(), event.purpose_id.as_uuid(), event.channel.code().to_owned());
-    let before = consent_state::Entity::find_by_id(key).lock_exclusive().one(connection).await?;
+    let before = consent_state::Entity::find_by_id(key).lock_exclusive().one(tx.connection()).await?;
     let before = before.map(|row| to_state(&row)).transpose()?;
-    let happened = StateEvent { id: event.id, kind: event.kind, occurred_at: event.occurred_at };
-    let state = apply(before.as_ref(), happened, validity)?;
-
-    let data_key = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
-    let evidence = data_key
-        .seal(tx.vault().entropy.as_ref(), evidence_place(event.id), event.evidence.to_string().as_bytes())
-        .map_err(|_| corrupt())?;
-    let row = consent_event::ActiveModel {
-        id: Set(event.id.as_uuid()),
-        client_id: Set(event.client_id.as_uuid()),
-        purpose_id: Set(event.purpose_id.as_uuid()),
-        channel: Set(event.channel.code().to_owned()),
-        kind: Set(event.kind.code().to_owned()),
-        method: Set(event.method.code().to_owned()),
-        wording_id: Set(event.wording_id.map(WordingId::as_uuid)),
-        form_version_id: Set(event.form_version_id.map(FormVersionId::as_uuid)),
-        submission_id: Set(event.submission_id.map(SubmissionId::as_uuid)),
-        actor_kind: Set(event.actor.kind_code().to_owned()),
-        actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
-        occurred_at: Set(event.occurred_at),
-        recorded_at: Set(now),
-        evidence: Set(Some(evidence.0)),
-    };
-    consent_event::Entity::insert(row).exec_without_returning(connection).await?;
-    write_state(tx, event.client_id, event.purpose_id, event.channel, &state).await?;
+    let state = event.apply(before.as_ref(), &purpose)?;
+    let client = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
+    let states = States::from([((event.purpose_id, event.channel), state)]);
+    insert_events(tx, &client, std::slice::from_ref(event), now)?.exec_without_returning(tx.connection()).await?;
+    write_states(event.client_id, &states).exec_without_returning(tx.connection()).await?;
+    let field = custom_field::Entity::find()
+        .filter(custom_field::Column::PurposeId.eq(event.purpose_id.as_uuid()))
+        .filter(custom_field::Column::Channel.eq(event.channel.code()))
+        .one(tx.connection())
+        .await?;
+    if let Some(field) = field {
+        clients::set_custom_value(tx, event.client_id, FieldId::from_uuid(field.id), state.status.code()).await?;
+    }
     Ok(state)
 }
 
-/// Writes the projection and the list column that shows it.
-async fn write_state(
-    tx: &Tx,
-    client: ClientId,
-    purpose: PurposeId,
-    channel: Channel,
-    state: &ConsentState,
+/// The states that the first entries of a client lead to; nothing stood before them.
+pub fn first_states(events: &[NewConsentEvent], purposes: &[Purpose]) -> Result<States, LedgerError> {
+    let mut states = States::new();
+    for event in events {
+        let purpose = purposes.iter().find(|purpose| purpose.id == event.purpose_id).ok_or(DbError::Missing)?;
+        let place = (event.purpose_id, event.channel);
+        states.insert(place, event.apply(states.get(&place), purpose)?);
+    }
+    Ok(states)
+}
+
+/// Appends the first entries of a client that this transaction makes, with the states they lead to (see
+/// [`first_states`]), at the transaction's end. The card is inserted with the columns that show them.
+pub fn record_first(
+    tx: &impl Adds,
+    client: &KeyedClient,
+    events: &[NewConsentEvent],
+    states: &States,
+    now: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    let row = consent_state::ActiveModel {
+    if events.is_empty() {
+        return Ok(());
+    }
+    tx.add(&insert_events(tx, client, events, now)?);
+    tx.add(&write_states(client.id(), states));
+    Ok(())
+}
+
+fn insert_events(
+    tx: &impl Source,
+    client: &KeyedClient,
+    events: &[NewConsentEvent],
+    now: DateTime<Utc>,
+) -> Result<InsertMany<consent_event::ActiveModel>, DbError> {
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        let evidence = client.seal(tx, evidence_place(event.id), event.evidence.to_string().as_bytes())?;
+        rows.push(consent_event::ActiveModel {
+            id: Set(event.id.as_uuid()),
+            client_id: Set(client.id().as_uuid()),
+            purpose_id: Set(event.purpose_id.as_uuid()),
+            channel: Set(event.channel.code().to_owned()),
+            kind: Set(event.kind.code().to_owned()),
+            method: Set(event.method.code().to_owned()),
+            wording_id: Set(event.wording_id.map(WordingId::as_uuid)),
+            form_version_id: Set(event.form_version_id.map(FormVersionId::as_uuid)),
+            submission_id: Set(event.submission_id.map(SubmissionId::as_uuid)),
+            actor_kind: Set(event.actor.kind_code().to_owned()),
+            actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
+            occurred_at: Set(event.occurred_at),
+            recorded_at: Set(now),
+            evidence: Set(Some(evidence)),
+        });
+    }
+    Ok(consent_event::Entity::insert_many(rows))
+}
+
+/// Writes the projection.
+fn write_states(client: ClientId, states: &States) -> InsertMany<consent_state::ActiveModel> {
+    let rows = states.iter().map(|((purpose, channel), state)| consent_state::ActiveModel {
         client_id: Set(client.as_uuid()),
         purpose_id: Set(purpose.as_uuid()),
         channel: Set(channel.code().to_owned()),
@@ -193,7 +236,7 @@ async fn write_state(
         since: Set(state.since),
         expires_at: Set(state.expires_at),
         last_event_id: Set(state.last_event.as_uuid()),
-    };
+    });
     let on_conflict = OnConflict::columns([
         consent_state::Column::ClientId,
         consent_state::Column::PurposeId,
@@ -206,16 +249,7 @@ async fn write_state(
         consent_state::Column::LastEventId,
     ])
     .to_owned();
-    consent_state::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx.connection()).await?;
-    let field = custom_field::Entity::find()
-        .filter(custom_field::Column::PurposeId.eq(purpose.as_uuid()))
-        .filter(custom_field::Column::Channel.eq(channel.code()))
-        .one(tx.connection())
-        .await?;
-    match field {
-        Some(field) => clients::set_custom_value(tx, client, FieldId::from_uuid(field.id), state.status.code()).await,
-        None => Ok(()),
-    }
+    consent_state::Entity::insert_many(rows).on_conflict(on_conflict)
 }
 
 /// The states of a client's consents.
@@ -260,7 +294,7 @@ pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<Ledger
             let id = ConsentEventId::from_uuid(row.id);
             let evidence = match (&key, row.evidence) {
                 (Some(key), Some(sealed)) => {
-                    let clear = key.open(evidence_place(id), &Sealed(sealed)).map_err(|_| corrupt())?;
+                    let clear = key.open(evidence_place(id), sealed)?;
                     serde_json::from_slice(&clear).map_err(|_| corrupt())?
                 }
                 // The key was destroyed with the person's data: the entry stands, the evidence is gone.

@@ -3,11 +3,13 @@
 use crate::{
     error::DbError,
     group::Group,
-    tx::{Reader, Tx},
+    tx::{Append, Reader, Tx},
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqlxSqliteConnector};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::{path::Path, sync::Arc, time::Duration};
+use zgoda_domain::audit::AuditEvent;
 use zgoda_vault::{Entropy, MasterKey};
 
 /// The keys and the randomness that sealing needs.
@@ -61,12 +63,16 @@ impl Db {
                 .min_connections(1)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(None)
+                // A file does not hang up; asking each time would double what a short read costs.
+                .test_before_acquire(false)
                 .max_lifetime(None)
                 .connect_with(options)
                 .await
                 .map_err(|error| DbError::Sql(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))))
         };
-        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1, options.clone()).await?);
+        // New rows land all over the indexes: the writer keeps more pages at hand. (Memory is taken as it is used.)
+        let writing = options.clone().pragma("cache_size", "-16384");
+        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1, writing).await?);
         let readers =
             SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(READERS, options.pragma("query_only", "ON")).await?);
         let group = Some(Arc::new(Group::default()));
@@ -80,6 +86,7 @@ impl Db {
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire_if_idle_for(Duration::from_secs(2))
             // Statements hold personal data: they are never logged.
             .sqlx_logging(false);
         let connection = Database::connect(options).await?;
@@ -93,7 +100,17 @@ impl Db {
 
     /// Starts a transaction that writes. Waits for its turn on SQLite.
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        Tx::begin(&self.inner.writer, self.inner.group.as_ref(), Arc::clone(&self.inner.vault)).await
+        Tx::begin(self.append().await?).await
+    }
+
+    /// Starts a transaction that only adds rows. Waits for its turn on SQLite.
+    pub async fn append(&self) -> Result<Append, DbError> {
+        Append::begin(&self.inner.writer, self.inner.group.as_ref(), Arc::clone(&self.inner.vault)).await
+    }
+
+    /// Records what was done where nothing else is written, such as looking at a card. Returns when it is durable.
+    pub async fn record(&self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+        self.append().await?.commit(now, event).await
     }
 
     /// Reads outside any transaction.

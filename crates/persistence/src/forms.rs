@@ -130,9 +130,28 @@ pub async fn load(source: &impl Source, id: FormId) -> Result<Option<FormRecord>
     form::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?.map(to_record).transpose()
 }
 
-pub async fn by_public_id(source: &impl Source, public_id: &str) -> Result<Option<FormRecord>, DbError> {
-    let row = form::Entity::find().filter(form::Column::PublicId.eq(public_id)).one(source.connection()).await?;
-    row.map(to_record).transpose()
+/// What visitors meet behind a public id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// There is no such form, or it was never published.
+    None,
+    Closed,
+    Open(FormVersionId),
+}
+
+pub async fn door(source: &impl Source, public_id: &str) -> Result<Door, DbError> {
+    let row: Option<(Option<Uuid>, Option<DateTime<Utc>>)> = form::Entity::find()
+        .select_only()
+        .columns([form::Column::LiveVersionId, form::Column::ClosedAt])
+        .filter(form::Column::PublicId.eq(public_id))
+        .into_tuple()
+        .one(source.connection())
+        .await?;
+    Ok(match row {
+        Some((Some(live), None)) => Door::Open(FormVersionId::from_uuid(live)),
+        Some((Some(_), Some(_))) => Door::Closed,
+        _ => Door::None,
+    })
 }
 
 pub async fn version(source: &impl Source, id: FormVersionId) -> Result<Option<VersionRecord>, DbError> {

@@ -3,7 +3,7 @@
 use crate::{
     entity::idempotency_key,
     error::DbError,
-    tx::{Source, Tx},
+    tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -41,8 +41,8 @@ pub async fn look_up(source: &impl Source, idempotency: &Idempotency) -> Result<
     })
 }
 
-/// Remembers the key in the transaction that creates the record; `Taken` when a twin was faster.
-pub async fn remember(tx: &Tx, idempotency: &Idempotency, record: Uuid, now: DateTime<Utc>) -> Result<(), DbError> {
+/// Remembers the key in the transaction that creates the record, which ends with `Taken` when a twin was faster.
+pub fn remember(tx: &impl Adds, idempotency: &Idempotency, record: Uuid, now: DateTime<Utc>) {
     let row = idempotency_key::ActiveModel {
         scope: Set(idempotency.scope.clone()),
         idempotency_key: Set(idempotency.key.clone()),
@@ -50,8 +50,7 @@ pub async fn remember(tx: &Tx, idempotency: &Idempotency, record: Uuid, now: Dat
         record_id: Set(record),
         created_at: Set(now),
     };
-    idempotency_key::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    tx.add(&idempotency_key::Entity::insert(row));
 }
 
 /// Forgets keys older than two days.

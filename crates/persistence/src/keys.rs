@@ -1,37 +1,83 @@
 //! The clients' data keys.
 
-use crate::{entity::client_key, error::DbError, tx::Source};
+use crate::{
+    entity::client_key,
+    error::DbError,
+    tx::{Adds, Source},
+};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use zgoda_domain::id::ClientId;
-use zgoda_vault::{DataKey, WrappedKey};
+use zgoda_vault::{DataKey, Place, Sealed, WrappedKey};
+
+/// A client whose data key is at hand, so that what is written about it can be sealed.
+#[derive(Clone, Debug)]
+pub struct KeyedClient {
+    id: ClientId,
+    key: DataKey,
+}
+
+impl KeyedClient {
+    pub const fn id(&self) -> ClientId {
+        self.id
+    }
+
+    /// Seals a value under the client's key for one place in the database.
+    pub(crate) fn seal(&self, source: &impl Source, place: Place<'static>, clear: &[u8]) -> Result<Vec<u8>, DbError> {
+        seal(source, &self.key, place, clear)
+    }
+
+    pub(crate) fn open(&self, place: Place<'static>, sealed: Vec<u8>) -> Result<Vec<u8>, DbError> {
+        open(&self.key, place, sealed)
+    }
+}
 
 /// Makes and stores a new client's key.
-pub(crate) async fn create(source: &impl Source, client: ClientId, now: DateTime<Utc>) -> Result<DataKey, DbError> {
-    let vault = source.vault();
+pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result<KeyedClient, DbError> {
+    let vault = tx.vault();
     let key = DataKey::generate(vault.entropy.as_ref());
-    let wrapped = vault
-        .master
-        .wrap(vault.entropy.as_ref(), client.as_uuid(), &key)
-        .map_err(|_| DbError::corrupt("client_keys"))?;
+    let wrapped =
+        vault.master.wrap(vault.entropy.as_ref(), id.as_uuid(), &key).map_err(|_| DbError::corrupt("client_keys"))?;
     let row = client_key::ActiveModel {
-        client_id: Set(client.as_uuid()),
+        client_id: Set(id.as_uuid()),
         wrapped: Set(Some(wrapped.0)),
         created_at: Set(now),
         destroyed_at: Set(None),
     };
-    client_key::Entity::insert(row).exec_without_returning(source.connection()).await?;
-    Ok(key)
+    tx.add(&client_key::Entity::insert(row));
+    Ok(KeyedClient { id, key })
 }
 
-/// The client's key; `None` when it was never made or was destroyed.
-pub(crate) async fn of_client(source: &impl Source, client: ClientId) -> Result<Option<DataKey>, DbError> {
-    let row = client_key::Entity::find_by_id(client.as_uuid()).one(source.connection()).await?;
+/// The client with its key; `None` when the key was never made or was destroyed.
+pub(crate) async fn of_client(source: &impl Source, id: ClientId) -> Result<Option<KeyedClient>, DbError> {
+    let row = client_key::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
     let Some(wrapped) = row.and_then(|row| row.wrapped) else { return Ok(None) };
-    source
-        .vault()
-        .master
-        .unwrap_key(client.as_uuid(), &WrappedKey(wrapped))
-        .map(Some)
-        .map_err(|_| DbError::corrupt("client_keys"))
+    let key = source.vault().master.unwrap_key(id.as_uuid(), &WrappedKey(wrapped));
+    key.map(|key| Some(KeyedClient { id, key })).map_err(|_| DbError::corrupt("client_keys"))
+}
+
+/// Seals what belongs to no client.
+pub(crate) fn seal_for_organisation(
+    source: &impl Source,
+    place: Place<'static>,
+    clear: &[u8],
+) -> Result<Vec<u8>, DbError> {
+    seal(source, &source.vault().master.organisation_key(), place, clear)
+}
+
+pub(crate) fn open_for_organisation(
+    source: &impl Source,
+    place: Place<'static>,
+    sealed: Vec<u8>,
+) -> Result<Vec<u8>, DbError> {
+    open(&source.vault().master.organisation_key(), place, sealed)
+}
+
+fn seal(source: &impl Source, key: &DataKey, place: Place<'static>, clear: &[u8]) -> Result<Vec<u8>, DbError> {
+    let sealed = key.seal(source.vault().entropy.as_ref(), place, clear);
+    sealed.map(|sealed| sealed.0).map_err(|_| DbError::corrupt(place.table))
+}
+
+fn open(key: &DataKey, place: Place<'static>, sealed: Vec<u8>) -> Result<Vec<u8>, DbError> {
+    key.open(place, &Sealed(sealed)).map_err(|_| DbError::corrupt(place.table))
 }

@@ -23,4 +23,5 @@ pub mod submissions;
 
 pub use db::{Db, Vault};
 pub use error::DbError;
-pub use tx::{Reader, Source, Tx};
+pub use keys::KeyedClient;
+pub use tx::{Adds, Append, Reader, Source, Tx};

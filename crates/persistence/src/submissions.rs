@@ -4,8 +4,8 @@
 use crate::{
     entity::{client, submission},
     error::DbError,
-    keys,
-    tx::{Reader, Source, Tx},
+    keys::{self, KeyedClient},
+    tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -16,7 +16,7 @@ use zgoda_domain::{
     id::{AccountId, ClientId, FormId, FormVersionId, SubmissionId},
     submission::{Answers, SubmissionStatus},
 };
-use zgoda_vault::{DataKey, Place, Sealed};
+use zgoda_vault::Place;
 
 /// The sealed part.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,35 +47,65 @@ pub struct SubmissionRecord {
     pub received_at: DateTime<Utc>,
 }
 
+/// Whom a new submission concerns.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// No client: the form only stores.
+    Nobody,
+    /// The client whose card this submission makes.
+    New(&'a KeyedClient),
+    /// A known client, as a stranger claims: staff decide.
+    Claimed(ClientId),
+}
+
+impl Sender<'_> {
+    const fn client(self) -> Option<ClientId> {
+        match self {
+            Self::Nobody => None,
+            Self::New(client) => Some(client.id()),
+            Self::Claimed(id) => Some(id),
+        }
+    }
+
+    const fn status(self) -> SubmissionStatus {
+        match self {
+            Self::Nobody | Self::New(_) => SubmissionStatus::Accepted,
+            Self::Claimed(_) => SubmissionStatus::Review,
+        }
+    }
+}
+
 /// A submission about to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSubmission<'a> {
     pub id: SubmissionId,
     pub form_id: FormId,
     pub form_version_id: FormVersionId,
-    /// The client it made (accepted) or seems to concern (review).
-    pub client_id: Option<ClientId>,
-    pub status: SubmissionStatus,
+    pub sender: Sender<'a>,
     pub content: &'a SubmissionContent,
 }
 
-pub async fn insert(tx: &Tx, new: NewSubmission<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
-    // A stranger's claim to be a known client is not sealed as that client's data before staff accept it.
-    let owner = new.client_id.filter(|_| new.status == SubmissionStatus::Accepted);
-    let content = seal(tx, owner, new.id, new.content).await?;
+/// Inserts a submission, at the transaction's end.
+pub fn insert(tx: &impl Adds, new: NewSubmission<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    let (clear, place) = (to_bytes(new.content)?, place(new.id.as_uuid()));
+    let content = match new.sender {
+        Sender::New(client) => client.seal(tx, place, &clear)?,
+        // A stranger's claim to be a known client is not sealed as that client's data before staff accept it.
+        Sender::Nobody | Sender::Claimed(_) => keys::seal_for_organisation(tx, place, &clear)?,
+    };
     let row = submission::ActiveModel {
         id: Set(new.id.as_uuid()),
         form_id: Set(new.form_id.as_uuid()),
         form_version_id: Set(new.form_version_id.as_uuid()),
-        client_id: Set(new.client_id.map(ClientId::as_uuid)),
-        status: Set(new.status.code().to_owned()),
-        sealed_for_client: Set(owner.is_some()),
+        client_id: Set(new.sender.client().map(ClientId::as_uuid)),
+        status: Set(new.sender.status().code().to_owned()),
+        sealed_for_client: Set(matches!(new.sender, Sender::New(_))),
         content: Set(content),
         received_at: Set(now),
         decided_at: Set(None),
         decided_by: Set(None),
     };
-    submission::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    tx.add(&submission::Entity::insert(row));
     Ok(())
 }
 
@@ -95,8 +125,9 @@ pub async fn decide(
         ..Default::default()
     };
     if let (SubmissionStatus::Accepted, Some(client)) = (status, row.client_id) {
-        let content = open(tx, &row).await?;
-        change.content = Set(seal(tx, Some(ClientId::from_uuid(client)), id, &content).await?);
+        let clear = to_bytes(&open(tx, &row).await?)?;
+        let client = keys::of_client(tx, ClientId::from_uuid(client)).await?.ok_or(DbError::Missing)?;
+        change.content = Set(client.seal(tx, place(id.as_uuid()), &clear)?);
         change.sealed_for_client = Set(true);
     }
     let result = submission::Entity::update_many()
@@ -189,32 +220,19 @@ const fn place(id: Uuid) -> Place<'static> {
     Place { table: "submissions", column: "content", row: id }
 }
 
-async fn key_of(source: &impl Source, owner: Option<ClientId>) -> Result<Option<DataKey>, DbError> {
-    match owner {
-        Some(client) => keys::of_client(source, client).await,
-        None => Ok(Some(source.vault().master.organisation_key())),
-    }
-}
-
-async fn seal(
-    tx: &Tx,
-    owner: Option<ClientId>,
-    id: SubmissionId,
-    content: &SubmissionContent,
-) -> Result<Vec<u8>, DbError> {
-    let corrupt = || DbError::corrupt("submissions");
-    let key = key_of(tx, owner).await?.ok_or(DbError::Missing)?;
-    let clear = serde_json::to_vec(content).map_err(|_| corrupt())?;
-    key.seal(tx.vault().entropy.as_ref(), place(id.as_uuid()), &clear).map(|sealed| sealed.0).map_err(|_| corrupt())
+fn to_bytes(content: &SubmissionContent) -> Result<Vec<u8>, DbError> {
+    serde_json::to_vec(content).map_err(|_| DbError::corrupt("submissions"))
 }
 
 async fn open(source: &impl Source, row: &submission::Model) -> Result<SubmissionContent, DbError> {
-    let corrupt = || DbError::corrupt("submissions");
-    let owner = row.client_id.filter(|_| row.sealed_for_client).map(ClientId::from_uuid);
-    let Some(key) = key_of(source, owner).await? else {
-        // The client was erased: what remains says that something was sent, not what.
-        return Ok(SubmissionContent::default());
+    let (place, sealed) = (place(row.id), row.content.clone());
+    let clear = match row.client_id.filter(|_| row.sealed_for_client).map(ClientId::from_uuid) {
+        None => keys::open_for_organisation(source, place, sealed)?,
+        Some(owner) => match keys::of_client(source, owner).await? {
+            Some(client) => client.open(place, sealed)?,
+            // The client was erased: what remains says that something was sent, not what.
+            None => return Ok(SubmissionContent::default()),
+        },
     };
-    let clear = key.open(place(row.id), &Sealed(row.content.clone())).map_err(|_| corrupt())?;
-    serde_json::from_slice(&clear).map_err(|_| corrupt())
+    serde_json::from_slice(&clear).map_err(|_| DbError::corrupt("submissions"))
 }

@@ -4,20 +4,35 @@ use crate::{
     audit,
     db::Vault,
     error::DbError,
-    group::{Group, Turn},
+    group::{self, Group, Turn},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
-use std::sync::Arc;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryTrait, Statement, TransactionTrait,
+};
+use std::sync::{Arc, Mutex, PoisonError};
 use zgoda_domain::audit::AuditEvent;
 
-/// A transaction that writes.
+/// A transaction that writes where it likes.
 #[must_use = "a dropped transaction is rolled back"]
-pub struct Tx {
-    // Dropped in this order: the savepoint is undone before the writer's turn is given up.
-    inner: DatabaseTransaction,
+pub struct Tx(Append);
+
+/// A transaction that reads, and adds rows at its end. All it adds goes to the database in one call, which is what makes
+/// it quick: on SQLite everybody else waits for the one writer meanwhile.
+#[must_use = "what a dropped transaction would have added is not added"]
+pub struct Append {
+    // Dropped in this order: the connection is given back before the writer's turn is.
+    connection: Arc<DatabaseTransaction>,
     turn: Option<Turn>,
     vault: Arc<Vault>,
+    queue: Mutex<Vec<Statement>>,
+}
+
+/// A transaction that rows can be added to.
+pub trait Adds: Source {
+    /// Adds what the query inserts, at the transaction's end and in the order of the calls. Not for rows that this
+    /// transaction reads again.
+    fn add(&self, query: &impl QueryTrait);
 }
 
 /// A connection that only reads.
@@ -38,11 +53,36 @@ impl Source for Tx {
     type Connection = DatabaseTransaction;
 
     fn connection(&self) -> &DatabaseTransaction {
-        &self.inner
+        &self.0.connection
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+}
+
+impl Source for Append {
+    type Connection = DatabaseTransaction;
+
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.connection
     }
 
     fn vault(&self) -> &Vault {
         &self.vault
+    }
+}
+
+impl Adds for Tx {
+    fn add(&self, query: &impl QueryTrait) {
+        self.0.add(query);
+    }
+}
+
+impl Adds for Append {
+    fn add(&self, query: &impl QueryTrait) {
+        let statement = query.build(self.connection.get_database_backend());
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
     }
 }
 
@@ -59,38 +99,81 @@ impl Source for Reader<'_> {
 }
 
 impl Tx {
-    pub(crate) async fn begin(
-        writer: &DatabaseConnection,
-        group: Option<&Arc<Group>>,
-        vault: Arc<Vault>,
-    ) -> Result<Self, DbError> {
-        let (inner, turn) = match group {
-            Some(group) => {
-                let (inner, turn) = group.turn(writer).await?;
-                (inner, Some(turn))
-            }
-            None => (writer.begin().await?, None),
-        };
-        Ok(Self { inner, turn, vault })
+    pub(crate) async fn begin(mut append: Append) -> Result<Self, DbError> {
+        if let Some(turn) = &mut append.turn {
+            turn.begins_to_write();
+            append.connection.execute_raw(Statement::from_string(DbBackend::Sqlite, group::BEGIN)).await?;
+        }
+        Ok(Self(append))
     }
 
     /// Keeps the work, together with the record of what was done. Returns when it is durable.
     pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
         audit::insert(&self, now, event).await?;
-        self.keep().await
+        self.0.keep("").await
     }
 
     /// For bookkeeping nobody needs to account for, such as a session's last use.
     pub async fn commit_unaudited(self, _why: &'static str) -> Result<(), DbError> {
-        self.keep().await
+        self.0.keep("").await
+    }
+}
+
+impl Append {
+    pub(crate) async fn begin(
+        writer: &DatabaseConnection,
+        group: Option<&Arc<Group>>,
+        vault: Arc<Vault>,
+    ) -> Result<Self, DbError> {
+        let (connection, turn) = match group {
+            Some(group) => {
+                let (connection, turn) = group.turn(writer).await?;
+                (connection, Some(turn))
+            }
+            None => (Arc::new(writer.begin().await?), None),
+        };
+        Ok(Self { connection, turn, vault, queue: Mutex::default() })
     }
 
-    async fn keep(self) -> Result<(), DbError> {
-        let Self { inner, turn, .. } = self;
-        inner.commit().await?;
+    /// Adds the rows, together with the record of what was done. Returns when they are durable.
+    pub async fn commit(mut self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+        audit::insert(&self, now, event).await?;
+        if let Some(turn) = &mut self.turn {
+            turn.begins_to_write();
+        }
+        self.keep(group::BEGIN).await
+    }
+
+    async fn keep(self, begin: &str) -> Result<(), DbError> {
+        let Self { connection, turn, queue, .. } = self;
+        let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
         match turn {
-            Some(turn) => turn.finish().await.then_some(()).ok_or(DbError::CommitFailed),
-            None => Ok(()),
+            Some(turn) => {
+                connection.execute_raw(joined(begin, queue)).await?;
+                drop(connection);
+                turn.finish().await.then_some(()).ok_or(DbError::CommitFailed)
+            }
+            None => {
+                for statement in queue {
+                    connection.execute_raw(statement).await?;
+                }
+                let connection = Arc::into_inner(connection).ok_or(DbError::CommitFailed)?;
+                Ok(connection.commit().await?)
+            }
         }
     }
+}
+
+/// One call for several statements and the end of the turn; SQLite takes their values in the order of the text.
+fn joined(begin: &str, statements: Vec<Statement>) -> Statement {
+    let mut sql = begin.to_owned();
+    let mut values = Vec::new();
+    for statement in statements {
+        sql.push_str("; ");
+        sql.push_str(&statement.sql);
+        values.extend(statement.values.into_iter().flat_map(|values| values.0));
+    }
+    sql.push_str("; ");
+    sql.push_str(group::KEEP);
+    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
 }

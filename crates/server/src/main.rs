@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("ZGODA_LOG")
-                .unwrap_or_else(|_| "info,sqlx=warn,sea_orm=warn".into()),
+                .unwrap_or_else(|_| "info,actix_server=warn,sqlx=warn,sea_orm=warn".into()),
         )
         .init();
     // A few threads are plenty: requests wait for the database, and each thread costs memory.

@@ -51,6 +51,8 @@ pub struct Plan {
     pub many: u64,
     pub seconds: f64,
     pub postgres: Option<String>,
+    /// Letters of the measurements to make.
+    pub only: String,
 }
 
 pub async fn run(plan: &Plan) -> anyhow::Result<()> {
@@ -62,9 +64,11 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     copy(&cached.installation.data_dir, &folder)?;
     let store = Store { installation: Installation::new(&plan.binary, &folder)? };
     one_database(plan, &store).await?;
-    encryption(plan, &store).await?;
+    if plan.wants("i") {
+        encryption(plan, &store).await?;
+    }
     std::fs::remove_dir_all(&folder)?;
-    if plan.many > 0 {
+    if plan.wants("d") && plan.many > 0 {
         let many = sqlite_store(plan, plan.many, false).await?;
         scaling(plan, &cached, &many).await?;
     }
@@ -76,7 +80,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     let keys = tempfile::tempdir()?;
     let fewer = postgres_store(plan, url, keys.path(), plan.clients, true).await?;
     one_database(plan, &fewer).await?;
-    if plan.many > 0 {
+    if plan.wants("d") && plan.many > 0 {
         let many = postgres_store(plan, url, keys.path(), plan.many, false).await?;
         scaling(plan, &fewer, &many).await?;
     }
@@ -139,15 +143,21 @@ async fn sign_in(origin: &str) -> anyhow::Result<Api> {
 }
 
 async fn one_database(plan: &Plan, store: &Store) -> anyhow::Result<()> {
-    start_time(store)?;
+    if plan.wants("g") {
+        start_time(store)?;
+    }
     let (installation, server) = serving(store)?;
-    std::thread::sleep(Duration::from_secs(3));
-    let idle = server.resident_bytes()?;
-    println!("idle memory {:>30.1} MiB (aim: under 60)", mebibytes(idle));
+    if plan.wants("f") {
+        std::thread::sleep(Duration::from_secs(3));
+        println!("(f) idle memory {:>26.1} MiB (aim: under 60)", mebibytes(server.resident_bytes()?));
+    }
     let api = sign_in(&installation.origin()).await?;
     let bare = BareServer::start(store)?;
     println!("{:<28} {:>5} {:>12} {:>12} {:>7}", "requests per second", "conn.", "API", "bare", "ratio");
     for (name, real, plain) in compared(&api, installation.port, bare.port).await? {
+        if !plan.wants(name.get(1..2).unwrap_or_default()) {
+            continue;
+        }
         for connections in [1, 8] {
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
@@ -158,7 +168,9 @@ async fn one_database(plan: &Plan, store: &Store) -> anyhow::Result<()> {
         }
     }
     drop(bare);
-    submissions(plan, store, &api, installation.port).await?;
+    if plan.wants("e") {
+        submissions(plan, store, &api, installation.port).await?;
+    }
     println!("memory after all this {:>20.1} MiB", mebibytes(server.resident_bytes()?));
     server.stop()
 }
@@ -256,7 +268,7 @@ async fn commits(db: &Db, time: Duration) -> anyhow::Result<f64> {
                 let key = random(0, u64::MAX).to_string();
                 let row = Idempotency { scope: "bench".to_owned(), key, fingerprint: vec![0; 32] };
                 let tx = db.begin().await?;
-                idempotency::remember(&tx, &row, Uuid::nil(), SystemClock.now()).await?;
+                idempotency::remember(&tx, &row, Uuid::nil(), SystemClock.now());
                 tx.commit_unaudited("a measurement").await?;
                 done += 1;
             }
@@ -280,7 +292,7 @@ fn start_time(store: &Store) -> anyhow::Result<()> {
         server.stop()?;
     }
     let slowest = times.iter().copied().fold(0.0, f64::max);
-    println!("start until /health answers {:>14.0} ms, slowest {slowest:.0} (aim: under 500)", median(&mut times));
+    println!("(g) start until /health answers {:>10.0} ms, slowest {slowest:.0} (aim: under 500)", median(&mut times));
     Ok(())
 }
 
@@ -363,6 +375,10 @@ async fn statements(
 }
 
 impl Plan {
+    fn wants(&self, letter: &str) -> bool {
+        self.only.contains(letter)
+    }
+
     fn time(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }

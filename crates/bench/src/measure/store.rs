@@ -58,7 +58,10 @@ impl Store {
 
 async fn postgres(url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).sqlx_logging(false);
+    options
+        .max_connections(connections)
+        .test_before_acquire_if_idle_for(std::time::Duration::from_secs(2))
+        .sqlx_logging(false);
     Ok(Database::connect(options).await?)
 }
 
@@ -80,6 +83,10 @@ pub fn sqlite_options(path: &Path, vault: Option<&Vault>) -> SqliteConnectOption
 }
 
 pub async fn sqlite(options: SqliteConnectOptions, connections: u32) -> anyhow::Result<DatabaseConnection> {
-    let pool = SqlitePoolOptions::new().max_connections(connections).min_connections(connections).connect_with(options);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(connections)
+        .test_before_acquire(false)
+        .connect_with(options);
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.await.context("the database does not open")?))
 }

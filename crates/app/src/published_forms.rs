@@ -1,0 +1,80 @@
+//! Forms as visitors meet them.
+
+use crate::{AppError, Ctx, recent::Recent};
+use moka::sync::Cache;
+use std::{collections::HashMap, sync::Arc};
+use zgoda_domain::{
+    consent::Purpose,
+    id::{FormVersionId, WordingId},
+};
+use zgoda_persistence::{
+    consents,
+    forms::{self, Door, VersionRecord},
+};
+
+/// A published form with the texts its consents show.
+#[derive(Clone, Debug)]
+pub struct PublishedForm {
+    pub version: VersionRecord,
+    pub wordings: HashMap<WordingId, String>,
+}
+
+impl PublishedForm {
+    /// The purposes, if this form asks for any consent.
+    pub(crate) async fn purposes(&self, ctx: &Ctx) -> Result<Arc<[Purpose]>, AppError> {
+        if self.wordings.is_empty() {
+            return Ok(Arc::default());
+        }
+        let read = async || {
+            let all = consents::purposes(&ctx.db.read()).await?;
+            Ok(all.into_iter().map(|(purpose, _)| purpose).collect())
+        };
+        ctx.purposes.get_or((), read).await
+    }
+}
+
+/// What was looked up before.
+#[derive(Clone)]
+pub(crate) struct PublishedForms {
+    doors: Recent<String, Door>,
+    /// Published versions and wordings never change, so they are kept as long as there is room.
+    versions: Cache<FormVersionId, Arc<PublishedForm>>,
+}
+
+impl PublishedForms {
+    /// To be called when a form was published or closed.
+    pub(crate) fn forget_doors(&self) {
+        self.doors.forget_all();
+    }
+}
+
+impl Default for PublishedForms {
+    fn default() -> Self {
+        Self { doors: Recent::default(), versions: Cache::builder().max_capacity(200).build() }
+    }
+}
+
+/// The form behind a public id, if visitors may answer it now.
+pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppError> {
+    let read = async || Ok::<_, AppError>(forms::door(&ctx.db.read(), public_id).await?);
+    let live = match ctx.published.doors.get_or(public_id.to_owned(), read).await? {
+        Door::None => return Err(AppError::NotFound),
+        Door::Closed => return Err(AppError::FormClosed),
+        Door::Open(live) => live,
+    };
+    if let Some(form) = ctx.published.versions.get(&live) {
+        return Ok(form);
+    }
+    let version = forms::version(&ctx.db.read(), live).await?.ok_or(AppError::NotFound)?;
+    let shown: Vec<WordingId> =
+        version.definition.fields.iter().filter_map(|field| field.consent.map(|item| item.wording_id)).collect();
+    let wordings = if shown.is_empty() { Vec::new() } else { consents::wordings(&ctx.db.read()).await? };
+    let wordings = wordings
+        .into_iter()
+        .filter(|wording| shown.contains(&wording.id))
+        .map(|wording| (wording.id, wording.text.into_string()))
+        .collect();
+    let form = Arc::new(PublishedForm { version, wordings });
+    ctx.published.versions.insert(live, Arc::clone(&form));
+    Ok(form)
+}
