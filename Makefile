@@ -28,7 +28,7 @@ drill: ## the long rehearsals: restore from a backup, power loss …
 	@scripts/drill
 
 fmt: ## format the code
-	@cargo fmt --all
+	@scripts/fmt
 
 lint: ## clippy, warnings are errors
 	@scripts/lint

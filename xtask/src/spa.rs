@@ -75,10 +75,12 @@ pub fn build(root: &Path, out: &Path, mode: Mode) -> Result<String> {
 fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
     let target_dir = root.join("target/wasm");
     let status = Command::new("cargo")
-        .current_dir(root)
-        .args(["build", "--quiet", "--package", PACKAGE, "--target", TARGET, "--profile", mode.profile()])
+        .current_dir(root.join("frontend"))
+        .args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", mode.profile()])
         // Apart from the host's folder: the two compilers would throw away each other's work.
         .env("CARGO_TARGET_DIR", &target_dir)
+        // Views of one type for all: quicker to compile, and a tenth smaller.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components")
         .envs(toolchain(root)?)
         .status()
         .context("cargo")?;

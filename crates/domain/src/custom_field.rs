@@ -265,7 +265,7 @@ fn decimal(raw: &str) -> Result<String, Rule> {
 }
 
 fn date(raw: &str) -> Result<NaiveDate, Rule> {
-    let date = NaiveDate::parse_from_str(raw.trim(), "%Y-%m-%d").map_err(|_| Rule::Malformed)?;
+    let date: NaiveDate = raw.trim().parse().map_err(|_| Rule::Malformed)?;
     four_digit_year(chrono::Datelike::year(&date)).map(|()| date)
 }
 

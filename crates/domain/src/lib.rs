@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod client;
 mod code;
+#[cfg(feature = "normalisation")]
 pub mod collation;
 pub mod consent;
 pub mod custom_field;

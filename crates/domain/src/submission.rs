@@ -60,9 +60,7 @@ fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
             number.parse::<f64>().ok().filter(|n| n.is_finite()).ok_or(Rule::Malformed)?;
             ShortText::parse(&number)?.into_string()
         }
-        FormFieldKind::Date => {
-            NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| Rule::Malformed)?.to_string()
-        }
+        FormFieldKind::Date => text.trim().parse::<NaiveDate>().map_err(|_| Rule::Malformed)?.to_string(),
         FormFieldKind::Select | FormFieldKind::Radio => {
             let chosen = ShortText::parse(text)?.into_string();
             if !field.options.contains(&chosen) {

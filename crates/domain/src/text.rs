@@ -2,7 +2,6 @@
 
 use crate::rule::Rule;
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
 
 /// Longest single-line text, in characters.
 pub const SHORT_MAX: usize = 255;
@@ -33,7 +32,7 @@ impl ShortText {
 
 impl LongText {
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let text: String = raw.replace("\r\n", "\n").trim().nfc().collect();
+        let text = nfc(raw.replace("\r\n", "\n").trim());
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err(Rule::ControlCharacters);
         }
@@ -49,9 +48,21 @@ impl LongText {
     }
 }
 
+/// The one spelling of a text that can be spelt in several ways (Unicode Annex 15, form C).
+#[cfg(feature = "normalisation")]
+pub(crate) fn nfc(text: &str) -> String {
+    unicode_normalization::UnicodeNormalization::nfc(text).collect()
+}
+
+/// In a browser, which would have to download the tables: the server normalises whatever it is sent.
+#[cfg(not(feature = "normalisation"))]
+pub(crate) fn nfc(text: &str) -> String {
+    text.to_owned()
+}
+
 /// Normalises and checks one line of at most `max` characters.
 pub fn one_line(raw: &str, max: usize) -> Result<String, Rule> {
-    let text: String = raw.trim().nfc().collect();
+    let text = nfc(raw.trim());
     if text.chars().any(is_unwelcome) {
         return Err(Rule::ControlCharacters);
     }

@@ -44,5 +44,6 @@ pub fn moment_of(typed: &str) -> Option<DateTime<Utc>> {
 
 /// The value of an `<input type=datetime-local>` that shows a moment.
 pub fn typed_moment(at: DateTime<Utc>) -> String {
-    local(at).format("%Y-%m-%dT%H:%M").to_string()
+    let at = local(at);
+    format!("{}T{:02}:{:02}", at.date(), at.hour(), at.minute())
 }

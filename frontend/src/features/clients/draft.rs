@@ -79,7 +79,7 @@ impl Draft {
         builtin.chain(custom).fold(self.kind.is_changed(), |any, changed| any | changed)
     }
 
-    /// The request, or the very complaints that the server would have.
+    /// The request, or the complaints that the server would have. (It alone knows international domain names.)
     pub fn read(&self) -> Result<ClientBody, Vec<Invalid>> {
         let mut body = ClientBody::default();
         body.details.kind = ClientKind::from_code(&self.kind.read()).unwrap_or_default();
@@ -91,6 +91,7 @@ impl Draft {
             Err(invalids) => invalids
                 .into_vec()
                 .into_iter()
+                .filter(|invalid| !is_international(&body.details, &invalid.pointer))
                 .map(|invalid| Invalid { pointer: format!("/details{}", invalid.pointer), rule: invalid.rule })
                 .collect(),
         };
@@ -126,4 +127,9 @@ fn builtin_text(details: &ClientInput, field: BuiltinField) -> String {
 
 fn custom_text(body: &ClientBody, field: &CustomField) -> String {
     body.custom.get(&field.id).map_or_else(String::new, |value| values::typed(field.kind, value))
+}
+
+/// Whether the complaint is about a web address that is not written in ASCII.
+fn is_international(details: &ClientInput, pointer: &str) -> bool {
+    pointer == "/website" && details.get(BuiltinField::Website).is_some_and(|address| !address.is_ascii())
 }
