@@ -214,11 +214,6 @@ impl Words {
         }
     }
 
-    /// A field of a system activity: built-in ones by their label, others as they are.
-    pub fn touched_field(&self, key: &str) -> String {
-        BuiltinField::from_key(key).map_or_else(|| key.to_owned(), |field| self.builtin(field).to_owned())
-    }
-
     pub fn submission_status(&self, status: SubmissionStatus) -> Text {
         match status {
             SubmissionStatus::Accepted => self.submission_accepted,

@@ -1,5 +1,7 @@
 //! Aktywności systemowe: who did what, when, to which record, from where.
 
+pub mod touched;
+
 use crate::{
     browser,
     data::{Paged, Phase},
@@ -9,6 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
+use touched::TouchedNames;
 use zgoda_api_types::audit::AuditEntry;
 use zgoda_domain::audit::RecordKind;
 use zgoda_domain::id::{FormId, SubmissionId};
@@ -20,6 +23,7 @@ pub fn AuditPage() -> impl IntoView {
     browser::set_title(w.activities);
     let events = Paged::<AuditEntry>::new(|api, after| async move { api.audit_events(after).await });
     events.reload();
+    let names = TouchedNames::read();
     let empty = move || events.phase.get() == Phase::Ready && events.rows.with(Vec::is_empty);
     view! {
         <PageHead title=w.activities text=move || w.activities_text />
@@ -39,7 +43,7 @@ pub fn AuditPage() -> impl IntoView {
                     </thead>
                     <tbody>
                         <Show when=move || events.phase.get() == Phase::Loading><SkeletonRows columns=6usize /></Show>
-                        <For each=move || events.rows.get() key=|entry| entry.id let:entry>{row(w, entry)}</For>
+                        <For each=move || events.rows.get() key=|entry| entry.id let:entry>{row(w, names, entry)}</For>
                     </tbody>
                 </table>
             </div>
@@ -49,9 +53,9 @@ pub fn AuditPage() -> impl IntoView {
     }
 }
 
-fn row(w: &'static Words, entry: AuditEntry) -> impl IntoView {
+fn row(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl IntoView {
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
-    let fields = entry.fields.iter().map(|field| w.touched_field(field)).collect::<Vec<_>>().join(", ");
+    let touched = entry.fields.clone();
     let at = time::day_and_time(w.spoken, time::local(entry.at));
     view! {
         <tr>
@@ -59,7 +63,7 @@ fn row(w: &'static Words, entry: AuditEntry) -> impl IntoView {
             <td>{who}</td>
             <td>{w.action(entry.action)}</td>
             <td>{record(w, &entry)}</td>
-            <td class="table__wrap">{fields}</td>
+            <td class="table__wrap">{move || names.list(w, &touched)}</td>
             <td class="table__date" title=entry.user_agent>{entry.ip}</td>
         </tr>
     }

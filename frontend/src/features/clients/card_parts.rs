@@ -3,6 +3,7 @@
 use super::values;
 use crate::{
     data::{Paged, Phase, remote},
+    features::audit::touched::TouchedNames,
     route::Page,
     session::use_session,
     ui::{Await, Badge, Icon, PagedTail, Skeleton, Svg, Tone},
@@ -192,12 +193,13 @@ fn status_tone(status: SubmissionStatus) -> Tone {
 #[component]
 pub fn History(history: Paged<AuditEntry>) -> impl IntoView {
     let w = use_words();
+    let names = TouchedNames::read();
     view! {
         <section class="panel">
             <h2 class="panel__title">{w.history}</h2>
             <Show when=move || history.phase.get() == Phase::Loading><Skeleton lines=3 /></Show>
             <ol class="timeline">
-                <For each=move || history.rows.get() key=|entry| entry.id let:entry>{event(w, entry)}</For>
+                <For each=move || history.rows.get() key=|entry| entry.id let:entry>{event(w, names, entry)}</For>
             </ol>
             <Show when=move || history.phase.get() == Phase::Ready && history.rows.with(Vec::is_empty)>
                 <p class="faint">{w.no_history}</p>
@@ -207,8 +209,8 @@ pub fn History(history: Paged<AuditEntry>) -> impl IntoView {
     }
 }
 
-fn event(w: &'static Words, entry: AuditEntry) -> impl IntoView {
-    let fields = entry.fields.iter().map(|field| w.touched_field(field)).collect::<Vec<_>>().join(", ");
+fn event(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl IntoView {
+    let touched = entry.fields.clone();
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
     let icon = match entry.action {
         Action::ClientOpened => Icon::Eye,
@@ -223,7 +225,7 @@ fn event(w: &'static Words, entry: AuditEntry) -> impl IntoView {
             <div>
                 <p class="timeline__what">{w.action(entry.action)}</p>
                 <p class="faint">{moment(w, entry.at)} " · " {who}</p>
-                {(!fields.is_empty()).then(|| view! { <p class="faint">{fields}</p> })}
+                {(!touched.is_empty()).then(|| view! { <p class="faint">{move || names.list(w, &touched)}</p> })}
             </div>
         </li>
     }
