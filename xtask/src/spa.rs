@@ -101,11 +101,27 @@ fn stylesheet(dir: &Path) -> Result<String> {
     let mut css = String::new();
     for (name, bytes) in files_below(dir)? {
         if name.ends_with(".css") {
-            css.push_str(std::str::from_utf8(&bytes).with_context(|| name.clone())?.trim());
-            css.push('\n');
+            css.push_str(&squeezed(std::str::from_utf8(&bytes).with_context(|| name.clone())?));
         }
     }
     Ok(css)
+}
+
+/// The text without indentation, empty lines, and comments that have lines of their own. Enough for style sheets and for
+/// wasm-bindgen's script, neither of which has text that runs over several lines.
+fn squeezed(text: &str) -> String {
+    let mut kept = String::new();
+    let mut in_comment = false;
+    for line in text.lines().map(str::trim) {
+        let code_follows = line.contains("*/") && !line.ends_with("*/");
+        in_comment |= line.starts_with("/*") && !code_follows;
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    kept
 }
 
 /// Every file below `dir` by its path with `/`, sorted; empty when the folder does not exist.
@@ -167,7 +183,7 @@ fn assemble(
     let mut bound = bind(wasm)?;
     let wasm = bound.wasm_mut().emit_wasm();
     let wasm_name = format!("zgoda-{}_bg.wasm", short_hash(&wasm));
-    let mut glue = bound.js().to_owned();
+    let mut glue = squeezed(bound.js());
     for (name, text) in snippets(&bound)? {
         let new = hashed(&name, text.as_bytes());
         glue = glue.replace(&format!("./{name}"), &format!("/{new}"));
