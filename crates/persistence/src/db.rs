@@ -68,7 +68,7 @@ impl Db {
                 .max_lifetime(None)
                 .connect_with(options)
                 .await
-                .map_err(|error| DbError::Sql(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))))
+                .map_err(|error| DbError::from(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))))
         };
         // New rows land all over the indexes: the writer keeps more pages at hand. (Memory is taken as it is used.)
         let writing = options.clone().pragma("cache_size", "-16384");
@@ -125,7 +125,7 @@ impl Db {
     /// Closes every connection; what was committed stays. To be called before the process ends.
     pub async fn close(&self) {
         for connection in [&self.inner.writer, &self.inner.readers] {
-            if let Err(error) = connection.close_by_ref().await {
+            if let Err(error) = connection.close_by_ref().await.map_err(DbError::from) {
                 tracing::warn!(%error, "a connection did not close cleanly");
             }
         }

@@ -1,6 +1,8 @@
 //! What the database said, in the few words callers can act on.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sqlx::Error as SqlxError;
+use std::fmt;
 
 /// A refusal or failure of the database.
 #[derive(Debug, thiserror::Error)]
@@ -18,15 +20,16 @@ pub enum DbError {
     Corrupt { table: &'static str },
     #[error("the transaction could not be kept")]
     CommitFailed,
-    #[error(transparent)]
-    Sql(DbErr),
+    /// Anything else. Prints neither statement nor message: a database quotes the values it refuses.
+    #[error("the database failed: {0}")]
+    Sql(Unquoted),
 }
 
 impl From<DbErr> for DbError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
-            _ => Self::Sql(error),
+            _ => Self::Sql(Unquoted(error)),
         }
     }
 }
@@ -34,5 +37,38 @@ impl From<DbErr> for DbError {
 impl DbError {
     pub(crate) const fn corrupt(table: &'static str) -> Self {
         Self::Corrupt { table }
+    }
+}
+
+/// A driver's error that shows what kind it is, and nothing of what people wrote.
+pub struct Unquoted(pub(crate) DbErr);
+
+impl fmt::Display for Unquoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            // No row takes part in connecting.
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => write!(f, "{}", self.0),
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+                SqlxError::Database(error) => {
+                    write!(f, "code {}", error.code().unwrap_or_default())?;
+                    let places = [("table", error.table()), ("constraint", error.constraint())];
+                    places.iter().try_for_each(|(kind, name)| match name {
+                        Some(name) => write!(f, ", {kind} {name}"),
+                        None => Ok(()),
+                    })
+                }
+                SqlxError::Io(error) => write!(f, "{}", error.kind()),
+                SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => write!(f, "{error}"),
+                SqlxError::ColumnDecode { index, .. } => write!(f, "column {index} cannot be read"),
+                _ => f.write_str("an answer that was not expected"),
+            },
+            _ => f.write_str("a row or an answer that was not expected"),
+        }
+    }
+}
+
+impl fmt::Debug for Unquoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

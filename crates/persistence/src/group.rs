@@ -4,6 +4,7 @@
 //! already waiting for the writer gets its turn before the flush does, because the lock is handed out in order. Then
 //! one durable commit serves them all, and only then is anyone told that the write is kept.
 
+use crate::error::DbError;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -66,7 +67,7 @@ impl Open {
             return;
         }
         let Some(outer) = &self.outer else { return };
-        if let Err(error) = outer.execute_unprepared(UNDO).await {
+        if let Err(error) = outer.execute_unprepared(UNDO).await.map_err(DbError::from) {
             // SQLite gave up the whole transaction, for example because the disk is full: nobody's work is kept.
             tracing::error!(%error, "the writer's transaction was lost");
             self.outer = None;
@@ -124,7 +125,12 @@ async fn flush(lock: Arc<Mutex<Open>>) {
     guard.undo_abandoned().await;
     // Turns give their handle back before they give up the lock, so the last handle is this one.
     let kept = match guard.outer.take().map(Arc::into_inner) {
-        Some(Some(outer)) => outer.commit().await.map_err(|error| tracing::error!(%error, "a commit failed")).is_ok(),
+        Some(Some(outer)) => outer
+            .commit()
+            .await
+            .map_err(DbError::from)
+            .map_err(|error| tracing::error!(%error, "a commit failed"))
+            .is_ok(),
         Some(None) => false,
         None => guard.waiting.is_empty(),
     };

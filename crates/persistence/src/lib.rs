@@ -22,6 +22,6 @@ pub mod idempotency;
 pub mod submissions;
 
 pub use db::{Db, Vault};
-pub use error::DbError;
+pub use error::{DbError, Unquoted};
 pub use keys::KeyedClient;
 pub use tx::{Adds, Append, Reader, Source, Tx};

@@ -54,6 +54,20 @@ async fn everything_stored(app: &TestApp) -> String {
 }
 
 on_both_databases! {
+    async fn a_logged_error_quotes_no_value(app: TestApp) {
+        let connection = app.connection();
+        // Each database repeats here what it was given.
+        let sql = match connection.get_database_backend() {
+            sea_orm::DbBackend::Postgres => "select cast('Xq7Kowalska' as integer)",
+            _ => "select Xq7Kowalska",
+        };
+        let error = connection.execute_unprepared(sql).await.unwrap_err();
+        assert!(error.to_string().contains("Xq7Kowalska"), "the check must be able to find something");
+        let error = zgoda_persistence::DbError::from(error);
+        let logged = format!("{error} {error:?}");
+        assert!(!logged.contains("Xq7Kowalska") && logged.contains("code"), "{logged}");
+    }
+
     async fn sensitive_values_evidence_answers_and_tokens_are_ciphertext(app: TestApp) {
         let api = app.owner().await;
         let field = CreateCustomField { name: "Tajne".into(), kind: FieldKind::ShortText, sensitive: true, ..CreateCustomField::default() };
