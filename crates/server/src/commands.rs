@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use std::io::{BufRead, Write};
-use zgoda_app::{AppError, accounts, audit, demo, jobs};
+use zgoda_app::{AppError, Ctx, accounts, audit, demo, jobs};
 use zgoda_domain::account::NewAccount;
 use zgoda_persistence::audit::Verdict;
 
@@ -19,7 +19,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => server::serve(&config).await,
         Command::Migrate => {
-            store::open(&config).await?.db.close().await;
+            store::with_database(&config, async |_| Ok(())).await?;
             say("The schema is up to date.\n")
         }
         Command::Owner(OwnerCommand::Create { email, name }) => create_owner(&config, &email, &name).await,
@@ -49,29 +49,24 @@ async fn create_owner(config: &Config, email: &str, name: &str) -> anyhow::Resul
             .collect();
         anyhow::anyhow!("{}", places.join(", "))
     })?;
-    let ctx = store::open(config).await?;
-    accounts::create_owner(&ctx, new).await?;
-    ctx.db.close().await;
+    store::with_database(config, async |ctx| Ok(accounts::create_owner(ctx, new).await?)).await?;
     say("The owner can sign in now. Earlier sessions of this account have ended.\n")
 }
 
 async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
-    let ctx = store::open(config).await?;
-    match demo::fill(&ctx, clients).await {
-        Ok(()) => {}
-        Err(AppError::WrongState) => bail!("this database already has clients; demo data goes into an empty one only"),
-        Err(error) => return Err(error.into()),
-    }
-    jobs::link_all(&ctx).await?;
-    ctx.db.close().await;
+    let fill = async |ctx: &Ctx| match demo::fill(ctx, clients).await {
+        Ok(()) => Ok(jobs::link_all(ctx).await?),
+        Err(AppError::WrongState) => {
+            bail!("this database already has clients; demo data goes into an empty one only")
+        }
+        Err(error) => Err(error.into()),
+    };
+    store::with_database(config, fill).await?;
     say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))
 }
 
 async fn verify_audit(config: &Config) -> anyhow::Result<()> {
-    let ctx = store::open(config).await?;
-    let verdict = audit::verify(&ctx).await?;
-    ctx.db.close().await;
-    match verdict {
+    match store::with_database(config, async |ctx| Ok(audit::verify(ctx).await?)).await? {
         Verdict::Intact { links, pending } => {
             say(&format!("The log is intact: {links} linked events, {pending} waiting to be linked.\n"))
         }

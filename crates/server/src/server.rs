@@ -10,14 +10,17 @@ use anyhow::Context;
 use std::time::Duration;
 use utoipa_actix_web::AppExt;
 use zgoda_api::{Api, Limits, TrustedProxies};
-use zgoda_app::{accounts, jobs};
+use zgoda_app::{Ctx, accounts, jobs};
 
 /// Requests in flight get this long to finish after a stop signal, in seconds.
 const STOP_SECONDS: u64 = 20;
 
 /// Opens the database, prints the first owner's link if there is none yet, and serves until stopped.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
-    let ctx = store::open(config).await?;
+    store::with_database(config, async |ctx| serve_from(config, ctx).await).await
+}
+
+async fn serve_from(config: &Config, ctx: &Ctx) -> anyhow::Result<()> {
     let api = Api {
         ctx: ctx.clone(),
         limits: Limits::new(config.forms_per_minute),
@@ -54,7 +57,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         }
     });
     say(&format!("Zgoda is at {}\n", config.public_url))?;
-    if let Some(token) = accounts::new_setup_token(&ctx).await? {
+    if let Some(token) = accounts::new_setup_token(ctx).await? {
         // In the fragment: browsers keep it to themselves, so it stands in no log.
         say(&format!(
             "\nMake the first owner with this link (valid for 24 hours, once):\n\n    {}/setup#{}\n\n",
@@ -66,6 +69,5 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     sweeping.abort();
     drop(stop);
     background.await.context("a background job panicked")?;
-    ctx.db.close().await;
     Ok(result?)
 }

@@ -13,7 +13,7 @@ use zgoda_persistence::{Db, Vault};
 use zgoda_vault::SystemEntropy;
 
 /// Opens the database and brings its schema up to date.
-pub async fn open(config: &Config) -> anyhow::Result<Ctx> {
+async fn open(config: &Config) -> anyhow::Result<Ctx> {
     if !config.data_dir.exists() {
         fs::DirBuilder::new()
             .recursive(true)
@@ -34,4 +34,13 @@ pub async fn open(config: &Config) -> anyhow::Result<Ctx> {
     };
     Migrator::up(db.for_migrations(), None).await.context("the database's schema could not be brought up to date")?;
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url))
+}
+
+/// Opens the database for some work, and closes it whatever comes of the work: a process must not end under its
+/// connections.
+pub async fn with_database<T>(config: &Config, work: impl AsyncFnOnce(&Ctx) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let ctx = open(config).await?;
+    let result = work(&ctx).await;
+    ctx.db.close().await;
+    result
 }
