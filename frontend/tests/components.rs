@@ -314,6 +314,17 @@ fn a_wrong_draft_names_its_fields() {
 }
 
 #[wasm_bindgen_test]
+fn an_international_web_address_is_left_to_the_server() {
+    let draft = Draft::new(&[], &ClientBody::default());
+    draft.entry(BuiltinField::Name).unwrap().text.set("Żółw".to_owned());
+    let website = draft.entry(BuiltinField::Website).unwrap();
+    website.text.set("https://żółw.example".to_owned());
+    assert!(draft.read().is_ok());
+    website.text.set("nie adres".to_owned());
+    assert!(draft.read().is_err());
+}
+
+#[wasm_bindgen_test]
 fn a_newer_version_never_erases_what_was_typed() {
     let card = |city: &str, phone: &str| ClientBody {
         details: ClientInput {

@@ -79,8 +79,6 @@ fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
         .args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", mode.profile()])
         // Apart from the host's folder: the two compilers would throw away each other's work.
         .env("CARGO_TARGET_DIR", &target_dir)
-        // Views of one type for all: quicker to compile, and a tenth smaller.
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components")
         .envs(toolchain(root)?)
         .status()
         .context("cargo")?;

@@ -20,6 +20,9 @@ use zgoda_persistence::{
 /// Characters of a public id: no vowels, so that it spells nothing; no look-alikes.
 const ALPHABET: &[u8; 32] = b"bcdfghjkmnpqrstvwxyz23456789BCDF";
 
+/// Characters in a public id.
+const PUBLIC_ID: usize = 14;
+
 /// A form with the version visitors see.
 #[derive(Clone, Debug)]
 pub struct FormWithLive {
@@ -77,8 +80,13 @@ pub async fn create(
     Ok(id)
 }
 
+/// Whether a text has the shape of a public id.
+pub(crate) fn is_public_id(text: &str) -> bool {
+    text.len() == PUBLIC_ID && text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
 fn public_id(ctx: &Ctx) -> String {
-    let bytes: [u8; 14] = ctx.vault.entropy.bytes();
+    let bytes: [u8; PUBLIC_ID] = ctx.vault.entropy.bytes();
     bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).copied().map(char::from).collect()
 }
 

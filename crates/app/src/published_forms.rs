@@ -1,6 +1,6 @@
 //! Forms as visitors meet them.
 
-use crate::{AppError, Ctx, recent::Recent};
+use crate::{AppError, Ctx, forms::is_public_id, recent::Recent};
 use moka::sync::Cache;
 use std::{collections::HashMap, sync::Arc};
 use zgoda_domain::{
@@ -56,6 +56,10 @@ impl Default for PublishedForms {
 
 /// The form behind a public id, if visitors may answer it now.
 pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppError> {
+    // What cannot be an id is not worth a look, nor a place among what was looked up.
+    if !is_public_id(public_id) {
+        return Err(AppError::NotFound);
+    }
     let read = async || Ok::<_, AppError>(forms::door(&ctx.db.read(), public_id).await?);
     let live = match ctx.published.doors.get_or(public_id.to_owned(), read).await? {
         Door::None => return Err(AppError::NotFound),

@@ -27,13 +27,13 @@ pub(crate) struct Recent<K, V> {
     changes: Arc<AtomicU64>,
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Default for Recent<K, V> {
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Default for Recent<K, V> {
     fn default() -> Self {
         Self { kept: Cache::builder().max_capacity(MOST).time_to_live(KEPT).build(), changes: Arc::default() }
     }
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Recent<K, V> {
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Recent<K, V> {
     /// The value of a moment ago, or what is read now.
     pub(crate) async fn get_or<E>(&self, key: K, read: impl AsyncFnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.kept.get(&key) {
@@ -52,8 +52,10 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Rec
 
     /// Keeps a value, unless something changed since its reading began: it must not outlive the change.
     pub(crate) fn put(&self, key: K, value: V, before: State) {
-        if self.state() == before {
-            self.kept.insert(key, value);
+        self.kept.insert(key.clone(), value);
+        // Looked at afterwards: a change is counted before it forgets, so one that comes in between forgets this too.
+        if self.state() != before {
+            self.kept.invalidate(&key);
         }
     }
 

@@ -110,12 +110,12 @@ impl Tx {
     /// Keeps the work, together with the record of what was done. Returns when it is durable.
     pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
         audit::insert(&self, now, event).await?;
-        self.0.keep("").await
+        self.0.keep(None).await
     }
 
     /// For bookkeeping nobody needs to account for, such as a session's last use.
     pub async fn commit_unaudited(self, _why: &'static str) -> Result<(), DbError> {
-        self.0.keep("").await
+        self.0.keep(None).await
     }
 }
 
@@ -141,10 +141,10 @@ impl Append {
         if let Some(turn) = &mut self.turn {
             turn.begins_to_write();
         }
-        self.keep(group::BEGIN).await
+        self.keep(Some(group::BEGIN)).await
     }
 
-    async fn keep(self, begin: &str) -> Result<(), DbError> {
+    async fn keep(self, begin: Option<&str>) -> Result<(), DbError> {
         let Self { connection, turn, queue, .. } = self;
         let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
         match turn {
@@ -165,15 +165,13 @@ impl Append {
 }
 
 /// One call for several statements and the end of the turn; SQLite takes their values in the order of the text.
-fn joined(begin: &str, statements: Vec<Statement>) -> Statement {
-    let mut sql = begin.to_owned();
+fn joined(begin: Option<&str>, statements: Vec<Statement>) -> Statement {
+    let mut parts: Vec<String> = begin.into_iter().map(str::to_owned).collect();
     let mut values = Vec::new();
     for statement in statements {
-        sql.push_str("; ");
-        sql.push_str(&statement.sql);
+        parts.push(statement.sql);
         values.extend(statement.values.into_iter().flat_map(|values| values.0));
     }
-    sql.push_str("; ");
-    sql.push_str(group::KEEP);
-    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+    parts.push(group::KEEP.to_owned());
+    Statement::from_sql_and_values(DbBackend::Sqlite, parts.join("; "), values)
 }

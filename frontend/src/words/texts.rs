@@ -396,7 +396,7 @@ words! {
 
     // activities
     activities: "Aktywności systemowe", "System activities";
-    activities_text: "Kto, co, kiedy i skąd. Wartości pól nie są tu zapisywane.", "Who did what, when and from where. Values of fields are not kept here.";
+    activities_text: "Kto, co, kiedy i skąd. Wartości pól są zapieczętowane.", "Who did what, when and from where. Values of fields are sealed.";
     no_activities: "Nie ma jeszcze aktywności", "There are no activities yet";
     who: "Kto", "Who";
     what: "Co", "What";
