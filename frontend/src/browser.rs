@@ -2,14 +2,19 @@
 
 use leptos::prelude::{document, set_timeout, window};
 use std::{fmt::Write, time::Duration};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Blob, BlobPropertyBag, Element, Event, HtmlAnchorElement, HtmlElement, Url};
 use zgoda_api_types::accounts::Theme;
 use zgoda_domain::consent::Language;
 
 /// Scheme, host and port of this page.
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
+}
+
+/// The address's path.
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
 }
 
 /// The address's fragment without its `#`.
@@ -73,10 +78,26 @@ pub fn focus_id(id: &str) {
     }
 }
 
-fn focus(element: &web_sys::Element) {
+fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();
     }
+}
+
+/// Hears of every click on a link while the event is on its way down, that is before the router's own listener sees it.
+pub fn on_link_click(hear: impl Fn(&HtmlAnchorElement, &Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|element| element.closest("a[href]").ok().flatten())
+            .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+        if let Some(link) = link {
+            hear(&link, &event);
+        }
+    });
+    let _ = document().add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
+    listener.forget();
 }
 
 /// Hands bytes to the person as a file.

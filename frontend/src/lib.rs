@@ -26,8 +26,8 @@ use leptos_router::{
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// Puts the app in the place of the page's waiting mark.
-pub fn mount() {
+/// Puts the app, with the pages of one bundle, in the place of the page's waiting mark.
+pub fn mount<V: IntoView + 'static>(routes: fn() -> V) {
     std::panic::set_hook(Box::new(|info| {
         // The place only: a message could carry personal data.
         let place = info.location().map(ToString::to_string).unwrap_or_default();
@@ -37,44 +37,62 @@ pub fn mount() {
         return;
     };
     place.replace_children_with_node_0();
-    mount_to(place, App).forget();
+    mount_to(place, move || view! { <App routes /> }).forget();
 }
 
-/// The whole app.
+/// What stands around the pages of either bundle.
 #[component]
-pub fn App() -> impl IntoView {
+fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     let speech = Speech(RwSignal::new(browser::preferred_language()));
     let session = Session::new(speech, &browser::origin());
     provide_context(speech);
     provide_context(session);
     provide_context(Toasts::new());
-    provide_context(clients::ListState::new());
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
+    route::release_links();
     session.ask();
 
     view! {
-        <Router>
-            <Routes fallback=|| spoken(|| view! { <Missing /> })>
-                <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
-                <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
-                <ParentRoute path=path!("") view=Shell>
-                    <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />
-                    <Route path=path!("/clients") view=|| spoken(|| view! { <clients::ListPage /> }) />
-                    <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
-                    <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
-                    <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
-                    <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
-                    <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
-                    <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
-                    <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
-                    <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
-                    <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
-                    <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
-                    <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
-                </ParentRoute>
-            </Routes>
-        </Router>
+        <Router>{routes()}</Router>
         {spoken(|| view! { <ToastHost /> })}
+    }
+}
+
+/// The pages of the main bundle: signing in, and everyday work.
+#[component]
+pub fn AppRoutes() -> impl IntoView {
+    provide_context(clients::ListState::new());
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
+            <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />
+                <Route path=path!("/clients") view=|| spoken(|| view! { <clients::ListPage /> }) />
+                <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
+                <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
+                <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
+                <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
+                <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
+                <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
+                <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The pages of the office bundle: what is set up and looked after now and then.
+#[component]
+pub fn OfficeRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
+                <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
+                <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
+                <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
+            </ParentRoute>
+        </Routes>
     }
 }

@@ -1,6 +1,32 @@
-//! Every address that a link may point to.
+//! Every address that a link may point to, and how to get there.
 
+use crate::browser;
+use leptos::prelude::window;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use zgoda_domain::id::{ClientId, FormId, SubmissionId};
+
+/// One of the two WebAssembly programs that the pages are divided between. Within a bundle the router changes pages;
+/// a page of the other one is loaded by the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundle {
+    App,
+    Office,
+}
+
+impl Bundle {
+    /// The bundle of an address. The server chooses by the same first segments.
+    pub fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("privacy" | "settings") => Self::Office,
+            _ => Self::App,
+        }
+    }
+
+    /// The bundle that runs here: the one the server sent for this address.
+    fn here() -> Self {
+        Self::of(&browser::path())
+    }
+}
 
 /// A page of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +65,43 @@ impl Page {
             Self::CustomFields => "/settings/fields".to_owned(),
         }
     }
+
+    /// The bundle that has the page.
+    pub fn bundle(self) -> Bundle {
+        Bundle::of(&self.path())
+    }
+}
+
+/// Goes to a page from code, as a click on a link does.
+pub fn use_go() -> impl Fn(Page) + Clone {
+    steering(false)
+}
+
+/// Goes to a page that takes this one's place in the browser's history.
+pub fn use_redirect() -> impl Fn(Page) + Clone {
+    steering(true)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that knows when the router will do")]
+fn steering(replace: bool) -> impl Fn(Page) + Clone {
+    let navigate = use_navigate();
+    move |page| {
+        let path = page.path();
+        if page.bundle() == Bundle::here() {
+            navigate(&path, NavigateOptions { replace, ..NavigateOptions::default() });
+            return;
+        }
+        let location = window().location();
+        let _ = if replace { location.replace(&path) } else { location.assign(&path) };
+    }
+}
+
+/// Leaves links to the other bundle's pages to the browser: the router passes over what is marked as external. Marked
+/// when clicked, so that whoever makes a link need not think of it.
+pub fn release_links() {
+    browser::on_link_click(|link, _| {
+        if Bundle::of(&link.pathname()) != Bundle::here() {
+            let _ = link.rel_list().add_1("external");
+        }
+    });
 }

@@ -2,18 +2,16 @@
 
 use crate::{
     browser,
-    route::Page,
+    route::{Page, use_go},
     session::{Session, Standing, use_api, use_session},
     ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
     words::{Words, spoken, use_words},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{
-    components::{A, Outlet, Redirect},
+    components::{A, Outlet},
     hooks::use_location,
 };
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 use zgoda_api_types::accounts::Theme;
 use zgoda_domain::{access::Right, consent::Language};
 
@@ -29,6 +27,7 @@ enum View {
 #[component]
 pub fn Shell() -> impl IntoView {
     let session = use_session();
+    let go = use_go();
     // Only the kind matters: a changed preference must not render the page anew.
     let view = Memo::new(move |_| match session.standing() {
         Standing::Asking => View::Waiting,
@@ -38,7 +37,10 @@ pub fn Shell() -> impl IntoView {
     });
     move || match view.get() {
         View::Waiting => view! { <div class="boot"></div> }.into_any(),
-        View::Out => view! { <Redirect path=Page::Login.path() /> }.into_any(),
+        View::Out => {
+            go(Page::Login);
+            view! { <div class="boot"></div> }.into_any()
+        }
         View::In => view! { <Frame /> }.into_any(),
         View::Broken => {
             let Standing::Failed(failure) = session.standing() else { return ().into_any() };
@@ -226,19 +228,11 @@ pub fn guard_unsaved(session: Session) {
         }
     });
     on_cleanup(move || leaving.remove());
-    let ask = move |event: web_sys::Event| {
-        if !session.has_unsaved() {
-            return;
-        }
-        let link = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-            .and_then(|element| element.closest("a[href]").ok().flatten());
-        let Some(link) = link else { return };
+    browser::on_link_click(move |link, event| {
         let elsewhere = link.has_attribute("target")
             || link.has_attribute("download")
             || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
-        if elsewhere {
+        if elsewhere || !session.has_unsaved() {
             return;
         }
         if browser::confirm(Words::of(session.language_untracked()).leave_unsaved) {
@@ -247,9 +241,5 @@ pub fn guard_unsaved(session: Session) {
             event.prevent_default();
             event.stop_immediate_propagation();
         }
-    };
-    // While the event is on its way down, that is before the router's own listener sees it.
-    let listener = wasm_bindgen::closure::Closure::<dyn Fn(web_sys::Event)>::new(ask);
-    let _ = document().add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
-    listener.forget();
+    });
 }

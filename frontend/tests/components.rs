@@ -2,7 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use chrono::{DateTime, NaiveDate};
-use leptos::{mount::mount_to, prelude::*, task::tick};
+use leptos::{ev, mount::mount_to, prelude::*, task::tick};
+use leptos_router::components::Router;
 use serde_json::json;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
@@ -29,6 +30,7 @@ use zgoda_frontend::{
         forms::{new_field, preview::FieldPreview, snippets},
     },
     problems::{Failure, code_words, rule_words},
+    route::{self, Bundle, Page},
     ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick},
     words::{Words, time},
 };
@@ -407,4 +409,32 @@ fn snippets_escape_what_people_typed() {
     assert!(html.contains(&format!("name=\"_version\" value=\"{}\"", form.form_version)));
     assert!(!snippets::frame("https://crm.example.com", "abc", &form.title).contains("<script"));
     assert!(snippets::script("https://crm.example.com", "abc").contains("data-zgoda-form=\"abc\""));
+}
+
+#[wasm_bindgen_test]
+fn links_to_the_other_bundle_are_left_to_the_browser() {
+    assert_eq!(Page::Clients.bundle(), Bundle::App);
+    assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
+    assert_eq!(Page::Audit.bundle(), Bundle::Office);
+
+    route::release_links();
+    let place = stage(|| {
+        view! {
+            <Router>
+                <a id="own" href="/clients">"Klienci"</a>
+                <a id="other" href="/settings/fields"><span>"Pola"</span></a>
+            </Router>
+        }
+    });
+    let taken = RwSignal::new(false);
+    // After the router's own listener. The test's page itself must stay where it is.
+    let witness = window_event_listener(ev::click, move |event| {
+        taken.set(event.default_prevented());
+        event.prevent_default();
+    });
+    find::<HtmlElement>(&place, "#own").click();
+    assert!(taken.get_untracked());
+    find::<HtmlElement>(&place, "#other span").click();
+    assert!(!taken.get_untracked());
+    witness.remove();
 }

@@ -27,7 +27,7 @@ fn main() -> Result<()> {
     }
     match command.as_str() {
         "spa" => println!("    {}", spa::build(&root, &out, mode)?),
-        "sizes" => print!("{}", sizes::first_load(&out)?),
+        "sizes" => print!("{}", sizes::first_loads(&out)?),
         other => bail!("unknown command {other}; {USAGE}"),
     }
     Ok(())

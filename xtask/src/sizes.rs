@@ -7,17 +7,24 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// A table of the files that the page asks for before it can show anything.
-pub fn first_load(site: &Path) -> Result<String> {
-    let page = fs::read_to_string(site.join("index.html")).context("build the app first: make spa")?;
-    let mut names = BTreeSet::from(["index.html".to_owned()]);
+use crate::spa::BUNDLES;
+
+/// For each bundle, a table of the files that its page asks for before it can show anything.
+pub fn first_loads(site: &Path) -> Result<String> {
+    let tables: Result<Vec<_>> = BUNDLES.iter().map(|(bundle, page)| first_load(site, bundle, page)).collect();
+    Ok(tables?.join("\n"))
+}
+
+fn first_load(site: &Path, bundle: &str, page_name: &str) -> Result<String> {
+    let page = fs::read_to_string(site.join(page_name)).context("build the app first: make spa")?;
+    let mut names = BTreeSet::from([page_name.to_owned()]);
     for tag in page.split('<').filter(|tag| tag.starts_with("script") || loads_at_once(tag)) {
         names.extend(["src=\"/", "href=\"/"].iter().filter_map(|key| value(tag, key)));
     }
     // The glue and the wasm are named by the boot script, not necessarily by the page.
     for entry in fs::read_dir(site)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("zgoda-") && (name.ends_with(".js") || name.ends_with(".wasm")) {
+        if name.starts_with(&format!("{bundle}-")) && (name.ends_with(".js") || name.ends_with(".wasm")) {
             names.insert(name);
         }
     }
@@ -30,7 +37,8 @@ pub fn first_load(site: &Path) -> Result<String> {
         }
     }
 
-    let mut table = format!("{:<44}{:>10}{:>10}{:>10}\n", "first load (bytes)", "raw", "br", "gz");
+    let title = format!("first load of {bundle} (bytes)");
+    let mut table = format!("{title:<44}{:>10}{:>10}{:>10}\n", "raw", "br", "gz");
     let mut total = [0; 3];
     for name in &names {
         let mut sizes = [0; 3];

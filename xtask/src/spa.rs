@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-const PACKAGE: &str = "zgoda-frontend";
+/// The programs that the app's pages are divided between: each binary of the frontend, and the page that loads it.
+pub const BUNDLES: [(&str, &str); 2] = [("app", "index.html"), ("office", "office.html")];
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,19 +48,19 @@ impl Mode {
 /// Builds the app into `out` and says what was done. The folder is left untouched when nothing changed, so that the
 /// server which embeds it is not built again.
 pub fn build(root: &Path, out: &Path, mode: Mode) -> Result<String> {
-    let wasm = fs::read(compile(root, mode)?)?;
+    let bundles = compile(root, mode)?;
     let frontend = root.join("frontend");
-    let index = fs::read_to_string(frontend.join("index.html")).context("frontend/index.html")?;
+    let template = fs::read_to_string(frontend.join("index.html")).context("frontend/index.html")?;
     let css = stylesheet(&frontend.join("styles"))?;
     let assets = files_below(&frontend.join("assets"))?;
 
     let stamp_file = out.with_extension("stamp");
-    let stamp = stamp(mode, &wasm, &index, &css, &assets);
+    let stamp = stamp(mode, &bundles, &template, &css, &assets);
     if out.join("index.html").is_file() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         return Ok(format!("unchanged: {}", out.display()));
     }
 
-    let site = assemble(&wasm, &index, &css, assets)?;
+    let site = assemble(bundles, &template, &css, assets)?;
     // Written beside and moved: an interrupted run leaves no half-made folder.
     let fresh = out.with_extension("new");
     remove_dir(&fresh)?;
@@ -71,19 +73,31 @@ pub fn build(root: &Path, out: &Path, mode: Mode) -> Result<String> {
     Ok(format!("{} files in {}", site.len(), out.display()))
 }
 
+/// One of [`BUNDLES`], compiled.
+struct Bundle {
+    name: &'static str,
+    page: &'static str,
+    wasm: Vec<u8>,
+}
+
 /// Cargo knows best what has to be compiled again; a call with nothing to do takes under a second.
-fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
+fn compile(root: &Path, mode: Mode) -> Result<Vec<Bundle>> {
     let target_dir = root.join("target/wasm");
     let status = Command::new("cargo")
         .current_dir(root.join("frontend"))
-        .args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", mode.profile()])
+        .args(["build", "--quiet", "--locked", "--bins", "--target", TARGET, "--profile", mode.profile()])
         // Apart from the host's folder: the two compilers would throw away each other's work.
         .env("CARGO_TARGET_DIR", &target_dir)
         .envs(toolchain(root)?)
         .status()
         .context("cargo")?;
     ensure!(status.success(), "the browser's part does not compile");
-    Ok(target_dir.join(TARGET).join(mode.profile()).join(format!("{PACKAGE}.wasm")))
+    let built = target_dir.join(TARGET).join(mode.profile());
+    let read = |(name, page)| {
+        let file = built.join(format!("{name}.wasm"));
+        Ok(Bundle { name, page, wasm: fs::read(&file).with_context(|| file.display().to_string())? })
+    };
+    BUNDLES.into_iter().map(read).collect()
 }
 
 /// What `scripts/wasm-toolchain` found out: lines `export NAME=value`, and comments.
@@ -143,12 +157,13 @@ fn files_below(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-fn stamp(mode: Mode, wasm: &[u8], index: &str, css: &str, assets: &BTreeMap<String, Vec<u8>>) -> String {
+fn stamp(mode: Mode, bundles: &[Bundle], template: &str, css: &str, assets: &BTreeMap<String, Vec<u8>>) -> String {
     let mut all = Sha256::new();
     // This program decides what becomes of the inputs, so it is one of them.
     let own = [include_str!("spa.rs"), include_str!("../Cargo.toml"), mode.profile()].map(str::as_bytes);
     let files = assets.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()]);
-    for part in own.into_iter().chain([wasm, index.as_bytes(), css.as_bytes()]).chain(files) {
+    let programs = bundles.iter().map(|bundle| bundle.wasm.as_slice());
+    for part in own.into_iter().chain(programs).chain([template.as_bytes(), css.as_bytes()]).chain(files) {
         all.update((part.len() as u64).to_le_bytes());
         all.update(part);
     }
@@ -157,8 +172,8 @@ fn stamp(mode: Mode, wasm: &[u8], index: &str, css: &str, assets: &BTreeMap<Stri
 
 /// All files of the site by name. A file's name carries its content's hash, so whoever refers to a file comes after it.
 fn assemble(
-    wasm: &[u8],
-    index: &str,
+    bundles: Vec<Bundle>,
+    template: &str,
     css: &str,
     assets: BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -178,44 +193,50 @@ fn assemble(
     ensure_assets_exist(&css, &site, "frontend/styles")?;
     let css_name = hashed("app.css", css.as_bytes());
 
-    let mut bound = bind(wasm)?;
-    let wasm = bound.wasm_mut().emit_wasm();
-    let wasm_name = format!("zgoda-{}_bg.wasm", short_hash(&wasm));
-    let mut glue = squeezed(bound.js());
-    for (name, text) in snippets(&bound)? {
-        let new = hashed(&name, text.as_bytes());
-        glue = glue.replace(&format!("./{name}"), &format!("/{new}"));
-        site.insert(new, text.into_bytes());
-    }
-    let glue_name = hashed("zgoda.js", glue.as_bytes());
-    // A file of its own: the content security policy allows no script within the page.
-    let boot = format!("import init from \"/{glue_name}\";\nawait init({{ module_or_path: \"/{wasm_name}\" }});\n");
-    let boot_name = hashed("boot.js", boot.as_bytes());
-
     for placeholder in ["{{js}}", "{{css}}"] {
-        ensure!(index.contains(placeholder), "frontend/index.html lacks {placeholder}");
+        ensure!(template.contains(placeholder), "frontend/index.html lacks {placeholder}");
     }
-    let mut page = with_assets(index);
-    for (placeholder, name) in
-        [("{{js}}", &boot_name), ("{{css}}", &css_name), ("{{glue}}", &glue_name), ("{{wasm}}", &wasm_name)]
-    {
-        page = page.replace(placeholder, &format!("/{name}"));
-    }
-    ensure!(!page.contains("{{"), "frontend/index.html has an unknown placeholder");
-    ensure_assets_exist(&page, &site, "frontend/index.html")?;
-
+    let template = with_assets(template).replace("{{css}}", &format!("/{css_name}"));
     site.insert(css_name, css.into_bytes());
-    site.insert(wasm_name, wasm);
-    site.insert(glue_name, glue.into_bytes());
-    site.insert(boot_name, boot.into_bytes());
-    site.insert("index.html".to_owned(), page.into_bytes());
+    for Bundle { name, page, wasm } in bundles {
+        let html = add_program(&mut site, name, &wasm, &template)?;
+        ensure_assets_exist(&html, &site, "frontend/index.html")?;
+        site.insert(page.to_owned(), html.into_bytes());
+    }
     Ok(site)
 }
 
-fn bind(wasm: &[u8]) -> Result<wasm_bindgen_cli_support::Output> {
+/// Adds a bundle's program and scripts to the site; answers its page.
+fn add_program(site: &mut BTreeMap<String, Vec<u8>>, name: &str, wasm: &[u8], template: &str) -> Result<String> {
+    let mut bound = bind(name, wasm)?;
+    let wasm = bound.wasm_mut().emit_wasm();
+    let wasm_name = hashed(&format!("{name}.wasm"), &wasm);
+    let mut glue = squeezed(bound.js());
+    for (snippet, text) in snippets(&bound)? {
+        let new = hashed(&snippet, text.as_bytes());
+        glue = glue.replace(&format!("./{snippet}"), &format!("/{new}"));
+        site.insert(new, text.into_bytes());
+    }
+    let glue_name = hashed(&format!("{name}.js"), glue.as_bytes());
+    // A file of its own: the content security policy allows no script within the page.
+    let boot = format!("import init from \"/{glue_name}\";\nawait init({{ module_or_path: \"/{wasm_name}\" }});\n");
+    let boot_name = hashed(&format!("{name}-boot.js"), boot.as_bytes());
+
+    let mut page = template.to_owned();
+    for (placeholder, name) in [("{{js}}", &boot_name), ("{{glue}}", &glue_name), ("{{wasm}}", &wasm_name)] {
+        page = page.replace(placeholder, &format!("/{name}"));
+    }
+    ensure!(!page.contains("{{"), "frontend/index.html has an unknown placeholder");
+    site.insert(wasm_name, wasm);
+    site.insert(glue_name, glue.into_bytes());
+    site.insert(boot_name, boot.into_bytes());
+    Ok(page)
+}
+
+fn bind(name: &str, wasm: &[u8]) -> Result<wasm_bindgen_cli_support::Output> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_bytes("zgoda", wasm.to_vec())
+        .input_bytes(name, wasm.to_vec())
         .web(true)?
         .typescript(false)
         .omit_default_module_path(true)

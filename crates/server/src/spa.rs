@@ -6,12 +6,26 @@ mod files {
     include!(concat!(env!("OUT_DIR"), "/spa.rs"));
 }
 
-/// First path segments that belong to the app's own pages; anything else unknown is 404, so that no personal page is
-/// ever cached under the name of a file.
-const PAGES: [&str; 8] = ["", "login", "setup", "clients", "forms", "submissions", "privacy", "settings"];
+/// First path segments of the app's own pages, by the file that loads their bundle. `frontend/src/route.rs` divides them
+/// in the same way.
+const APP: [&str; 9] = ["", "login", "setup", "reset", "invite", "clients", "forms", "submissions", "account"];
+const OFFICE: [&str; 2] = ["privacy", "settings"];
 
 fn find(name: &str) -> Option<&'static [u8]> {
     files::FILES.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
+}
+
+/// The file for one of the app's own addresses; anything else unknown is 404, so that no personal page is ever cached
+/// under the name of a file.
+fn page(path: &str) -> Option<&'static str> {
+    let first = path.split('/').next().unwrap_or_default();
+    if APP.contains(&first) {
+        Some("index.html")
+    } else if OFFICE.contains(&first) {
+        Some("office.html")
+    } else {
+        None
+    }
 }
 
 /// A file of the app, or its page for the app's own addresses.
@@ -20,13 +34,12 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
     if path.ends_with(".br") || path.ends_with(".gz") {
         return zgoda_api::nothing_here().await;
     }
-    if let Some(bytes) = find(path).filter(|_| path != "index.html") {
+    if let Some(bytes) = find(path).filter(|_| !path.ends_with(".html")) {
         return answer(&request, path, bytes, "public, max-age=31536000, immutable");
     }
-    let first = path.split('/').next().unwrap_or_default();
-    match find("index.html") {
-        Some(page) if PAGES.contains(&first) => answer(&request, "index.html", page, "no-store"),
-        _ => zgoda_api::nothing_here().await,
+    match page(path).and_then(|name| Some((name, find(name)?))) {
+        Some((name, bytes)) => answer(&request, name, bytes, "no-store"),
+        None => zgoda_api::nothing_here().await,
     }
 }
 
@@ -62,5 +75,23 @@ fn content_type(name: &str) -> &'static str {
         Some("ico") => "image/x-icon",
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn an_address_belongs_to_one_bundle_or_to_none() {
+        for path in ["", "login", "clients/0198", "account/security", "reset", "invite"] {
+            assert_eq!(page(path), Some("index.html"), "{path}");
+        }
+        for path in ["settings", "settings/fields", "privacy/activity"] {
+            assert_eq!(page(path), Some("office.html"), "{path}");
+        }
+        for path in ["index.html", "office.html", "settings.html", "assets/none.svg", "wp-login.php"] {
+            assert_eq!(page(path), None, "{path}");
+        }
     }
 }

@@ -4,13 +4,12 @@ use super::Doorway;
 use crate::{
     browser,
     data::{Sending, remote},
-    route::Page,
+    route::{Page, use_redirect},
     session::{Standing, use_api, use_session},
     ui::{Icon, PasswordField, SubmitButton, Summary, Svg, TextField},
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use zgoda_api_types::accounts::SignIn;
 
 /// The sign-in page; says what to do when there is no owner yet.
@@ -19,14 +18,14 @@ pub fn LoginPage() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     let api = use_api();
-    let navigate = use_navigate();
+    let redirect = use_redirect();
     browser::set_title(w.sign_in);
     let installation = remote(|api| async move { api.installation().await });
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let sending = Sending::new();
     Effect::new(move || {
         if matches!(session.standing(), Standing::SignedIn(_)) {
-            navigate(&Page::Clients.path(), NavigateOptions { replace: true, ..NavigateOptions::default() });
+            redirect(Page::Clients);
         }
     });
     browser::focus_soon("input[type=email]");

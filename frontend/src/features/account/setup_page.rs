@@ -5,13 +5,13 @@ use crate::{
     browser,
     data::Sending,
     problems::Failure,
-    route::Page,
+    route::{Page, use_redirect},
     session::{use_api, use_session},
     ui::{PasswordField, SubmitButton, Summary, TextField},
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::components::A;
 use zgoda_api_types::accounts::SetUp;
 use zgoda_domain::account::NewAccount;
 
@@ -21,7 +21,7 @@ pub fn SetupPage() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     let api = use_api();
-    let navigate = use_navigate();
+    let redirect = use_redirect();
     browser::set_title(w.setup);
     // In the fragment, which never reaches a server's log.
     let token = browser::fragment();
@@ -40,10 +40,10 @@ pub fn SetupPage() -> impl IntoView {
             sending.complain(Failure::invalid(invalids.into_vec()));
             return;
         }
-        let (api, navigate) = (api.clone(), navigate.clone());
+        let (api, redirect) = (api.clone(), redirect.clone());
         sending.run(async move { api.set_up(&body).await }, move |me| {
             session.enter(me);
-            navigate(&Page::Clients.path(), NavigateOptions { replace: true, ..NavigateOptions::default() });
+            redirect(Page::Clients);
         });
     };
     let label = move |pointer: String| match pointer.as_str() {

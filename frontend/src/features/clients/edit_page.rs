@@ -5,16 +5,13 @@ use crate::{
     browser,
     data::{Sending, remote},
     problems::Failure,
-    route::Page,
+    route::{Page, use_go},
     session::{use_api, use_session},
     ui::{Await, BackLink, Icon, PageHead, Svg, use_toasts},
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::hooks::use_params_map;
 use zgoda_api_types::{
     clients::{ClientBody, ClientCard},
     custom_fields::CustomField,
@@ -43,7 +40,7 @@ pub fn NewPage() -> impl IntoView {
 fn NewForm(fields: Vec<CustomField>) -> impl IntoView {
     let w = use_words();
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
-    let navigate = use_navigate();
+    let go = use_go();
     let sending = Sending::new();
     let key = browser::idempotency_key();
     let draft = Draft::new(&fields, &ClientBody::default());
@@ -54,11 +51,11 @@ fn NewForm(fields: Vec<CustomField>) -> impl IntoView {
             Ok(body) => body,
             Err(complaints) => return sending.complain(Failure::invalid(complaints)),
         };
-        let (api, key, navigate) = (api.clone(), key.clone(), navigate.clone());
+        let (api, key, go) = (api.clone(), key.clone(), go.clone());
         sending.run(async move { api.create_client(&body, Some(&key)).await }, move |created| {
             session.set_unsaved(false);
             toasts.say(w.client_added);
-            navigate(&Page::Client(ClientId::from_uuid(created.id)).path(), NavigateOptions::default());
+            go(Page::Client(ClientId::from_uuid(created.id)));
         });
     };
     view! { <ClientForm draft sending on_submit cancel_to=Page::Clients.path() /> }
@@ -86,7 +83,7 @@ pub fn EditPage() -> impl IntoView {
 fn EditForm(fields: Vec<CustomField>, card: Versioned<ClientCard>) -> impl IntoView {
     let w = use_words();
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
-    let navigate = use_navigate();
+    let go = use_go();
     let id = card.value.id;
     let version = StoredValue::new(card.version);
     let draft = StoredValue::new(Draft::new(&fields, &body_of(card.value)));
@@ -98,12 +95,12 @@ fn EditForm(fields: Vec<CustomField>, card: Versioned<ClientCard>) -> impl IntoV
             Ok(body) => body,
             Err(complaints) => return sending.complain(Failure::invalid(complaints)),
         };
-        let (api, navigate) = (save_api.clone(), navigate.clone());
+        let (api, go) = (save_api.clone(), go.clone());
         let version = version.get_value();
         sending.run(async move { api.change_client(id, version, &body).await }, move |_| {
             session.set_unsaved(false);
             toasts.say(w.saved);
-            navigate(&Page::Client(id).path(), NavigateOptions::default());
+            go(Page::Client(id));
         });
     };
     let loading = Sending::new();

@@ -11,13 +11,13 @@ use crate::{
     browser,
     data::{Paged, Phase, remote},
     features::custom_fields::AddFieldDialog,
-    route::Page,
+    route::{Page, use_go},
     session::use_session,
     ui::{Icon, Menu, MenuItem, PageHead, Popover, Svg, Tick},
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::components::A;
 use zgoda_api_types::clients::{ClientRow, SearchClients};
 use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, id::ClientId};
 
@@ -27,7 +27,7 @@ pub fn ListPage() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     let state = use_context::<ListState>().unwrap_or_default();
-    let navigate = use_navigate();
+    let go = use_go();
     browser::set_title(w.clients);
 
     let fields = remote(|api| async move { api.custom_fields().await });
@@ -57,7 +57,7 @@ pub fn ListPage() -> impl IntoView {
     });
 
     let adding = RwSignal::new(false);
-    let manage = Callback::new(move |()| navigate(&Page::CustomFields.path(), NavigateOptions::default()));
+    let manage = Callback::new(move |()| go(Page::CustomFields));
     let total = move || rows.total.get().map(|total| w.count(total, w.clients_n));
     view! {
         <PageHead title=w.clients text=total>

@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     data::{Paged, Phase},
-    route::Page,
+    route::{Page, use_go},
     ui::{Avatar, Badge, Empty, Icon, PagedTail, SkeletonRows, SortHeader, Tone},
     words::{Words, use_words},
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::components::A;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -98,9 +98,8 @@ fn header(column: Column, state: ListState) -> AnyView {
 #[component]
 fn Row(row: ClientRow, columns: Memo<Vec<Column>>) -> impl IntoView {
     let w = use_words();
-    let navigate = use_navigate();
-    let address = Page::Client(row.id).path();
-    let target = address.clone();
+    let go = use_go();
+    let page = Page::Client(row.id);
     // The whole row is a large target for a pointer; the link in it is for everyone.
     let open = move |event: web_sys::MouseEvent| {
         let on_link = event
@@ -108,7 +107,7 @@ fn Row(row: ClientRow, columns: Memo<Vec<Column>>) -> impl IntoView {
             .and_then(|target| target.dyn_into::<Element>().ok())
             .is_some_and(|element| element.closest("a, button").ok().flatten().is_some());
         if !on_link {
-            navigate(&target, NavigateOptions::default());
+            go(page);
         }
     };
     let cells = move || {
@@ -117,11 +116,11 @@ fn Row(row: ClientRow, columns: Memo<Vec<Column>>) -> impl IntoView {
             .into_iter()
             .map(|column| {
                 if column.field == FieldRef::Builtin(BuiltinField::Name) {
-                    let (name, address) = (row.name.clone(), address.clone());
+                    let name = row.name.clone();
                     view! {
                         <th scope="row" class="table__name">
                             <Avatar name=name.clone() />
-                            <A href=address>{name}</A>
+                            <A href=page.path()>{name}</A>
                         </th>
                     }
                     .into_any()

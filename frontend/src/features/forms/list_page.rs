@@ -4,13 +4,13 @@ use super::status_mark;
 use crate::{
     browser,
     data::{Sending, remote},
-    route::Page,
+    route::{Page, use_go},
     session::{use_api, use_session},
     ui::{Await, Dialog, Empty, Icon, PageHead, SelectField, SubmitButton, Summary, Svg, TextField},
     words::{Words, time, use_words},
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::components::A;
 use zgoda_api_types::forms::{CreateForm, FormSummary};
 use zgoda_domain::{access::Right, consent::Language, form_templates::FormTemplate, id::FormId};
 
@@ -83,7 +83,7 @@ fn table(w: &'static Words, forms: Vec<FormSummary>) -> AnyView {
 fn NewDialog(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let w = use_words();
     let api = use_api();
-    let navigate = use_navigate();
+    let go = use_go();
     let key = browser::idempotency_key();
     let name = RwSignal::new(String::new());
     let template = RwSignal::new(FormTemplate::Contact.code().to_owned());
@@ -96,9 +96,9 @@ fn NewDialog(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             template: FormTemplate::from_code(&template.get_untracked()).unwrap_or(FormTemplate::Empty),
             language: Language::from_code(&language.get_untracked()).unwrap_or(Language::Pl),
         };
-        let (api, key, navigate) = (api.clone(), key.clone(), navigate.clone());
+        let (api, key, go) = (api.clone(), key.clone(), go.clone());
         sending.run(async move { api.create_form(&body, Some(&key)).await }, move |created| {
-            navigate(&Page::Form(FormId::from_uuid(created.id)).path(), NavigateOptions::default());
+            go(Page::Form(FormId::from_uuid(created.id)));
         });
     };
     let templates = [FormTemplate::Contact, FormTemplate::Newsletter, FormTemplate::Empty]

@@ -1,0 +1,5 @@
+//! The main bundle: mounts the pages of everyday work.
+
+fn main() {
+    zgoda_frontend::mount(zgoda_frontend::AppRoutes);
+}
