@@ -92,7 +92,7 @@ impl Session {
 
     /// Whether the person holds a right. The server decides; this only hides what would be refused.
     pub fn may(self, right: Right) -> bool {
-        self.standing.with(|standing| matches!(standing, Standing::SignedIn(me) if me.rights.contains(&right)))
+        self.standing.with(|standing| matches!(standing, Standing::SignedIn(me) if me.rights.contains_key(&right)))
     }
 
     pub fn me(self) -> Option<Me> {

@@ -154,7 +154,7 @@ fn UserBox() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     let api = use_api();
-    let (shown, role) = session.me().map(|me| (me.name, w.role(me.role))).unwrap_or_default();
+    let (shown, role) = session.me().map(|me| (me.name, w.role(&me.role.name, me.role.template))).unwrap_or_default();
     let theme = move |theme| Callback::new(move |()| session.choose_theme(theme));
     let language = move |language| {
         Callback::new(move |()| {
@@ -185,7 +185,7 @@ fn UserBox() -> impl IntoView {
                         <Avatar name=shown.clone() />
                         <span class="user__words">
                             <span class="user__name">{shown.clone()}</span>
-                            <span class="user__role">{role}</span>
+                            <span class="user__role">{role.clone()}</span>
                         </span>
                         <Svg icon=Icon::ChevronDown />
                     }

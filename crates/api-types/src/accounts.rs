@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use zgoda_domain::{
-    access::{Right, Role},
+    access::{FieldRestriction, Right, Scope, role::RoleTemplate},
     consent::Language,
-    id::{AccountId, SessionId},
+    field_ref::FieldRef,
+    id::{AccountId, RoleId, SessionId},
 };
 
 /// Makes the first owner, once, with the token of the printed link.
@@ -41,12 +43,42 @@ pub struct Installation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub account_id: AccountId,
-    pub session_id: SessionId,
+    /// Absent for a program with a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<SessionId>,
     pub name: String,
     pub email: String,
-    pub role: Role,
-    pub rights: Vec<Right>,
+    pub role: RoleName,
+    /// Rights held, with how far each reaches.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Scope>))]
+    pub rights: BTreeMap<Right, Scope>,
+    /// Fields that are not shown in full or may not be written.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldRestriction>))]
+    pub fields: BTreeMap<FieldRef, FieldRestriction>,
+    /// Cards open only after a reason was given.
+    pub needs_reason: bool,
+    /// The session is locked after so many minutes without use.
+    pub idle_minutes: u16,
     pub preferences: Preferences,
+}
+
+/// What a role is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RoleName {
+    pub id: RoleId,
+    /// Empty for a role that comes with the product.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<RoleTemplate>,
+}
+
+/// Unlocks the session.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Unlock {
+    pub password: String,
 }
 
 /// What the user interface remembers for an account. Absent members mean the default.

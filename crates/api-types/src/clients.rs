@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zgoda_domain::{
+    access::Assignment,
     client::{ClientInput, ClientKind},
     field_ref::FieldRef,
     id::{ClientId, FieldId},
@@ -34,6 +35,11 @@ pub struct ClientCard {
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
     pub custom: BTreeMap<FieldId, Value>,
     pub consents: Vec<crate::consents::Consent>,
+    /// Fields that have a value which the caller may not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<FieldRef>,
+    /// Whose client this is.
+    pub assignment: Assignment,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -56,8 +62,20 @@ pub struct ClientRow {
     /// Values of custom fields, except sealed ones, by the field's id.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
     pub custom: BTreeMap<FieldId, Value>,
+    /// Fields that have a value which the caller may not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<FieldRef>,
+    pub assignment: Assignment,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// Why a card has to be opened. Kept sealed in the log.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reason {
+    pub reason: String,
 }
 
 /// What the list is ordered by.

@@ -4,12 +4,14 @@
 //! `zgoda-domain`.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod custom_fields;
 pub mod forms;
 pub mod problem;
+pub mod staff;
 pub mod submissions;
 
 use serde::{Deserialize, Serialize};

@@ -43,6 +43,10 @@ problem_codes! {
     CrossSite = "cross-site", 403, "This request came from another site.";
     /// The page's origin is not on the form's list.
     ForeignOrigin = "foreign-origin", 403, "This form may not be used on that page.";
+    /// The caller's role opens cards only after a reason was given: `POST …/reasons`.
+    ReasonNeeded = "reason-needed", 403, "Say why you open this card first.";
+    /// The caller's role hides fields, so what they would hand over would not be whole.
+    PartialView = "partial-view", 403, "Only someone who sees every field may hand the data over.";
     NotFound = "not-found", 404, "There is nothing here.";
     MethodNotAllowed = "method-not-allowed", 405, "This cannot be done here.";
     BodyTimeout = "body-timeout", 408, "The request took too long to arrive.";
@@ -53,6 +57,8 @@ problem_codes! {
     FormVersionRetired = "form-version-retired", 409, "The form has changed; please look at it again.";
     /// The row a page continues from is gone.
     CursorGone = "cursor-gone", 409, "The list has changed; please start from its first page.";
+    /// Somebody has to remain who may do everything.
+    LastOwner = "last-owner", 409, "This is the last owner.";
     SetupDone = "setup-done", 409, "This installation already has its owner.";
     FormClosed = "form-closed", 410, "This form is closed.";
     /// `If-Match` names an older version.
@@ -63,6 +69,8 @@ problem_codes! {
     Invalid = "invalid", 422, "Some fields need attention.";
     /// The key was used for another request before.
     IdempotencyKeyReused = "idempotency-key-reused", 422, "This Idempotency-Key belongs to another request.";
+    /// Nobody used the session for a while; `POST /session/unlock` unlocks it.
+    SessionLocked = "session-locked", 423, "The session is locked.";
     VersionNeeded = "version-needed", 428, "Say which version you change: send If-Match.";
     TooManyRequests = "too-many-requests", 429, "Too many attempts; please wait.";
     Internal = "internal", 500, "Something broke on our side.";

@@ -2,7 +2,7 @@
 
 use crate::{
     Api,
-    extract::{Body, From, Needs, SignedInCaller},
+    extract::{AnySession, Body, From, Locked, Needs, SignedInCaller},
     middleware::{ACCESS_COOKIE, REFRESH_COOKIE, session_cookie},
     openapi::AnyProblem,
     problem::Failure,
@@ -11,15 +11,15 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
-    accounts::{Installation, Me, Preferences, Session, SetUp, SignIn},
+    accounts::{Installation, Me, Preferences, RoleName, Session, SetUp, SignIn, Unlock},
     problem::ProblemCode,
 };
 use zgoda_app::{
-    accounts,
-    sessions::{self, SignedIn},
+    accounts, roles, security,
+    sessions::{self, Authenticated, Presence, SignedIn},
 };
 use zgoda_domain::{
-    access::{Caller, Origin, Right, UseOwnAccount},
+    access::{Caller, Origin, UseOwnAccount},
     account::NewAccount,
     id::SessionId,
 };
@@ -33,6 +33,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(refresh)
         .service(me)
         .service(sign_out)
+        .service(lock)
+        .service(unlock)
         .service(list_sessions)
         .service(revoke_session)
         .service(save_preferences);
@@ -99,13 +101,36 @@ async fn me(api: web::Data<Api>, SignedInCaller(caller): SignedInCaller) -> Resu
 #[utoipa::path(operation_id = "sign_out", tag = "accounts",
     responses((status = 204, description = "Signed out"), AnyProblem))]
 #[delete("/session")]
-async fn sign_out(api: web::Data<Api>, SignedInCaller(caller): SignedInCaller) -> Result<HttpResponse, Failure> {
-    sessions::sign_out(&api.ctx, &caller).await?;
+async fn sign_out(api: web::Data<Api>, AnySession(session): AnySession) -> Result<HttpResponse, Failure> {
+    sessions::sign_out(&api.ctx, session.account_id, session.session_id, &session.origin).await?;
     Ok(HttpResponse::NoContent()
         .cookie(session_cookie(ACCESS_COOKIE, String::new(), Duration::ZERO))
         .cookie(session_cookie(REFRESH_COOKIE, String::new(), Duration::ZERO))
         .insert_header(("Clear-Site-Data", "\"cache\", \"storage\""))
         .finish())
+}
+
+/// Lock the session, as when leaving one's desk.
+#[utoipa::path(operation_id = "lock_session", tag = "accounts",
+    responses((status = 204, description = "Locked"), AnyProblem))]
+#[post("/session/lock")]
+async fn lock(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccount>) -> Result<HttpResponse, Failure> {
+    sessions::lock_own(&api.ctx, &permit).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Unlock the session with the password. Does nothing when it is not locked.
+#[utoipa::path(operation_id = "unlock_session", tag = "accounts", request_body = Unlock,
+    responses((status = 204, description = "Unlocked"), AnyProblem))]
+#[post("/session/unlock")]
+async fn unlock(api: web::Data<Api>, Locked(session): Locked, body: Body<Unlock>) -> Result<HttpResponse, Failure> {
+    let Some(session) = session else { return Ok(HttpResponse::NoContent().finish()) };
+    let email = sessions::account_of(&api.ctx, &session).await?;
+    if !api.limits.allows_sign_in(&email, &request_origin::network_of(&session.origin)) {
+        return Err(ProblemCode::TooManyRequests.into());
+    }
+    sessions::unlock(&api.ctx, &session, &body.value.password).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The account's live sessions, newest first.
@@ -162,7 +187,8 @@ async fn welcome(
     signed_in: SignedIn,
     origin: Origin,
 ) -> Result<HttpResponse, Failure> {
-    let caller = sessions::authenticate(&api.ctx, &signed_in.access, origin).await?;
+    let authenticated = sessions::authenticate(&api.ctx, &signed_in.access, origin, Presence::Person).await?;
+    let Authenticated::Caller(caller) = authenticated else { return Err(ProblemCode::SessionLocked.into()) };
     for cookie in cookies(api, &signed_in) {
         response.cookie(cookie);
     }
@@ -179,13 +205,19 @@ fn cookies(api: &Api, signed_in: &SignedIn) -> [actix_web::cookie::Cookie<'stati
 
 async fn describe(api: &Api, caller: &Caller) -> Result<Me, Failure> {
     let account = accounts::own(&api.ctx, caller).await?;
+    let book = roles::of_everyone(&api.ctx).await?;
+    let role = book.role(account.role_id).ok_or(ProblemCode::SignInNeeded)?;
+    let role = RoleName { id: role.id, name: role.name.clone(), template: role.template };
     Ok(Me {
         account_id: account.id,
-        session_id: caller.session_id,
+        session_id: caller.session(),
         name: account.name,
         email: account.email,
-        role: caller.role,
-        rights: Right::ALL.iter().copied().filter(|right| caller.role.grants(*right)).collect(),
+        role,
+        rights: caller.access.rights(),
+        fields: caller.access.fields().iter().collect(),
+        needs_reason: caller.access.needs_reason(),
+        idle_minutes: security::idle_minutes(&api.ctx).await?,
         // Preferences of an older version that no longer fit are forgotten, not an error.
         preferences: serde_json::from_str(&account.preferences).unwrap_or_default(),
     })

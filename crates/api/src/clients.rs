@@ -7,20 +7,23 @@ use crate::{
     problem::Failure,
     wire::{self, PageQuery},
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{HttpResponse, delete, get, post, put, web};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientRow, SearchClients, Sort},
+    clients::{ClientBody, ClientCard, ClientRow, Reason, SearchClients, Sort},
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
 use zgoda_app::{clients, consents, custom_fields, subject_data, submissions};
 use zgoda_domain::{
     Invalids, Rule,
-    access::{EditClients, ExportClients, ViewClients, ViewSubmissions},
+    access::{
+        AssignClients, Assignment, CreateClients, DeleteClients, EditClients, ExportClients, ViewClients,
+        ViewSubmissions,
+    },
     client::BuiltinField,
     consent::Language,
     custom_field::CustomField,
@@ -35,6 +38,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(search)
         .service(open)
         .service(change)
+        .service(delete)
+        .service(assign)
+        .service(give_reason)
         .service(withdraw)
         .service(list_submissions)
         .service(history)
@@ -49,7 +55,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/clients")]
 async fn create(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditClients>,
+    Needs(permit): Needs<CreateClients>,
     repeat: RepeatKey,
     body: Body<ClientBody>,
 ) -> Result<HttpResponse, Failure> {
@@ -68,7 +74,8 @@ async fn search(
     Needs(permit): Needs<ViewClients>,
     body: Body<SearchClients>,
 ) -> Result<HttpResponse, Failure> {
-    let fields = custom_fields::live(&api.ctx).await?;
+    // A hidden field does not exist for the caller.
+    let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
     let query = read_query(&fields, &body.value)?;
     let total = match body.value.with_total {
         true => Some(clients::count(&api.ctx, &permit, &query.conditions).await?),
@@ -110,8 +117,8 @@ async fn open(
     Needs(permit): Needs<ViewClients>,
     id: web::Path<ClientId>,
 ) -> Result<HttpResponse, Failure> {
-    let (record, consents) = clients::open(&api.ctx, &permit, *id).await?;
-    Ok(wire::versioned(record.version, &wire::card(record, consents, api.ctx.now())))
+    let shown = clients::open(&api.ctx, &permit, *id).await?;
+    Ok(wire::versioned(shown.record.version, &wire::card(shown, api.ctx.now())))
 }
 
 /// Change a card, if nobody else did since it was read.
@@ -127,9 +134,54 @@ async fn change(
     body: Body<ClientBody>,
 ) -> Result<HttpResponse, Failure> {
     let ClientBody { details, custom } = body.value;
-    let record = clients::change(&api.ctx, &permit, *id, seen, &details, &custom).await?;
-    let consents = consents::of_client(&api.ctx, *id).await?;
-    Ok(wire::versioned(record.version, &wire::card(record, consents, api.ctx.now())))
+    let shown = clients::change(&api.ctx, &permit, *id, seen, &details, &custom).await?;
+    Ok(wire::versioned(shown.record.version, &wire::card(shown, api.ctx.now())))
+}
+
+/// Take a card away for good, with everything that is the client's alone.
+#[utoipa::path(operation_id = "delete_client", tag = "clients",
+    params(("id" = ClientId, Path, description = "The client"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 204, description = "Deleted; what the append-only logs hold about the client cannot be read any more"), AnyProblem))]
+#[delete("/clients/{id}")]
+async fn delete(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DeleteClients>,
+    id: web::Path<ClientId>,
+    IfMatch(seen): IfMatch,
+) -> Result<HttpResponse, Failure> {
+    clients::delete(&api.ctx, &permit, *id, seen).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Say whose client this is, and which department's.
+#[utoipa::path(operation_id = "assign_client", tag = "clients", request_body = Assignment,
+    params(("id" = ClientId, Path, description = "The client"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 204, description = "Assigned"), AnyProblem))]
+#[put("/clients/{id}/assignment")]
+async fn assign(
+    api: web::Data<Api>,
+    Needs(permit): Needs<AssignClients>,
+    id: web::Path<ClientId>,
+    IfMatch(seen): IfMatch,
+    body: Body<Assignment>,
+) -> Result<HttpResponse, Failure> {
+    clients::assign(&api.ctx, &permit, *id, seen, body.value).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Say why a card has to be opened: for roles that may open one only then. Opens it to the caller for half an hour.
+#[utoipa::path(operation_id = "give_reason", tag = "clients", request_body = Reason,
+    params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 204, description = "Recorded"), AnyProblem))]
+#[post("/clients/{id}/reasons")]
+async fn give_reason(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<ClientId>,
+    body: Body<Reason>,
+) -> Result<HttpResponse, Failure> {
+    clients::give_reason(&api.ctx, &permit, *id, &body.value.reason).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Withdraw a consent on the client's word. Appends to the ledger.

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 use zgoda_api_types::problem::ProblemCode;
+use zgoda_app::sessions::LockedSession;
 use zgoda_domain::{
     Invalid, Rule,
     access::{Caller, Origin, Permit, RightType},
@@ -53,6 +54,42 @@ impl FromRequest for SignedInCaller {
                 .map(SignedInCaller)
                 .ok_or_else(|| ProblemCode::SignInNeeded.into()),
         )
+    }
+}
+
+/// A locked session, to be unlocked; or nobody, when it is not locked.
+pub struct Locked(pub Option<LockedSession>);
+
+impl FromRequest for Locked {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        ready(match (extensions.get::<LockedSession>(), extensions.get::<Caller>()) {
+            (Some(session), _) => Ok(Self(Some(session.clone()))),
+            (None, Some(_)) => Ok(Self(None)),
+            (None, None) => Err(ProblemCode::SignInNeeded.into()),
+        })
+    }
+}
+
+/// The session of the request, locked or not.
+pub struct AnySession(pub LockedSession);
+
+impl FromRequest for AnySession {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let unlocked = || {
+            let caller = extensions.get::<Caller>()?;
+            let (account_id, session_id) = (caller.account_id, caller.session()?);
+            Some(LockedSession { account_id, session_id, origin: caller.origin.clone() })
+        };
+        let found = extensions.get::<LockedSession>().cloned().or_else(unlocked);
+        ready(found.map(Self).ok_or_else(|| ProblemCode::SignInNeeded.into()))
     }
 }
 

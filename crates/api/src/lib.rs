@@ -12,6 +12,7 @@ mod problem;
 mod request_origin;
 
 mod accounts;
+mod api_keys;
 mod audit;
 mod clients;
 mod custom_fields;
@@ -19,6 +20,8 @@ mod forms;
 mod hosted_form;
 mod public;
 mod purposes;
+mod security;
+mod staff;
 mod submissions;
 mod wire;
 
@@ -49,6 +52,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(forms::routes)
             .configure(submissions::routes)
             .configure(audit::routes)
+            .configure(staff::routes)
+            .configure(security::routes)
+            .configure(api_keys::routes)
             .configure(public::routes)
             .service(openapi::document),
     );

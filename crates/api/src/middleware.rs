@@ -13,7 +13,10 @@ use actix_web::{
 };
 use std::time::{Duration, Instant};
 use zgoda_api_types::problem::ProblemCode;
-use zgoda_app::{AppError, sessions};
+use zgoda_app::{
+    AppError, api_keys,
+    sessions::{self, Authenticated, Presence},
+};
 
 /// Names of the session's cookies. `__Host-`: this host only, over TLS or on this machine, for every path.
 pub(crate) const ACCESS_COOKIE: &str = "__Host-zgoda-access";
@@ -78,26 +81,58 @@ async fn admit(api: &Api, request: &ServiceRequest) -> Result<(), ProblemCode> {
         return Err(ProblemCode::CrossSite);
     }
     let access = request.cookie(ACCESS_COOKIE);
-    if request.headers().contains_key(header::AUTHORIZATION) {
+    let origin = || request_origin::of(request.request(), &api.proxies);
+    if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
         // Keys for integrators come in this header; a browser's session never does.
-        let code = if access.is_some() { ProblemCode::AmbiguousCredentials } else { ProblemCode::SignInNeeded };
-        return Err(code);
-    }
-    if let Some(cookie) = access {
-        let origin = request_origin::of(request.request(), &api.proxies);
-        match sessions::authenticate(&api.ctx, cookie.value(), origin).await {
-            Ok(caller) => {
+        if access.is_some() || request.cookie(REFRESH_COOKIE).is_some() {
+            return Err(ProblemCode::AmbiguousCredentials);
+        }
+        let key = authorization.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+        let caller = api_keys::authenticate(&api.ctx, key.unwrap_or_default(), origin()).await;
+        request.extensions_mut().insert(caller.map_err(refusal)?);
+    } else if let Some(cookie) = access {
+        match sessions::authenticate(&api.ctx, cookie.value(), origin(), presence(request)).await {
+            Ok(Authenticated::Caller(caller)) => {
                 request.extensions_mut().insert(caller);
             }
-            Err(AppError::SignInNeeded) => {}
-            Err(AppError::Busy) => return Err(ProblemCode::Busy),
-            Err(error) => {
-                tracing::error!(%error, "a session could not be checked");
-                return Err(ProblemCode::Internal);
+            Ok(Authenticated::Locked(session)) => {
+                if !WHILE_LOCKED.contains(&(request.method().as_str(), path)) {
+                    return Err(ProblemCode::SessionLocked);
+                }
+                request.extensions_mut().insert(session);
             }
+            // Some routes need nobody to be signed in.
+            Err(AppError::SignInNeeded) => {}
+            Err(error) => return Err(refusal(error)),
         }
     }
     Ok(())
+}
+
+/// All that a locked session can do.
+const WHILE_LOCKED: [(&str, &str); 5] = [
+    ("POST", "/api/v1/session/unlock"),
+    ("DELETE", "/api/v1/session"),
+    ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/refresh"),
+    ("GET", "/api/v1/installation"),
+];
+
+/// What the app asks by itself says so, and asking who is signed in is no work: neither keeps a session awake.
+fn presence(request: &ServiceRequest) -> Presence {
+    let asks_who = *request.method() == Method::GET && request.path() == "/api/v1/session";
+    if asks_who || request.headers().contains_key("X-Background") { Presence::Background } else { Presence::Person }
+}
+
+fn refusal(error: AppError) -> ProblemCode {
+    match error {
+        AppError::SignInNeeded => ProblemCode::SignInNeeded,
+        AppError::Busy => ProblemCode::Busy,
+        error => {
+            tracing::error!(%error, "a caller could not be checked");
+            ProblemCode::Internal
+        }
+    }
 }
 
 /// Whether another site made the browser send this (cross-site request forgery).

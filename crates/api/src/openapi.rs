@@ -5,7 +5,7 @@ use utoipa::{
     IntoResponses, OpenApi,
     openapi::{
         OpenApi as Document,
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
@@ -27,6 +27,9 @@ use zgoda_api_types::problem::{Problem, ProblemCode};
         (name = "custom fields", description = "Pola własne"),
         (name = "purposes", description = "Purposes and wordings of consents"),
         (name = "forms", description = "Forms and their submissions"),
+        (name = "staff", description = "Accounts, roles, departments"),
+        (name = "security", description = "What the organisation demands of everyone who signs in"),
+        (name = "api keys", description = "What programs present instead of a session"),
         (name = "audit", description = "System activities"),
         (name = "public", description = "What visitors' browsers call, from the pages a form allows")
     )
@@ -49,6 +52,7 @@ pub fn build() -> Document {
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(crate::middleware::ACCESS_COOKIE)));
     if let Some(components) = built.components.as_mut() {
         components.add_security_scheme("session", session);
+        components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     }
     built
 }

@@ -5,12 +5,12 @@ use actix_web::{HttpResponse, http::header};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
-use zgoda_app::consents::ClientConsent;
-use zgoda_domain::consent::Wording;
-use zgoda_persistence::{
-    audit::AuditRow, client_list::ListRow, clients::ClientRecord, custom_fields::FieldRecord,
-    submissions::SubmissionRecord,
+use zgoda_app::{
+    clients::{ShownCard, ShownRow},
+    consents::ClientConsent,
 };
+use zgoda_domain::consent::Wording;
+use zgoda_persistence::{audit::AuditRow, custom_fields::FieldRecord, submissions::SubmissionRecord};
 
 /// A record with its version as `ETag`.
 pub fn versioned<T: Serialize>(version: i32, body: &T) -> HttpResponse {
@@ -26,8 +26,11 @@ pub fn file(name: &str, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
         .body(bytes)
 }
 
-pub fn card(record: ClientRecord, consents: Vec<ClientConsent>, now: DateTime<Utc>) -> clients::ClientCard {
+pub fn card(shown: ShownCard, now: DateTime<Utc>) -> clients::ClientCard {
+    let ShownCard { record, consents, masked } = shown;
     clients::ClientCard {
+        masked: masked.into_iter().collect(),
+        assignment: record.assignment,
         id: record.id,
         version: record.version,
         details: record.input,
@@ -38,7 +41,7 @@ pub fn card(record: ClientRecord, consents: Vec<ClientConsent>, now: DateTime<Ut
     }
 }
 
-pub fn row(row: ListRow) -> clients::ClientRow {
+pub fn row((row, masked): ShownRow) -> clients::ClientRow {
     let text = |text: String| Some(text).filter(|text| !text.is_empty());
     clients::ClientRow {
         id: row.id,
@@ -49,6 +52,8 @@ pub fn row(row: ListRow) -> clients::ClientRow {
         city: text(row.city),
         nip: text(row.nip),
         custom: row.custom,
+        masked: masked.into_iter().collect(),
+        assignment: row.assignment,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

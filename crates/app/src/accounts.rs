@@ -3,10 +3,10 @@
 use crate::{AppError, Ctx, sessions};
 use chrono::TimeDelta;
 use zgoda_domain::{
-    access::{Actor, Caller, Origin, Permit, Role, UseOwnAccount},
+    access::{Actor, Caller, Origin, Permit, UseOwnAccount, role::RoleTemplate},
     account::{NewAccount, Password},
     audit::{Action, AuditEvent, RecordKind},
-    id::AccountId,
+    id::{AccountId, RoleId},
 };
 use zgoda_persistence::accounts::{self, AccountRecord};
 use zgoda_vault::{PasswordHash, SecretToken, hash_password};
@@ -51,7 +51,7 @@ pub async fn set_up(
         return Err(AppError::SetupDone);
     }
     let id = AccountId::generate(now, ctx.entropy());
-    accounts::insert(&tx, id, &new.email, &new.name, &hash, Role::Owner, now).await?;
+    accounts::insert(&tx, id, &new.email, &new.name, &hash, RoleTemplate::Owner.id(), now).await?;
     let signed_in = sessions::open(ctx, &tx, id, origin, now).await?;
     let event =
         AuditEvent::new(Actor::Account(id), origin, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()));
@@ -61,11 +61,11 @@ pub async fn set_up(
 
 /// Break-glass: makes an owner, or gives an existing account a new password and ends its sessions.
 pub async fn create_owner(ctx: &Ctx, new: NewAccount) -> Result<AccountId, AppError> {
-    create(ctx, new, Role::Owner, Actor::CommandLine).await
+    create(ctx, new, RoleTemplate::Owner.id(), Actor::CommandLine).await
 }
 
 /// Makes an account, or resets the password of the one with this address.
-pub async fn create(ctx: &Ctx, new: NewAccount, role: Role, actor: Actor) -> Result<AccountId, AppError> {
+pub async fn create(ctx: &Ctx, new: NewAccount, role: RoleId, actor: Actor) -> Result<AccountId, AppError> {
     let hash = hash(ctx, &new.password).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
@@ -73,6 +73,9 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: Role, actor: Actor) -> Res
         Some(existing) => {
             accounts::set_password(&tx, existing.id, &hash).await?;
             accounts::revoke_all_sessions(&tx, existing.id, now).await?;
+            // Whoever has this command has the keys to everything: the account gets the role and lives again.
+            accounts::set_role(&tx, existing.id, role).await?;
+            accounts::set_disabled(&tx, existing.id, None).await?;
             existing.id
         }
         None => {
@@ -85,7 +88,7 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: Role, actor: Actor) -> Res
         AuditEvent::new(actor, &Origin::default(), Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
             .fields(vec!["password".to_owned()]);
     tx.commit(now, event).await?;
-    ctx.sessions.live.forget_all();
+    ctx.forget_access();
     Ok(id)
 }
 

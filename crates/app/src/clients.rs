@@ -4,25 +4,32 @@ use crate::{
     AppError, Ctx,
     consents::{self, ClientConsent},
 };
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 use zgoda_domain::{
-    access::{EditClients, Permit, ViewClients},
+    access::{
+        AssignClients, Assignment, CreateClients, Credential, DeleteClients, EditClients, FieldRestriction, Permit,
+        RightType, ViewClients,
+    },
     audit::{Action, RecordKind},
     client::{ClientDetails, ClientInput},
     custom_field::{CustomField, CustomValues, FieldKind, parse_values},
-    id::{AuditEventId, ClientId},
+    field_ref::FieldRef,
+    id::{AccountId, AuditEventId, ClientId},
     list::{Condition, ListQuery},
-    rule::Invalids,
+    rule::{Invalids, Rule},
+    text::LongText,
 };
 use zgoda_persistence::{
-    Source, Tx,
+    Source, Tx, accounts,
     audit::{self, AuditRow},
     client_list::{self, ListRow},
     clients::{self, CardContent, ClientRecord},
     consents::States,
     custom_fields,
     idempotency::{self, Idempotency, Seen},
+    roles, security,
 };
 
 /// A checked card, ready to be stored.
@@ -73,10 +80,87 @@ pub(crate) fn check(
     invalids.or(card)
 }
 
-/// Makes a card.
+/// A card as its reader may see it.
+#[derive(Debug)]
+pub struct ShownCard {
+    pub record: ClientRecord,
+    pub consents: Vec<ClientConsent>,
+    /// Fields that have a value which the reader may not see.
+    pub masked: BTreeSet<FieldRef>,
+}
+
+/// A reason opens a card for this long.
+pub const REASON_HOLDS: TimeDelta = TimeDelta::minutes(30);
+
+/// Every card is loaded for someone through here: only if their right reaches it, and, where their role demands a
+/// reason, only after one was given.
+pub(crate) async fn load_for<R: RightType>(
+    ctx: &Ctx,
+    source: &impl Source,
+    permit: &Permit<R>,
+    id: ClientId,
+) -> Result<ClientRecord, AppError> {
+    let record = clients::load_visible(source, permit.visible(), id).await?.ok_or(AppError::NotFound)?;
+    require_reason(ctx, source, permit, id).await?;
+    Ok(record)
+}
+
+/// As [`load_for`], to change the card: until the transaction ends nobody else can.
+pub(crate) async fn load_to_change<R: RightType>(
+    ctx: &Ctx,
+    tx: &Tx,
+    permit: &Permit<R>,
+    id: ClientId,
+) -> Result<ClientRecord, AppError> {
+    let record = clients::load_visible_locked(tx, permit.visible(), id).await?.ok_or(AppError::NotFound)?;
+    require_reason(ctx, tx, permit, id).await?;
+    Ok(record)
+}
+
+async fn require_reason<R: RightType>(
+    ctx: &Ctx,
+    source: &impl Source,
+    permit: &Permit<R>,
+    id: ClientId,
+) -> Result<(), AppError> {
+    if !permit.needs_reason() {
+        return Ok(());
+    }
+    match permit.credential() {
+        Some(credential) if security::has_reason(source, credential_id(credential), id, ctx.now()).await? => Ok(()),
+        _ => Err(AppError::ReasonNeeded),
+    }
+}
+
+fn credential_id(credential: Credential) -> uuid::Uuid {
+    match credential {
+        Credential::Session(id) => id.as_uuid(),
+        Credential::ApiKey(id) => id.as_uuid(),
+    }
+}
+
+/// Says why a card has to be opened, and opens it to the caller's session for [`REASON_HOLDS`]. The reason is kept
+/// sealed in the log.
+pub async fn give_reason(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId, reason: &str) -> Result<(), AppError> {
+    let reason = LongText::parse(reason).map_err(|rule| Invalids::one("/reason", rule))?;
+    let credential = permit.credential().ok_or(AppError::WrongState)?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    clients::load_visible(&tx, permit.visible(), id).await?.ok_or(AppError::NotFound)?;
+    security::forget_reasons(&tx, now).await?;
+    security::grant_card(&tx, credential_id(credential), id, now + REASON_HOLDS).await?;
+    let event = ctx
+        .event(permit, Action::ReasonGiven, RecordKind::Client, Some(id.as_uuid()))
+        .about(id)
+        .values(json!({ "reason": reason.as_str() }));
+    tx.commit(now, event).await?;
+    Ok(())
+}
+
+/// Makes a card. It is its maker's, and their department's.
 pub async fn create(
     ctx: &Ctx,
-    permit: &Permit<EditClients>,
+    permit: &Permit<CreateClients>,
     input: &ClientInput,
     custom: &CustomValues,
     repeat: Option<&Idempotency>,
@@ -86,9 +170,10 @@ pub async fn create(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(ClientId::from_uuid(id));
     }
-    let card = check(custom_fields::live(&tx).await?.into(), input, custom, &CustomValues::new())?;
+    let (input, custom) = permit.fields().keep((&ClientInput::default(), &CustomValues::new()), (input, custom))?;
+    let card = check(custom_fields::live(&tx).await?.into(), &input, &custom, &CustomValues::new())?;
     let id = ClientId::generate(now, ctx.entropy());
-    clients::insert(&tx, id, card.content(), now)?;
+    clients::insert(&tx, id, card.content(), permit.visible().of_new_record(), now)?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
@@ -108,14 +193,15 @@ pub async fn change(
     seen: i32,
     input: &ClientInput,
     custom: &CustomValues,
-) -> Result<ClientRecord, AppError> {
+) -> Result<ShownCard, AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let before = clients::load_locked(&tx, id).await?.ok_or(AppError::NotFound)?;
+    let before = load_to_change(ctx, &tx, permit, id).await?;
     if before.version != seen {
         return Err(AppError::Outdated);
     }
-    let card = check(custom_fields::live(&tx).await?.into(), input, custom, &before.custom)?;
+    let (input, custom) = permit.fields().keep((&before.input, &before.custom), (input, custom))?;
+    let card = check(custom_fields::live(&tx).await?.into(), &input, &custom, &before.custom)?;
     let change = update(&tx, &before, &card, now).await?;
     let event = ctx
         .event(permit, Action::ClientChanged, RecordKind::Client, Some(id.as_uuid()))
@@ -123,7 +209,91 @@ pub async fn change(
         .fields(change.fields)
         .values(change.values);
     tx.commit(now, event).await?;
-    clients::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)
+    let record = clients::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    let consents = consents::of_client(ctx, id).await?;
+    show(ctx, permit, record, consents).await
+}
+
+/// Takes away what the caller must not see.
+async fn show<R: RightType>(
+    ctx: &Ctx,
+    permit: &Permit<R>,
+    mut record: ClientRecord,
+    mut consents: Vec<ClientConsent>,
+) -> Result<ShownCard, AppError> {
+    let rights = permit.fields();
+    let masked = rights.cover(&mut record.input, &mut record.custom);
+    if !rights.show_everything() {
+        // A consent is as visible as its column.
+        let fields = crate::custom_fields::live(ctx).await?;
+        let covered = |consent: &ClientConsent| {
+            let place = Some((consent.purpose.id, consent.channel));
+            fields.iter().any(|field| field.consent == place && !rights.shows(FieldRef::Custom(field.id)))
+        };
+        consents.retain(|consent| !covered(consent));
+    }
+    Ok(ShownCard { record, consents, masked })
+}
+
+/// Says whose the client is, and which department's.
+pub async fn assign(
+    ctx: &Ctx,
+    permit: &Permit<AssignClients>,
+    id: ClientId,
+    seen: i32,
+    assignment: Assignment,
+) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let before = load_to_change(ctx, &tx, permit, id).await?;
+    if before.version != seen {
+        return Err(AppError::Outdated);
+    }
+    let mut invalids = Invalids::default();
+    if let Some(owner) = assignment.owner_id {
+        let known = accounts::load(&tx, owner).await?;
+        if known.is_none_or(|account| account.disabled) {
+            invalids.add("/owner_id", Rule::Unknown);
+        }
+    }
+    if let Some(department) = assignment.department_id
+        && !roles::departments(&tx).await?.iter().any(|known| known.id == department)
+    {
+        invalids.add("/department_id", Rule::Unknown);
+    }
+    if !permit.visible().covers(assignment) {
+        // Nobody gives away what they could not take back.
+        invalids.add("", Rule::BeyondOwnRights);
+    }
+    invalids.or(Some(()))?;
+    clients::assign(&tx, id, seen, assignment, now).await?;
+    let event = ctx
+        .event(permit, Action::ClientAssigned, RecordKind::Client, Some(id.as_uuid()))
+        .about(id)
+        .fields(vec!["owner".to_owned(), "department".to_owned()])
+        .values(json!({ "before": before.assignment, "after": assignment }));
+    tx.commit(now, event).await?;
+    Ok(())
+}
+
+/// Takes a card away for good, with everything that is the client's alone; the client's key is destroyed.
+pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, seen: i32) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let before = load_to_change(ctx, &tx, permit, id).await?;
+    if before.version != seen {
+        return Err(AppError::Outdated);
+    }
+    clients::delete(&tx, id, now).await?;
+    // No values: what was deleted must not live on in the log.
+    tx.commit(now, ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)).await?;
+    Ok(())
+}
+
+/// Members of staff by name, for choosing whose a client is.
+pub async fn possible_owners(ctx: &Ctx, _permit: &Permit<ViewClients>) -> Result<Vec<(AccountId, String)>, AppError> {
+    let accounts = accounts::all(&ctx.db.read()).await?;
+    Ok(accounts.into_iter().filter(|account| !account.disabled).map(|account| (account.id, account.name)).collect())
 }
 
 /// What a change touched, for its audit event.
@@ -161,46 +331,81 @@ fn values(details: &ClientDetails, custom: &CustomValues) -> Value {
 }
 
 /// Opens a card with its consents. Looking is recorded: while the consents are read, and durably before anything is shown.
-pub async fn open(
-    ctx: &Ctx,
-    permit: &Permit<ViewClients>,
-    id: ClientId,
-) -> Result<(ClientRecord, Vec<ClientConsent>), AppError> {
-    let record = clients::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+pub async fn open(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Result<ShownCard, AppError> {
+    let record = load_for(ctx, &ctx.db.read(), permit, id).await?;
     let event = ctx.event(permit, Action::ClientOpened, RecordKind::Client, Some(id.as_uuid())).about(id);
     let (recorded, consents) = futures::join!(ctx.db.record(ctx.now(), event), consents::of_client(ctx, id));
     recorded?;
-    Ok((record, consents?))
+    show(ctx, permit, record, consents?).await
 }
 
 /// One page of the list, with the values of the fields in use.
 pub async fn list(
     ctx: &Ctx,
-    _permit: &Permit<ViewClients>,
+    permit: &Permit<ViewClients>,
     fields: &[CustomField],
     query: &ListQuery,
-) -> Result<(Vec<ListRow>, Option<ClientId>), AppError> {
-    let (mut rows, next) = client_list::page(ctx.db.read(), query).await?;
-    for row in &mut rows {
+) -> Result<(Vec<ShownRow>, Option<ClientId>), AppError> {
+    let mut invalids = Invalids::default();
+    invalids.take("/sort/field", permit.fields().check_use(query.order.field));
+    invalids.or(Some(()))?;
+    check_conditions(permit, &query.conditions)?;
+    let (rows, next) = client_list::page(ctx.db.read(), permit.visible(), query).await?;
+    let shown = rows.into_iter().map(|mut row| {
         row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id));
+        let masked = cover_row(permit, &mut row);
+        (row, masked)
+    });
+    Ok((shown.collect(), next))
+}
+
+/// A row as its reader may see it, and the fields that have a value which they may not see.
+pub type ShownRow = (ListRow, BTreeSet<FieldRef>);
+
+fn cover_row(permit: &Permit<ViewClients>, row: &mut ListRow) -> BTreeSet<FieldRef> {
+    let rights = permit.fields();
+    let mut masked = BTreeSet::new();
+    for (field, restriction) in rights.iter().filter(|(field, _)| !rights.shows(*field)) {
+        let had = match field {
+            FieldRef::Custom(id) => row.custom.remove(&id).is_some(),
+            FieldRef::Builtin(builtin) => row.slot(builtin).is_some_and(|slot| !std::mem::take(slot).is_empty()),
+        };
+        if had && restriction == FieldRestriction::Masked {
+            masked.insert(field);
+        }
     }
-    Ok((rows, next))
+    masked
+}
+
+/// Nobody searches by what they may not see.
+fn check_conditions(permit: &Permit<ViewClients>, conditions: &[Condition]) -> Result<(), Invalids> {
+    let mut invalids = Invalids::default();
+    for (at, condition) in conditions.iter().enumerate() {
+        invalids.take(format!("/filter/{at}/field"), permit.fields().check_use(condition.field));
+    }
+    invalids.or(Some(()))
 }
 
 /// How many cards meet the conditions.
-pub async fn count(ctx: &Ctx, _permit: &Permit<ViewClients>, conditions: &[Condition]) -> Result<u64, AppError> {
-    Ok(client_list::count(ctx.db.read(), conditions).await?)
+pub async fn count(ctx: &Ctx, permit: &Permit<ViewClients>, conditions: &[Condition]) -> Result<u64, AppError> {
+    check_conditions(permit, conditions)?;
+    Ok(client_list::count(ctx.db.read(), permit.visible(), conditions).await?)
 }
 
 /// Who changed and who looked at a card.
 pub async fn history(
     ctx: &Ctx,
-    _permit: &Permit<ViewClients>,
+    permit: &Permit<ViewClients>,
     id: ClientId,
     after: Option<AuditEventId>,
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
-    Ok(audit::page(ctx.db.read(), Some(id), after, limit).await?)
+    load_for(ctx, &ctx.db.read(), permit, id).await?;
+    let (mut rows, next) = audit::page(ctx.db.read(), Some(id), after, limit).await?;
+    for row in &mut rows {
+        permit.fields().cover_names(&mut row.fields);
+    }
+    Ok((rows, next))
 }
 
 /// The record a repeated request made before.

@@ -1,6 +1,9 @@
 //! Purposes, wordings, and consents on a card.
 
-use crate::{AppError, Ctx, clients::seen_before};
+use crate::{
+    AppError, Ctx,
+    clients::{self as cards, seen_before},
+};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::HashMap;
@@ -14,7 +17,6 @@ use zgoda_domain::{
     text::{LongText, ShortText},
 };
 use zgoda_persistence::{
-    clients,
     consents::{self, LedgerEntry, NewConsentEvent},
     custom_fields,
     idempotency::{self, Idempotency},
@@ -161,7 +163,7 @@ pub async fn withdraw(
         .map_err(|rule| Invalids::one("/note", rule))?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    clients::load(&tx, client).await?.ok_or(AppError::NotFound)?;
+    cards::load_to_change(ctx, &tx, permit, client).await?;
     let event = NewConsentEvent {
         id: ConsentEventId::generate(now, ctx.entropy()),
         client_id: client,

@@ -1,14 +1,23 @@
 //! What every use case needs from the outside world.
 
-use crate::{published_forms::PublishedForms, recent::Recent, sessions_cache::SessionCache};
+use crate::{
+    api_keys::{KeyUses, LiveKey},
+    published_forms::PublishedForms,
+    recent::Recent,
+    role_book::RoleBook,
+    sessions_cache::SessionCache,
+};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use std::sync::Arc;
+use moka::sync::Cache;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 use zgoda_domain::{
     access::{Permit, RightType},
     audit::{Action, AuditEvent, RecordKind},
     consent::Purpose,
     custom_field::CustomField,
+    security::SecuritySettings,
 };
 use zgoda_persistence::{Db, Vault};
 
@@ -42,6 +51,13 @@ pub struct Ctx {
     pub(crate) published: PublishedForms,
     pub(crate) fields: Recent<(), Arc<[CustomField]>>,
     pub(crate) purposes: Recent<(), Arc<[Purpose]>>,
+    pub(crate) roles: Recent<(), Arc<RoleBook>>,
+    pub(crate) settings: Recent<(), Arc<SecuritySettings>>,
+    /// Keys by the hash of their text.
+    pub(crate) keys: Recent<Vec<u8>, LiveKey>,
+    pub(crate) key_uses: KeyUses,
+    /// Sessions and keys whose address was refused a moment ago.
+    pub(crate) refused: Cache<Uuid, ()>,
     /// Password hashes at the same time: each takes 19 MiB and a core.
     pub(crate) hashing: Arc<Semaphore>,
 }
@@ -57,12 +73,25 @@ impl Ctx {
             published: PublishedForms::default(),
             fields: Recent::default(),
             purposes: Recent::default(),
+            roles: Recent::default(),
+            settings: Recent::default(),
+            keys: Recent::default(),
+            key_uses: KeyUses::default(),
+            refused: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),
             hashing: Arc::new(Semaphore::new(4)),
         }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// To be called after roles, accounts, keys or security settings changed: it acts on the very next request.
+    pub(crate) fn forget_access(&self) {
+        self.roles.forget_all();
+        self.settings.forget_all();
+        self.sessions.live.forget_all();
+        self.keys.forget_all();
     }
 
     /// Randomness for a new id.

@@ -6,6 +6,7 @@ use zgoda_domain::{
     access::{ConfigureFields, Permit, ViewClients},
     audit::{Action, RecordKind},
     custom_field::{CustomField, FieldKind, parse_options},
+    field_ref::FieldRef,
     id::FieldId,
     rule::{Invalids, Rule},
     text::ShortText,
@@ -33,10 +34,11 @@ pub struct FieldChange<'a> {
 }
 
 /// Live fields, then deleted ones that can still be restored.
-pub async fn all(ctx: &Ctx, _permit: &Permit<ViewClients>) -> Result<Vec<FieldRecord>, AppError> {
+pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<FieldRecord>, AppError> {
     let now = ctx.now();
     let mut fields = custom_fields::all(&ctx.db.read()).await?;
     fields.retain(|record| record.deleted_at.is_none_or(|at| now - at < RESTORABLE));
+    fields.retain(|record| !permit.fields().hides(FieldRef::Custom(record.field.id)));
     Ok(fields)
 }
 

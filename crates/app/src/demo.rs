@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 use std::collections::BTreeMap;
 use zgoda_domain::{
-    access::{Actor, ConfigureFields, EditClients, EditForms, EditPurposes, Origin, Permit, RightType},
+    access::{Actor, ConfigureFields, CreateClients, EditClients, EditForms, EditPurposes, Origin, Permit, RightType},
     client::{BuiltinField, ClientInput, ClientKind},
     consent::{Channel, Language, LawfulBasis, NewPurpose},
     custom_field::{CustomValues, FieldKind},
@@ -119,7 +119,7 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
                     let visit = Visit { version, answers: &answers, origin, page: None, repeat: None };
                     submissions::submit(ctx, form, visit).await.map(|_| ())
                 } else {
-                    clients::create(ctx, &permit::<EditClients>()?, &person(n), &custom(n, fields), None)
+                    clients::create(ctx, &permit::<CreateClients>()?, &person(n), &custom(n, fields), None)
                         .await
                         .map(|_: ClientId| ())
                 }

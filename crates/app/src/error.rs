@@ -27,6 +27,18 @@ pub enum AppError {
     SignInRefused,
     #[error("no valid session")]
     SignInNeeded,
+    /// The session is locked; the password unlocks it.
+    #[error("the session is locked")]
+    Locked,
+    /// The caller's role opens cards only after a reason was given.
+    #[error("a reason is needed")]
+    ReasonNeeded,
+    /// The caller's role hides fields, so what they would hand over would not be whole.
+    #[error("the caller does not see everything")]
+    PartialView,
+    /// Somebody has to remain who may do everything.
+    #[error("the last owner")]
+    LastOwner,
     #[error("the owner exists already")]
     SetupDone,
     #[error("the form is closed")]

@@ -1,12 +1,14 @@
-//! What runs by itself: linking the audit log, forgetting old idempotency keys, fresh statistics for SQLite's planner.
+//! What runs by itself: linking the audit log, counting uses of keys, forgetting old idempotency keys, fresh statistics for SQLite's planner.
 
-use crate::{AppError, Ctx};
+use crate::{AppError, Ctx, api_keys};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use zgoda_persistence::{audit, idempotency};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
+/// Uses of API keys are written down this often.
+const COUNT_EVERY: Duration = Duration::from_secs(15);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Runs until `stop` is dropped or sent, finishes what it is at, and links what is left. Never to be aborted: a
@@ -14,20 +16,26 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 pub async fn run(ctx: Ctx, mut stop: oneshot::Receiver<()>) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     loop {
         let due = tokio::select! {
             _ = &mut stop => break,
             _ = link.tick() => Due::Link,
+            _ = counting.tick() => Due::Count,
             _ = tidying.tick() => Due::Tidy,
         };
         let done = match due {
             Due::Link => link_all(&ctx).await,
+            Due::Count => api_keys::write_uses(&ctx).await,
             Due::Tidy => tidy(&ctx).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
         }
+    }
+    if let Err(error) = api_keys::write_uses(&ctx).await {
+        tracing::warn!(%error, "uses of keys were not counted");
     }
     if let Err(error) = link_all(&ctx).await {
         tracing::warn!(%error, "the rest of the log will be linked at the next start");
@@ -36,6 +44,7 @@ pub async fn run(ctx: Ctx, mut stop: oneshot::Receiver<()>) {
 
 enum Due {
     Link,
+    Count,
     Tidy,
 }
 

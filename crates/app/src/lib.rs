@@ -8,6 +8,7 @@ mod recent;
 mod sessions_cache;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod clients;
 pub mod consents;
@@ -16,7 +17,11 @@ pub mod demo;
 pub mod forms;
 pub mod jobs;
 pub mod published_forms;
+pub mod role_book;
+pub mod roles;
+pub mod security;
 pub mod sessions;
+pub mod staff;
 pub mod subject_data;
 pub mod submissions;
 

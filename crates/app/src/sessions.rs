@@ -5,24 +5,24 @@
 //! have been lost, or two tabs asked at once); later than that only if nothing issued with its successor was ever used.
 //! Anything else means that two parties hold the token: the session ends for both.
 
-use crate::{AppError, Ctx, accounts::hashing, sessions_cache::LiveSession};
+use crate::{AppError, Ctx, accounts::hashing, roles, security, sessions_cache::LiveSession};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::{net::IpAddr, sync::Arc};
 use zgoda_domain::{
-    access::{Actor, Caller, Origin, Permit, UseOwnAccount},
+    access::{Actor, Caller, Credential, Origin, Permit, UseOwnAccount},
     account::Password,
     audit::{Action, AuditEvent, RecordKind},
     id::{AccountId, RefreshTokenId, SessionId},
 };
 use zgoda_persistence::{
     Tx,
-    accounts::{self, SessionRecord},
+    accounts::{self, AccountRecord, SessionRecord},
+    roles as stored_roles,
 };
 use zgoda_vault::{AccessClaims, PasswordHash, SecretToken, verify_password};
 
 /// Life of an access token.
 pub const ACCESS_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// A session ends then, however busy it is.
-pub const SESSION_LIFE: TimeDelta = TimeDelta::hours(12);
 /// An exchanged refresh token is answered the same pair again for this long.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
 /// A session's last use is noted this often.
@@ -50,7 +50,11 @@ pub async fn sign_in(ctx: &Ctx, email: &str, password: &str, origin: &Origin) ->
     let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &hash)).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    match found.filter(|account| fits && !account.disabled) {
+    let admitted = match &found {
+        Some(account) => may_come(ctx, account, origin).await?,
+        None => false,
+    };
+    match found.filter(|account| fits && admitted && !account.disabled) {
         Some(account) => {
             let signed_in = open(ctx, &tx, account.id, origin, now).await?;
             let record = Some(signed_in.session_id.as_uuid());
@@ -70,6 +74,14 @@ pub async fn sign_in(ctx: &Ctx, email: &str, password: &str, origin: &Origin) ->
     }
 }
 
+/// Whether an account may be used from where the request comes from.
+async fn may_come(ctx: &Ctx, account: &AccountRecord, origin: &Origin) -> Result<bool, AppError> {
+    let book = roles::book(ctx).await?;
+    let access = book.access(account.role_id).ok_or(AppError::SignInNeeded)?;
+    let ip = origin.ip.as_deref().and_then(|ip| ip.parse().ok());
+    security::admits(ctx, access, security::is_owner(account.role_id), ip).await
+}
+
 /// Opens a session in a transaction that the caller commits.
 pub(crate) async fn open(
     ctx: &Ctx,
@@ -83,10 +95,12 @@ pub(crate) async fn open(
         account_id: account,
         created_at: now,
         last_seen_at: now,
-        expires_at: now + SESSION_LIFE,
+        expires_at: now + TimeDelta::hours(i64::from(security::current(ctx).await?.session_hours)),
         revoked: false,
         ip: origin.ip.clone(),
         user_agent: origin.user_agent.as_ref().map(|agent| agent.chars().take(300).collect()),
+        active_at: now,
+        locked: false,
     };
     accounts::insert_session(tx, &session).await?;
     let refresh = RefreshTokenId::generate(now, ctx.entropy());
@@ -117,7 +131,7 @@ pub async fn refresh(ctx: &Ctx, presented: &SecretToken, origin: &Origin) -> Res
     let token = accounts::refresh_token(&tx, id).await?.ok_or(AppError::SignInNeeded)?;
     let (session, account) =
         accounts::session_with_account(&tx, token.session_id).await?.ok_or(AppError::SignInNeeded)?;
-    if session.revoked || session.expires_at <= now || account.disabled {
+    if session.revoked || session.expires_at <= now || account.disabled || !may_come(ctx, &account, origin).await? {
         return Err(AppError::SignInNeeded);
     }
     let Some(child) = token.child else {
@@ -156,60 +170,170 @@ pub async fn refresh(ctx: &Ctx, presented: &SecretToken, origin: &Origin) -> Res
     }
 }
 
-/// The caller behind an access token: the signature is checked first, then the session's row.
-pub async fn authenticate(ctx: &Ctx, token: &str, origin: Origin) -> Result<Caller, AppError> {
+/// Whether a request says that a person is at work: what the app asks by itself does not keep a session awake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    Person,
+    Background,
+}
+
+/// A session that lives, locked or not.
+#[derive(Debug)]
+pub enum Authenticated {
+    Caller(Caller),
+    /// Nobody used it for a while: all it can do is to be unlocked or to end.
+    Locked(LockedSession),
+}
+
+/// A locked session and where its request came from.
+#[derive(Clone, Debug)]
+pub struct LockedSession {
+    pub account_id: AccountId,
+    pub session_id: SessionId,
+    pub origin: Origin,
+}
+
+/// Who is behind an access token: the signature is checked first, then the session's row, the address and the lock.
+pub async fn authenticate(
+    ctx: &Ctx,
+    token: &str,
+    origin: Origin,
+    presence: Presence,
+) -> Result<Authenticated, AppError> {
     let now = ctx.now();
     let claims = ctx.vault.master.access_tokens().check(token, now.timestamp()).ok_or(AppError::SignInNeeded)?;
     let session_id = SessionId::from_uuid(claims.sid);
+    let settings = security::current(ctx).await?;
     let state = ctx.sessions.live.state();
-    let read = async || {
-        let (session, account) =
-            accounts::session_with_account(&ctx.db.read(), session_id).await?.ok_or(AppError::SignInNeeded)?;
-        if session.revoked || account.disabled {
-            return Err(AppError::SignInNeeded);
-        }
-        Ok(LiveSession {
-            account_id: account.id,
-            role: account.role,
-            expires_at: session.expires_at,
-            last_seen_at: session.last_seen_at,
-        })
-    };
-    let live = ctx.sessions.live.get_or(session_id, read).await?;
-    if live.expires_at <= now || live.account_id.as_uuid() != claims.sub {
+    let live = ctx.sessions.live.get_or(session_id, async || load(ctx, session_id).await).await?;
+    let oldest = TimeDelta::hours(i64::from(settings.session_hours));
+    if live.expires_at <= now || live.created_at + oldest <= now || live.account_id.as_uuid() != claims.sub {
         return Err(AppError::SignInNeeded);
     }
-    if note_use(ctx, session_id, RefreshTokenId::from_uuid(claims.jti), live, now).await? {
-        ctx.sessions.live.put(session_id, LiveSession { last_seen_at: now, ..live }, state);
+    let ip: Option<IpAddr> = origin.ip.as_deref().and_then(|ip| ip.parse().ok());
+    if !security::admits(ctx, &live.access, security::is_owner(live.role_id), ip).await? {
+        let actor = Actor::Account(live.account_id);
+        security::note_refused_address(ctx, session_id.as_uuid(), actor, &origin).await?;
+        return Err(AppError::SignInNeeded);
     }
-    Ok(Caller { account_id: live.account_id, session_id, role: live.role, origin })
+    let idle = TimeDelta::minutes(i64::from(settings.idle_minutes));
+    if live.locked || now - live.active_at >= idle {
+        let locked = LockedSession { account_id: live.account_id, session_id, origin };
+        if !live.locked {
+            lock(ctx, &locked).await?;
+        }
+        return Ok(Authenticated::Locked(locked));
+    }
+    let refresh = RefreshTokenId::from_uuid(claims.jti);
+    if note_use(ctx, session_id, refresh, &live, presence, TOUCH_EVERY.min(idle / 4), now).await? {
+        let active_at = if presence == Presence::Person { now } else { live.active_at };
+        ctx.sessions.live.put(session_id, LiveSession { last_seen_at: now, active_at, ..live.clone() }, state);
+    }
+    Ok(Authenticated::Caller(Caller {
+        account_id: live.account_id,
+        credential: Credential::Session(session_id),
+        access: live.access,
+        departments: live.departments,
+        origin,
+    }))
 }
 
-/// Bookkeeping of use, at most once a minute and once per token; says whether anything was written.
+async fn load(ctx: &Ctx, id: SessionId) -> Result<LiveSession, AppError> {
+    let reader = ctx.db.read();
+    let (session, account) = accounts::session_with_account(&reader, id).await?.ok_or(AppError::SignInNeeded)?;
+    if session.revoked || account.disabled {
+        return Err(AppError::SignInNeeded);
+    }
+    let book = roles::book(ctx).await?;
+    Ok(LiveSession {
+        account_id: account.id,
+        role_id: account.role_id,
+        access: Arc::clone(book.access(account.role_id).ok_or(AppError::SignInNeeded)?),
+        departments: stored_roles::departments_of(&reader, account.id).await?.into(),
+        created_at: session.created_at,
+        expires_at: session.expires_at,
+        last_seen_at: session.last_seen_at,
+        active_at: session.active_at,
+        locked: session.locked,
+    })
+}
+
+/// Bookkeeping of use, now and then and once per token; says whether anything was written.
 async fn note_use(
     ctx: &Ctx,
     session: SessionId,
     refresh: RefreshTokenId,
-    live: LiveSession,
+    live: &LiveSession,
+    presence: Presence,
+    every: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<bool, AppError> {
     let first_use = !ctx.sessions.was_seen(refresh);
-    if !first_use && now - live.last_seen_at < TOUCH_EVERY {
+    let person = presence == Presence::Person;
+    let noted = if person { live.active_at } else { live.last_seen_at };
+    if !first_use && now - noted < every {
         return Ok(false);
     }
     let tx = ctx.db.begin().await?;
     if first_use {
         accounts::mark_seen(&tx, refresh, now).await?;
     }
-    accounts::touch_session(&tx, session, now).await?;
+    accounts::touch_session(&tx, session, person, now).await?;
     tx.commit_unaudited("a session's last use").await?;
     ctx.sessions.note_seen(refresh);
     Ok(true)
 }
 
-/// Ends the caller's own session.
-pub async fn sign_out(ctx: &Ctx, caller: &Caller) -> Result<(), AppError> {
-    end(ctx, caller.account_id, caller.session_id, &caller.origin, Action::SignedOut).await
+/// Locks a session: until it is unlocked it can do nothing else.
+async fn lock(ctx: &Ctx, session: &LockedSession) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    if accounts::lock_session(&tx, session.session_id, now).await? {
+        let record = Some(session.session_id.as_uuid());
+        let actor = Actor::Account(session.account_id);
+        let event = AuditEvent::new(actor, &session.origin, Action::SessionLocked, RecordKind::Session, record);
+        tx.commit(now, event).await?;
+        ctx.sessions.live.forget(&session.session_id);
+    }
+    Ok(())
+}
+
+/// Locks the caller's own session, as someone does who leaves their desk.
+pub async fn lock_own(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<(), AppError> {
+    let (account_id, session_id) = permit.actor().account().zip(permit.session()).ok_or(AppError::WrongState)?;
+    lock(ctx, &LockedSession { account_id, session_id, origin: permit.origin().clone() }).await
+}
+
+/// Unlocks a session with the password. A wrong one is recorded and changes nothing.
+pub async fn unlock(ctx: &Ctx, session: &LockedSession, password: &str) -> Result<(), AppError> {
+    let account = accounts::load(&ctx.db.read(), session.account_id).await?.ok_or(AppError::SignInNeeded)?;
+    let typed = Password::typed(password);
+    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &account.password_hash)).await?;
+    let now = ctx.now();
+    let record = Some(session.session_id.as_uuid());
+    let event = |action| {
+        AuditEvent::new(Actor::Account(session.account_id), &session.origin, action, RecordKind::Session, record)
+    };
+    let tx = ctx.db.begin().await?;
+    if !fits {
+        tx.commit(now, event(Action::UnlockRefused)).await?;
+        return Err(AppError::SignInRefused);
+    }
+    accounts::unlock_session(&tx, session.session_id, now).await?;
+    tx.commit(now, event(Action::SessionUnlocked)).await?;
+    ctx.sessions.live.forget(&session.session_id);
+    Ok(())
+}
+
+/// The address of a locked session's account, to count attempts by.
+pub async fn account_of(ctx: &Ctx, session: &LockedSession) -> Result<String, AppError> {
+    let account = accounts::load(&ctx.db.read(), session.account_id).await?.ok_or(AppError::SignInNeeded)?;
+    Ok(account.email)
+}
+
+/// Ends a session at its own wish, locked or not.
+pub async fn sign_out(ctx: &Ctx, account: AccountId, session: SessionId, origin: &Origin) -> Result<(), AppError> {
+    end(ctx, account, session, origin, Action::SignedOut).await
 }
 
 /// The account's sessions, newest first.

@@ -2,20 +2,27 @@
 //! replica (see [`Recent`]).
 
 use crate::recent::Recent;
+use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use zgoda_domain::{
-    access::Role,
-    id::{AccountId, RefreshTokenId, SessionId},
+    access::Access,
+    id::{AccountId, DepartmentId, RefreshTokenId, RoleId, SessionId},
 };
 
 /// What a request needs to know of its session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LiveSession {
     pub account_id: AccountId,
-    pub role: Role,
-    pub expires_at: chrono::DateTime<chrono::Utc>,
-    pub last_seen_at: chrono::DateTime<chrono::Utc>,
+    pub role_id: RoleId,
+    pub access: Arc<Access>,
+    pub departments: Arc<[DepartmentId]>,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    /// Last use by a person.
+    pub active_at: DateTime<Utc>,
+    pub locked: bool,
 }
 
 #[derive(Clone)]

@@ -3,19 +3,19 @@
 //! Right of access and portability, Art. 15 and 20 GDPR. Both files are made of one [`SubjectData`], so neither can
 //! leave out what the other tells.
 
-use crate::{AppError, Ctx, consents, submissions};
+use crate::{AppError, Ctx, clients as cards, consents, submissions};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use zgoda_domain::{
-    access::{ExportClients, Permit},
+    access::{ExportClients, FieldRights, Permit},
     audit::{Action, RecordKind},
     client::BuiltinField,
     consent::Language,
     id::{ClientId, FormVersionId},
 };
-use zgoda_persistence::{audit, clients, custom_fields, forms, submissions as stored};
+use zgoda_persistence::{audit, custom_fields, forms, submissions as stored};
 
 mod workbook;
 
@@ -114,7 +114,11 @@ async fn gather(
     format: &str,
 ) -> Result<SubjectData, AppError> {
     let now = ctx.now();
-    let record = clients::load(&ctx.db.read(), client).await?.ok_or(AppError::NotFound)?;
+    let record = cards::load_for(ctx, &ctx.db.read(), permit, client).await?;
+    if !permit.fields().show_everything() {
+        // What is handed to a person must be whole (Art. 15 GDPR): who does not see all of it cannot hand it over.
+        return Err(AppError::PartialView);
+    }
     let event = ctx
         .event(permit, Action::ClientExported, RecordKind::Client, Some(client.as_uuid()))
         .about(client)
@@ -193,7 +197,7 @@ async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmis
             slot.insert(version);
         }
         let answers = match versions.get(&id) {
-            Some(version) => submissions::labelled(&version.definition, &content.answers),
+            Some(version) => submissions::labelled(&version.definition, &content.answers, &FieldRights::default()),
             None => Vec::new(),
         };
         let (form, form_version) = labels.get(&id).cloned().unwrap_or_default();

@@ -12,7 +12,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use zgoda_domain::{
-    access::{Actor, DecideSubmissions, Origin, Permit, ViewSubmissions},
+    access::{
+        Actor, Assignment, DecideSubmissions, FieldRights, Origin, Permit, RightType, ViewClients, ViewSubmissions,
+        Visible,
+    },
     audit::{Action, AuditEvent, RecordKind},
     consent::{ConsentEventKind, ConsentMethod},
     custom_field::CustomValues,
@@ -23,7 +26,7 @@ use zgoda_domain::{
     submission::{self, Answers, SubmissionStatus, ticked_consents},
 };
 use zgoda_persistence::{
-    Append, clients, consents,
+    Append, Source, clients, consents,
     consents::NewConsentEvent,
     custom_fields,
     forms::{self, VersionRecord},
@@ -126,7 +129,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             let entries = ticked(ctx, &form.version, id, client_id, &content, now);
             let states = consents::first_states(&entries, &purposes)?;
             card.show_consents(&states);
-            let client = clients::insert(&tx, client_id, card.content(), now)?;
+            let client = clients::insert(&tx, client_id, card.content(), Assignment::default(), now)?;
             insert(Sender::New(&client))?;
             consents::record_first(&tx, &client, &entries, &states, now)?;
             event.about(client_id)
@@ -184,24 +187,50 @@ fn ticked(
         .collect()
 }
 
+/// The submissions someone may reach are those of the clients they may reach. Submissions of nobody are for those who
+/// may reach everybody.
+fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
+    permit.and::<ViewClients>().map_or_else(Visible::nothing, |clients| clients.visible().clone())
+}
+
+/// Loads a submission for someone.
+async fn load_for<R: RightType>(
+    ctx: &Ctx,
+    source: &impl Source,
+    permit: &Permit<R>,
+    id: SubmissionId,
+) -> Result<(SubmissionRecord, SubmissionContent), AppError> {
+    let found = submissions::load(source, id).await?.ok_or(AppError::NotFound)?;
+    match (found.0.client_id, permit.and::<ViewClients>()) {
+        (Some(client), Some(clients)) => {
+            cards::load_for(ctx, source, &clients, client).await?;
+        }
+        _ if reach(permit).is_everything() => {}
+        _ => return Err(AppError::NotFound),
+    }
+    Ok(found)
+}
+
 /// One page of submissions, newest first, with form names and version numbers.
 pub async fn page(
     ctx: &Ctx,
-    _permit: &Permit<ViewSubmissions>,
+    permit: &Permit<ViewSubmissions>,
     form: Option<FormId>,
     after: Option<SubmissionId>,
     limit: u64,
 ) -> Result<(Vec<(SubmissionRecord, String, i32)>, Option<SubmissionId>), AppError> {
-    let (rows, next) = submissions::page(ctx.db.read(), form, after, limit).await?;
+    let (rows, next) = submissions::page(ctx.db.read(), &reach(permit), form, after, limit).await?;
     Ok((with_labels(ctx, rows).await?, next))
 }
 
 /// What a client sent.
 pub async fn of_client(
     ctx: &Ctx,
-    _permit: &Permit<ViewSubmissions>,
+    permit: &Permit<ViewSubmissions>,
     client: ClientId,
 ) -> Result<Vec<(SubmissionRecord, String, i32)>, AppError> {
+    let clients = permit.and::<ViewClients>().ok_or(AppError::NotFound)?;
+    cards::load_for(ctx, &ctx.db.read(), &clients, client).await?;
     let rows = submissions::of_client(&ctx.db.read(), client).await?;
     with_labels(ctx, rows.into_iter().map(|(record, _)| record).collect()).await
 }
@@ -227,9 +256,9 @@ pub async fn open(
     permit: &Permit<ViewSubmissions>,
     id: SubmissionId,
 ) -> Result<((SubmissionRecord, String, i32), Vec<(String, String, String)>), AppError> {
-    let (record, content) = submissions::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    let (record, content) = load_for(ctx, &ctx.db.read(), permit, id).await?;
     let version = forms::version(&ctx.db.read(), record.form_version_id).await?.ok_or(AppError::NotFound)?;
-    let answers = labelled(&version.definition, &content.answers);
+    let answers = labelled(&version.definition, &content.answers, permit.fields());
     let event = ctx.event(permit, Action::SubmissionOpened, RecordKind::Submission, Some(id.as_uuid()));
     let event = match record.client_id {
         Some(client) => event.about(client),
@@ -240,10 +269,16 @@ pub async fn open(
     Ok((summary, answers))
 }
 
-pub(crate) fn labelled(definition: &FormDefinition, answers: &Answers) -> Vec<(String, String, String)> {
+/// Answers as the reader may see them: an answer is as visible as the field it goes to.
+pub(crate) fn labelled(
+    definition: &FormDefinition,
+    answers: &Answers,
+    rights: &FieldRights,
+) -> Vec<(String, String, String)> {
     definition
         .fields
         .iter()
+        .filter(|field| field.target.is_none_or(|target| rights.shows(target)))
         .filter_map(|field| answers.get(&field.key).map(|text| (field.key.clone(), field.label.clone(), text.clone())))
         .collect()
 }
@@ -252,7 +287,7 @@ pub(crate) fn labelled(definition: &FormDefinition, answers: &Answers) -> Vec<(S
 pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let (record, content) = submissions::load(&tx, id).await?.ok_or(AppError::NotFound)?;
+    let (record, content) = load_for(ctx, &tx, permit, id).await?;
     let client = record.client_id.filter(|_| record.status == SubmissionStatus::Review).ok_or(AppError::WrongState)?;
     let before = clients::load_locked(&tx, client).await?.ok_or(AppError::WrongState)?;
     let version = forms::version(&tx, record.form_version_id).await?.ok_or(AppError::NotFound)?;
@@ -280,6 +315,7 @@ pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissio
 pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    load_for(ctx, &tx, permit, id).await?;
     submissions::decide(&tx, id, SubmissionStatus::Dismissed, permit.actor().account(), now)
         .await
         .map_err(as_wrong_state)?;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
     Page,
-    accounts::{Installation, Me, Preferences, Session, SetUp, SignIn},
+    accounts::{Installation, Me, Preferences, Session, SetUp, SignIn, Unlock},
     audit::AuditEntry,
 };
 use zgoda_domain::id::SessionId;
@@ -35,6 +35,15 @@ impl Api {
 
     pub async fn me(&self) -> Result<Me, ApiError> {
         self.get("/session").await
+    }
+
+    /// Locks the session until [`Api::unlock`].
+    pub async fn lock(&self) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, "/session/lock", None, Extra::default()).await
+    }
+
+    pub async fn unlock(&self, body: &Unlock) -> Result<(), ApiError> {
+        self.act(Method::POST, "/session/unlock", Some(body), Extra::default()).await
     }
 
     pub async fn sessions(&self) -> Result<Vec<Session>, ApiError> {

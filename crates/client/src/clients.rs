@@ -9,11 +9,11 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientRow, SearchClients},
+    clients::{ClientBody, ClientCard, ClientRow, Reason, SearchClients},
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
-use zgoda_domain::id::ClientId;
+use zgoda_domain::{access::Assignment, id::ClientId};
 
 impl Api {
     /// `idempotency_key` makes a repeated call harmless: the same key creates once.
@@ -36,6 +36,23 @@ impl Api {
         body: &ClientBody,
     ) -> Result<Versioned<ClientCard>, ApiError> {
         self.put_versioned(&format!("/clients/{id}"), version, body).await
+    }
+
+    /// Takes a card away for good.
+    pub async fn delete_client(&self, id: ClientId, version: i32) -> Result<(), ApiError> {
+        let extra = Extra { if_match: Some(version), ..Extra::default() };
+        self.act::<()>(Method::DELETE, &format!("/clients/{id}"), None, extra).await
+    }
+
+    /// Says whose the client is.
+    pub async fn assign_client(&self, id: ClientId, version: i32, body: Assignment) -> Result<(), ApiError> {
+        let extra = Extra { if_match: Some(version), ..Extra::default() };
+        self.act(Method::PUT, &format!("/clients/{id}/assignment"), Some(&body), extra).await
+    }
+
+    /// Says why a card has to be opened, for roles that may open one only then.
+    pub async fn give_reason(&self, id: ClientId, body: &Reason) -> Result<(), ApiError> {
+        self.act(Method::POST, &format!("/clients/{id}/reasons"), Some(body), Extra::default()).await
     }
 
     pub async fn withdraw_consent(&self, id: ClientId, body: &WithdrawConsent) -> Result<(), ApiError> {

@@ -10,6 +10,7 @@ mod clients;
 mod consents;
 mod custom_fields;
 mod forms;
+mod staff;
 
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

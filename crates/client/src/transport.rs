@@ -48,6 +48,8 @@ pub struct Api {
     http: reqwest::Client,
     base: String,
     session: Arc<Session>,
+    /// A program's key, sent instead of a session.
+    key: Option<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -76,13 +78,23 @@ pub(crate) struct Extra<'a> {
 impl Api {
     /// `origin` is the server's scheme, host and port, for example `http://127.0.0.1:8080`.
     pub fn new(origin: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: origin.trim_end_matches('/').to_owned(), session: Arc::default() }
+        Self {
+            http: reqwest::Client::new(),
+            base: origin.trim_end_matches('/').to_owned(),
+            session: Arc::default(),
+            key: None,
+        }
+    }
+
+    /// A program's connection, by its API key.
+    pub fn with_key(origin: &str, key: &str) -> Self {
+        Self { key: Some(key.into()), ..Self::new(origin) }
     }
 
     /// The same server with no session.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { http: self.http.clone(), base: self.base.clone(), session: Arc::default() }
+        Self { http: self.http.clone(), base: self.base.clone(), session: Arc::default(), key: None }
     }
 
     pub fn base(&self) -> &str {
@@ -170,7 +182,12 @@ impl Api {
     ) -> Result<Response, ApiError> {
         let seen = *self.session.renewal.lock().await;
         let response = self.send_once(method.clone(), path, body, extra).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && !path.starts_with("/session") && self.renew(seen).await {
+        if response.status() == StatusCode::UNAUTHORIZED
+            && self.key.is_none()
+            && path != "/session"
+            && !path.starts_with("/session/")
+            && self.renew(seen).await
+        {
             return accept(self.send_once(method, path, body, extra).await?).await;
         }
         if response.status() == StatusCode::UNAUTHORIZED
@@ -214,6 +231,9 @@ impl Api {
         }
         if let Some(key) = extra.idempotency_key {
             request = request.header("Idempotency-Key", key);
+        }
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
         }
         self.exchange(request, extra).await
     }

@@ -83,6 +83,18 @@ typed_id!(
     AccountId
 );
 typed_id!(
+    /// A named bundle of rights.
+    RoleId
+);
+typed_id!(
+    /// A part of the organisation that staff and clients belong to.
+    DepartmentId
+);
+typed_id!(
+    /// A program's key to the API.
+    ApiKeyId
+);
+typed_id!(
     /// One signed-in browser.
     SessionId
 );

@@ -21,6 +21,7 @@ pub mod list;
 pub mod mapping;
 pub mod registry;
 pub mod rule;
+pub mod security;
 pub mod submission;
 pub mod text;
 

@@ -27,6 +27,10 @@ pub enum Rule {
     OutOfRange,
     /// This value is kept by the system and cannot be written.
     ReadOnly,
+    /// The caller's role does not show this field, so it cannot be searched or ordered by.
+    NotShown,
+    /// More than the caller may give or take: nobody grants more than they hold.
+    BeyondOwnRights,
     /// The same value stands twice where it must be unique.
     Duplicate,
     /// Too many entries; at most `max`.

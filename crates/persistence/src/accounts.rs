@@ -6,11 +6,10 @@ use crate::{
     tx::{Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use zgoda_domain::{
-    access::Role,
     email::EmailAddress,
-    id::{AccountId, RefreshTokenId, SessionId},
+    id::{AccountId, RefreshTokenId, RoleId, SessionId},
     text::ShortText,
 };
 use zgoda_vault::{PasswordHash, TokenHash};
@@ -22,13 +21,14 @@ pub struct AccountRecord {
     pub email: String,
     pub name: String,
     pub password_hash: PasswordHash,
-    pub role: Role,
+    pub role_id: RoleId,
     /// JSON text, kept for the user interface.
     pub preferences: String,
     pub disabled: bool,
+    pub created_at: DateTime<Utc>,
 }
 
-/// A stored session with its account's role.
+/// A stored session.
 #[derive(Clone, Debug)]
 pub struct SessionRecord {
     pub id: SessionId,
@@ -39,6 +39,10 @@ pub struct SessionRecord {
     pub revoked: bool,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    /// Last use by a person, as far as the server can tell.
+    pub active_at: DateTime<Utc>,
+    /// Locked for want of use, or by hand; the password unlocks.
+    pub locked: bool,
 }
 
 /// A stored refresh token; its text is derived from its id.
@@ -59,7 +63,7 @@ pub async fn insert(
     email: &EmailAddress,
     name: &ShortText,
     hash: &PasswordHash,
-    role: Role,
+    role: RoleId,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let row = account::ActiveModel {
@@ -68,7 +72,7 @@ pub async fn insert(
         email_norm: Set(email.normalised()),
         name: Set(name.as_str().to_owned()),
         password_hash: Set(hash.as_str().to_owned()),
-        role: Set(role.code().to_owned()),
+        role_id: Set(role.as_uuid()),
         preferences: Set("{}".to_owned()),
         created_at: Set(now),
         disabled_at: Set(None),
@@ -84,11 +88,67 @@ pub async fn any(source: &impl Source) -> Result<bool, DbError> {
 pub async fn by_email(source: &impl Source, normalised: &str) -> Result<Option<AccountRecord>, DbError> {
     let row =
         account::Entity::find().filter(account::Column::EmailNorm.eq(normalised)).one(source.connection()).await?;
-    row.map(to_account).transpose()
+    Ok(row.map(to_account))
 }
 
 pub async fn load(source: &impl Source, id: AccountId) -> Result<Option<AccountRecord>, DbError> {
-    account::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?.map(to_account).transpose()
+    Ok(account::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?.map(to_account))
+}
+
+/// All accounts by name, those that were deactivated too.
+pub async fn all(source: &impl Source) -> Result<Vec<AccountRecord>, DbError> {
+    let rows = account::Entity::find()
+        .order_by_asc(account::Column::Name)
+        .order_by_asc(account::Column::Id)
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(to_account).collect())
+}
+
+/// Loads an account to change it: until the transaction ends nobody else can.
+pub async fn load_locked(tx: &Tx, id: AccountId) -> Result<Option<AccountRecord>, DbError> {
+    let row = account::Entity::find_by_id(id.as_uuid()).lock_exclusive().one(tx.connection()).await?;
+    Ok(row.map(to_account))
+}
+
+/// Active accounts with the role; locked, so that two changes cannot each leave the other as the last one.
+pub async fn active_holders(tx: &Tx, role: RoleId) -> Result<Vec<AccountId>, DbError> {
+    let rows = account::Entity::find()
+        .filter(account::Column::RoleId.eq(role.as_uuid()))
+        .filter(account::Column::DisabledAt.is_null())
+        .order_by_asc(account::Column::Id)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| AccountId::from_uuid(row.id)).collect())
+}
+
+pub async fn set_role(tx: &Tx, id: AccountId, role: RoleId) -> Result<(), DbError> {
+    account::Entity::update_many()
+        .col_expr(account::Column::RoleId, Expr::value(role.as_uuid()))
+        .filter(account::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn set_name(tx: &Tx, id: AccountId, name: &ShortText) -> Result<(), DbError> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Name, Expr::value(name.as_str()))
+        .filter(account::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Deactivates (`Some`) or reactivates an account.
+pub async fn set_disabled(tx: &Tx, id: AccountId, at: Option<DateTime<Utc>>) -> Result<(), DbError> {
+    account::Entity::update_many()
+        .col_expr(account::Column::DisabledAt, Expr::value(at))
+        .filter(account::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 pub async fn set_password(tx: &Tx, id: AccountId, hash: &PasswordHash) -> Result<(), DbError> {
@@ -137,6 +197,8 @@ pub async fn insert_session(tx: &Tx, new: &SessionRecord) -> Result<(), DbError>
         revoked_at: Set(None),
         ip: Set(new.ip.clone()),
         user_agent: Set(new.user_agent.clone()),
+        active_at: Set(Some(new.active_at)),
+        locked_at: Set(None),
     };
     session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -190,9 +252,31 @@ pub async fn revoke_all_sessions(tx: &Tx, account: AccountId, now: DateTime<Utc>
     Ok(())
 }
 
-pub async fn touch_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Result<(), DbError> {
+/// Notes that a session was used, and by a person.
+pub async fn touch_session(tx: &Tx, id: SessionId, active: bool, now: DateTime<Utc>) -> Result<(), DbError> {
+    let mut query = session::Entity::update_many().col_expr(session::Column::LastSeenAt, Expr::value(now));
+    if active {
+        query = query.col_expr(session::Column::ActiveAt, Expr::value(now));
+    }
+    query.filter(session::Column::Id.eq(id.as_uuid())).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Locks a session; `false` when it was locked before.
+pub async fn lock_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let result = session::Entity::update_many()
+        .col_expr(session::Column::LockedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.as_uuid()))
+        .filter(session::Column::LockedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+pub async fn unlock_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Result<(), DbError> {
     session::Entity::update_many()
-        .col_expr(session::Column::LastSeenAt, Expr::value(now))
+        .col_expr(session::Column::LockedAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(session::Column::ActiveAt, Expr::value(now))
         .filter(session::Column::Id.eq(id.as_uuid()))
         .exec(tx.connection())
         .await?;
@@ -264,16 +348,17 @@ pub async fn mark_seen(tx: &Tx, id: RefreshTokenId, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-fn to_account(row: account::Model) -> Result<AccountRecord, DbError> {
-    Ok(AccountRecord {
+fn to_account(row: account::Model) -> AccountRecord {
+    AccountRecord {
         id: AccountId::from_uuid(row.id),
         email: row.email,
         name: row.name,
         password_hash: PasswordHash::from_stored(row.password_hash),
-        role: Role::from_code(&row.role).ok_or(DbError::corrupt("accounts"))?,
+        role_id: RoleId::from_uuid(row.role_id),
         preferences: row.preferences,
         disabled: row.disabled_at.is_some(),
-    })
+        created_at: row.created_at,
+    }
 }
 
 fn to_session(row: session::Model) -> SessionRecord {
@@ -286,5 +371,7 @@ fn to_session(row: session::Model) -> SessionRecord {
         revoked: row.revoked_at.is_some(),
         ip: row.ip,
         user_agent: row.user_agent,
+        active_at: row.active_at.unwrap_or(row.last_seen_at),
+        locked: row.locked_at.is_some(),
     }
 }

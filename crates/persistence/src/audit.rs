@@ -49,6 +49,7 @@ pub(crate) async fn insert(tx: &impl Adds, now: DateTime<Utc>, event: AuditEvent
         actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
         actor_job: Set(match event.actor {
             Actor::System { job } => Some(job.to_owned()),
+            Actor::ApiKey { key, .. } => Some(key.to_string()),
             _ => None,
         }),
         action: Set(event.action.code().to_owned()),

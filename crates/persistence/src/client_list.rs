@@ -11,10 +11,11 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use zgoda_domain::{
+    access::{Assignment, DepartmentLimit, Scope, Visible},
     client::{BuiltinField, ClientKind},
     custom_field::{CustomField, CustomValues},
     field_ref::FieldRef,
-    id::{ClientId, FieldId},
+    id::{AccountId, ClientId, DepartmentId, FieldId},
     list::{Comparison, Condition, Direction, ListQuery, Operand, Operator},
 };
 
@@ -29,8 +30,23 @@ pub struct ListRow {
     pub city: String,
     pub nip: String,
     pub custom: CustomValues,
+    pub assignment: Assignment,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl ListRow {
+    /// The text of a built-in field, where the row has it.
+    pub fn slot(&mut self, field: BuiltinField) -> Option<&mut String> {
+        match field {
+            BuiltinField::Email => Some(&mut self.email),
+            BuiltinField::Phone => Some(&mut self.phone),
+            BuiltinField::City => Some(&mut self.city),
+            BuiltinField::Nip => Some(&mut self.nip),
+            BuiltinField::Name => Some(&mut self.name),
+            _ => None,
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -45,6 +61,8 @@ struct RawRow {
     custom: serde_json::Value,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    owner_id: Option<uuid::Uuid>,
+    department_id: Option<uuid::Uuid>,
 }
 
 /// Why a page could not be made.
@@ -70,8 +88,12 @@ const NO_INTEGER: i64 = -9_007_199_254_740_992;
 const COMMON: u64 = 500;
 
 /// One page, and the id to go on from.
-pub async fn page(reader: Reader<'_>, query: &ListQuery) -> Result<(Vec<ListRow>, Option<ClientId>), ListError> {
-    let statement = page_statement(reader, query).await?;
+pub async fn page(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+) -> Result<(Vec<ListRow>, Option<ClientId>), ListError> {
+    let statement = page_statement(reader, visible, query).await?;
     let mut rows = RawRow::find_by_statement(statement).all(reader.connection()).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
@@ -81,10 +103,19 @@ pub async fn page(reader: Reader<'_>, query: &ListQuery) -> Result<(Vec<ListRow>
     Ok((rows, next))
 }
 
+/// The ids of the clients the caller may reach, as a subquery with its values.
+pub(crate) fn visible_ids(backend: DbBackend, visible: &Visible) -> (String, Vec<Value>) {
+    let mut sql = Sql::new(backend);
+    sql.push("select id from clients");
+    sql.visible(visible);
+    (sql.text, sql.values)
+}
+
 /// How many cards match.
-pub async fn count(reader: Reader<'_>, conditions: &[Condition]) -> Result<u64, DbError> {
+pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Condition]) -> Result<u64, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
     sql.push("select count(*) as n from clients");
+    sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
     let row = reader.connection().query_one_raw(sql.into_statement()).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
@@ -92,19 +123,23 @@ pub async fn count(reader: Reader<'_>, conditions: &[Condition]) -> Result<u64, 
 }
 
 /// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.
-pub async fn page_statement(reader: Reader<'_>, query: &ListQuery) -> Result<Statement, ListError> {
+pub async fn page_statement(reader: Reader<'_>, visible: &Visible, query: &ListQuery) -> Result<Statement, ListError> {
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
     let common = common_conditions(reader, query).await?;
     let mut sql = Sql::new(backend);
-    sql.push("select id, kind, name, email, phone, city, nip, custom, created_at, updated_at from clients");
+    sql.push(
+        "select id, kind, name, email, phone, city, nip, custom, created_at, updated_at, owner_id, department_id \
+         from clients",
+    );
     let leads_elsewhere =
         |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
     let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
-    if backend != DbBackend::Postgres && !selective {
+    if backend != DbBackend::Postgres && !selective && !reaches_few(reader, visible).await? {
         // SQLite's planner gives LIMIT too little weight: it would rather sort the whole table for the first fifty rows.
         sql.push(&format!(" indexed by {}", index_of(query.order.field)));
     }
+    sql.visible(visible);
     sql.conditions(reader, &query.conditions, &common);
     let direction = query.order.direction.code();
     let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
@@ -122,7 +157,7 @@ pub async fn page_statement(reader: Reader<'_>, query: &ListQuery) -> Result<Sta
         return Ok(sql.into_statement());
     }
     if let Some(after) = query.after {
-        let at = sort_key(reader, &order, query.order.comparison, after).await?;
+        let at = sort_key(reader, visible, &order, query.order.comparison, after).await?;
         sql.and();
         if backend != DbBackend::Postgres {
             // SQLite seeks in an index of expressions by plain comparisons only, not by row values.
@@ -202,6 +237,20 @@ async fn common_conditions(reader: Reader<'_>, query: &ListQuery) -> Result<Vec<
     Ok(common)
 }
 
+/// Whether the caller reaches so few cards that their own index serves better than the order's.
+async fn reaches_few(reader: Reader<'_>, visible: &Visible) -> Result<bool, DbError> {
+    if visible.is_everything() {
+        return Ok(false);
+    }
+    let mut sql = Sql::new(reader.connection().get_database_backend());
+    sql.push("select count(*) as n from (select 1 from clients");
+    sql.visible(visible);
+    sql.push(&format!(" limit {})", COMMON + 1));
+    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default() <= COMMON)
+}
+
 /// A cursor's place in the order.
 #[derive(Clone)]
 enum SortKey {
@@ -211,15 +260,24 @@ enum SortKey {
     Moment(DateTime<Utc>),
 }
 
-async fn sort_key(reader: Reader<'_>, order: &str, comparison: Comparison, at: ClientId) -> Result<SortKey, ListError> {
+async fn sort_key(
+    reader: Reader<'_>,
+    visible: &Visible,
+    order: &str,
+    comparison: Comparison,
+    at: ClientId,
+) -> Result<SortKey, ListError> {
     let connection = reader.connection();
     let backend = connection.get_database_backend();
     let cast = if comparison == Comparison::Decimal && backend == DbBackend::Postgres { "::text" } else { "" };
-    let sql = format!("select {order}{cast} as k from clients where id = $1");
-    let row = connection
-        .query_one_raw(Statement::from_sql_and_values(backend, sql, [at.as_uuid().into()]))
-        .await?
-        .ok_or(ListError::CursorGone)?;
+    let mut sql = Sql::new(backend);
+    sql.push(&format!("select {order}{cast} as k from clients"));
+    // A row that the caller may not see has no place in their list, and its place says nothing.
+    sql.visible(visible);
+    sql.and();
+    sql.push("id = ");
+    sql.bind(at.as_uuid());
+    let row = connection.query_one_raw(sql.into_statement()).await?.ok_or(ListError::CursorGone)?;
     Ok(match comparison {
         Comparison::Text | Comparison::Code | Comparison::Blind => SortKey::Text(row.try_get("", "k")?),
         Comparison::Integer => SortKey::Integer(row.try_get("", "k")?),
@@ -298,6 +356,49 @@ impl Sql {
             SortKey::Real(number) => self.bind(number),
             SortKey::Moment(at) => self.bind(at),
         }
+    }
+
+    /// Only the cards the caller may reach; every question to the list begins with it.
+    fn visible(&mut self, visible: &Visible) {
+        match visible.scope() {
+            Scope::All => {}
+            Scope::None => {
+                self.and();
+                self.push("1 = 0");
+            }
+            scope => {
+                self.and();
+                self.push("(owner_id = ");
+                self.bind(visible.account().map(AccountId::as_uuid));
+                if scope == Scope::Department {
+                    self.push(" or ");
+                    self.in_departments(visible);
+                }
+                self.push(")");
+            }
+        }
+        match visible.limit() {
+            DepartmentLimit::Unlimited => {}
+            limit => {
+                self.and();
+                self.push("(");
+                if limit == DepartmentLimit::OwnAndNone {
+                    self.push("department_id is null or ");
+                }
+                self.in_departments(visible);
+                self.push(")");
+            }
+        }
+    }
+
+    fn in_departments(&mut self, visible: &Visible) {
+        // `in ()` is no SQL everywhere: without departments it compares with nothing.
+        self.push("department_id in (null");
+        for department in visible.departments() {
+            self.push(", ");
+            self.bind(department.as_uuid());
+        }
+        self.push(")");
     }
 
     fn conditions(&mut self, reader: Reader<'_>, conditions: &[Condition], common: &[usize]) {
@@ -385,6 +486,10 @@ fn to_row(row: RawRow) -> Result<ListRow, DbError> {
         city: row.city,
         nip: row.nip,
         custom: from_json(row.custom)?,
+        assignment: Assignment {
+            owner_id: row.owner_id.map(AccountId::from_uuid),
+            department_id: row.department_id.map(DepartmentId::from_uuid),
+        },
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

@@ -1,23 +1,24 @@
 //! Client cards.
 
 use crate::{
-    entity::{blind_index, client},
+    entity::{blind_index, client, submission},
     error::DbError,
     keys::{self, KeyedClient},
     tx::{Adds, Append, Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, sea_query::Expr,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 use zgoda_domain::{
+    access::{Assignment, Visible},
     client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
     custom_field::{CustomField, CustomValues},
-    id::{ClientId, FieldId},
+    id::{AccountId, ClientId, DepartmentId, FieldId},
 };
 use zgoda_vault::Place;
 
@@ -28,6 +29,7 @@ pub struct ClientRecord {
     pub version: i32,
     pub input: ClientInput,
     pub custom: CustomValues,
+    pub assignment: Assignment,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -59,6 +61,7 @@ pub fn insert(
     tx: &impl Adds,
     id: ClientId,
     content: CardContent<'_>,
+    assignment: Assignment,
     now: DateTime<Utc>,
 ) -> Result<KeyedClient, DbError> {
     let keyed = keys::create(tx, id, now)?;
@@ -70,6 +73,8 @@ pub fn insert(
     row.sealed = Set(seal(tx, &keyed, &secret)?);
     row.created_at = Set(now);
     row.updated_at = Set(now);
+    row.owner_id = Set(assignment.owner_id.map(AccountId::as_uuid));
+    row.department_id = Set(assignment.department_id.map(DepartmentId::as_uuid));
     tx.add(&client::Entity::insert(row));
     write_blind_index(tx, id, &secret);
     Ok(keyed)
@@ -136,6 +141,77 @@ pub async fn load_locked(tx: &Tx, id: ClientId) -> Result<Option<ClientRecord>, 
         Some(row) => open(tx, row).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The card, if it is one of those the caller may reach.
+pub async fn load_visible(
+    source: &impl Source,
+    visible: &Visible,
+    id: ClientId,
+) -> Result<Option<ClientRecord>, DbError> {
+    Ok(load(source, id).await?.filter(|record| visible.covers(record.assignment)))
+}
+
+/// The card, if the caller may reach it, to change it: until the transaction ends nobody else can.
+pub async fn load_visible_locked(tx: &Tx, visible: &Visible, id: ClientId) -> Result<Option<ClientRecord>, DbError> {
+    Ok(load_locked(tx, id).await?.filter(|record| visible.covers(record.assignment)))
+}
+
+/// Says whose the client is, if the card still has the version the caller saw.
+pub async fn assign(
+    tx: &Tx,
+    id: ClientId,
+    seen: i32,
+    assignment: Assignment,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let result = client::Entity::update_many()
+        .col_expr(client::Column::OwnerId, Expr::value(assignment.owner_id.map(AccountId::as_uuid)))
+        .col_expr(client::Column::DepartmentId, Expr::value(assignment.department_id.map(DepartmentId::as_uuid)))
+        .col_expr(client::Column::Version, Expr::value(seen + 1))
+        .col_expr(client::Column::UpdatedAt, Expr::value(now))
+        .filter(client::Column::Id.eq(id.as_uuid()))
+        .filter(client::Column::Version.eq(seen))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 1 { Ok(()) } else { Err(DbError::Outdated) }
+}
+
+/// Gives all clients of one member of staff to another, or to nobody; returns how many.
+pub async fn hand_over(tx: &Tx, from: AccountId, to: Option<AccountId>) -> Result<u64, DbError> {
+    let result = client::Entity::update_many()
+        .col_expr(client::Column::OwnerId, Expr::value(to.map(AccountId::as_uuid)))
+        .col_expr(client::Column::Version, Expr::col(client::Column::Version).add(1))
+        .filter(client::Column::OwnerId.eq(from.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected)
+}
+
+/// How many clients each member of staff is responsible for.
+pub async fn count_by_owner(source: &impl Source) -> Result<HashMap<AccountId, u64>, DbError> {
+    let rows: Vec<(Uuid, i64)> = client::Entity::find()
+        .select_only()
+        .column(client::Column::OwnerId)
+        .column_as(client::Column::Id.count(), "n")
+        .filter(client::Column::OwnerId.is_not_null())
+        .group_by(client::Column::OwnerId)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(id, n)| (AccountId::from_uuid(id), u64::try_from(n).unwrap_or_default())).collect())
+}
+
+/// Takes a card away with everything that is the client's alone, and destroys the client's key: what the append-only
+/// logs hold about the client cannot be read any more, and they still verify.
+pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
+    submission::Entity::delete_many()
+        .filter(submission::Column::ClientId.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    // Blind index, consent states and reasons go with the card.
+    client::Entity::delete_by_id(id.as_uuid()).exec(tx.connection()).await?;
+    keys::destroy(tx, id, now).await
 }
 
 /// The first card with this e-mail address, compared in normalised form.
@@ -232,7 +308,18 @@ async fn open(source: &impl Source, row: client::Model) -> Result<ClientRecord, 
             }
         }
     }
-    Ok(ClientRecord { id, version: row.version, input, custom, created_at: row.created_at, updated_at: row.updated_at })
+    Ok(ClientRecord {
+        id,
+        version: row.version,
+        input,
+        custom,
+        assignment: Assignment {
+            owner_id: row.owner_id.map(AccountId::from_uuid),
+            department_id: row.department_id.map(DepartmentId::from_uuid),
+        },
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
 }
 
 pub(crate) fn from_json(custom: Value) -> Result<CustomValues, DbError> {

@@ -31,7 +31,7 @@ entity!(account, "accounts", {
     email_norm: String,
     name: String,
     password_hash: String,
-    role: String,
+    role_id: Uuid,
     preferences: String,
     created_at: DateTimeUtc,
     disabled_at: Option<DateTimeUtc>,
@@ -47,6 +47,63 @@ entity!(session, "sessions", {
     revoked_at: Option<DateTimeUtc>,
     ip: Option<String>,
     user_agent: Option<String>,
+    active_at: Option<DateTimeUtc>,
+    locked_at: Option<DateTimeUtc>,
+});
+
+entity!(role, "roles", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    name: String,
+    template: Option<String>,
+    parent_id: Option<Uuid>,
+    definition: String,
+    created_at: DateTimeUtc,
+});
+
+entity!(department, "departments", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    name: String,
+    created_at: DateTimeUtc,
+});
+
+entity!(account_department, "account_departments", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    department_id: Uuid,
+});
+
+entity!(card_reason, "card_reasons", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    credential_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    until: DateTimeUtc,
+});
+
+entity!(security_settings, "security_settings", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i32,
+    version: i32,
+    document: String,
+});
+
+entity!(api_key, "api_keys", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    name: String,
+    hash: Vec<u8>,
+    definition: String,
+    created_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    revoked_at: Option<DateTimeUtc>,
+    last_used_at: Option<DateTimeUtc>,
+    last_used_ip: Option<String>,
+    uses: i64,
 });
 
 entity!(refresh_token, "refresh_tokens", {
@@ -130,6 +187,8 @@ entity!(client, "clients", {
     sealed: Option<Vec<u8>>,
     created_at: DateTimeUtc,
     updated_at: DateTimeUtc,
+    owner_id: Option<Uuid>,
+    department_id: Option<Uuid>,
 });
 
 entity!(client_key, "client_keys", {

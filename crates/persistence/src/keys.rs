@@ -3,10 +3,10 @@
 use crate::{
     entity::client_key,
     error::DbError,
-    tx::{Adds, Source},
+    tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use zgoda_domain::id::ClientId;
 use zgoda_vault::{DataKey, Place, Sealed, WrappedKey};
 
@@ -54,6 +54,17 @@ pub(crate) async fn of_client(source: &impl Source, id: ClientId) -> Result<Opti
     let Some(wrapped) = row.and_then(|row| row.wrapped) else { return Ok(None) };
     let key = source.vault().master.unwrap_key(id.as_uuid(), &WrappedKey(wrapped));
     key.map(|key| Some(KeyedClient { id, key })).map_err(|_| DbError::corrupt("client_keys"))
+}
+
+/// Destroys a client's key. The row stays as a mark that it was destroyed, and when.
+pub(crate) async fn destroy(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
+    client_key::Entity::update_many()
+        .col_expr(client_key::Column::Wrapped, Expr::value(Option::<Vec<u8>>::None))
+        .col_expr(client_key::Column::DestroyedAt, Expr::value(now))
+        .filter(client_key::Column::ClientId.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Seals what belongs to no client.

@@ -12,6 +12,7 @@ mod keys;
 mod tx;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod client_list;
 pub mod clients;
@@ -19,6 +20,8 @@ pub mod consents;
 pub mod custom_fields;
 pub mod forms;
 pub mod idempotency;
+pub mod roles;
+pub mod security;
 pub mod submissions;
 
 pub use db::{Db, Vault};

@@ -2,17 +2,19 @@
 //! the organisation's.
 
 use crate::{
+    client_list,
     entity::{client, submission},
     error::DbError,
     keys::{self, KeyedClient},
     tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 use zgoda_domain::{
+    access::Visible,
     id::{AccountId, ClientId, FormId, FormVersionId, SubmissionId},
     submission::{Answers, SubmissionStatus},
 };
@@ -155,11 +157,16 @@ pub async fn load(
 /// One page, newest first, with the id to go on from.
 pub async fn page(
     reader: Reader<'_>,
+    visible: &Visible,
     form: Option<FormId>,
     after: Option<SubmissionId>,
     limit: u64,
 ) -> Result<(Vec<SubmissionRecord>, Option<SubmissionId>), DbError> {
     let mut query = submission::Entity::find().order_by_desc(submission::Column::Id).limit(limit + 1);
+    if !visible.is_everything() {
+        let (clients, values) = client_list::visible_ids(reader.connection().get_database_backend(), visible);
+        query = query.filter(Expr::cust_with_values(format!("client_id in ({clients})"), values));
+    }
     if let Some(form) = form {
         query = query.filter(submission::Column::FormId.eq(form.as_uuid()));
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use std::io::{BufRead, Write};
-use zgoda_app::{AppError, Ctx, accounts, audit, demo, jobs};
+use zgoda_app::{AppError, Ctx, accounts, audit, demo, jobs, security};
 use zgoda_domain::account::NewAccount;
 use zgoda_persistence::audit::Verdict;
 
@@ -24,6 +24,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Owner(OwnerCommand::Create { email, name }) => create_owner(&config, &email, &name).await,
         Command::Demo { clients } => fill_demo(&config, clients).await,
+        Command::LiftNetworks => {
+            store::with_database(&config, async |ctx| Ok(security::lift_networks(ctx).await?)).await?;
+            say("Staff and programs may come from anywhere again, except where their role or key says otherwise.\n")
+        }
         Command::Openapi => Ok(()),
         Command::Audit(AuditCommand::Verify) => verify_audit(&config).await,
     }

@@ -43,6 +43,8 @@ pub enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Break-glass: take the organisation's limit of IP addresses away.
+    LiftNetworks,
     /// The log of system activities.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -12,18 +12,22 @@ use zgoda_api_types::{
     clients::ClientBody,
     consents::{CreatePurpose, CreateWording},
     forms::{CreateForm, PublicForm, SaveForm, Submit},
+    staff::RoleBody,
 };
 use zgoda_app::{Ctx, accounts, jobs};
 use zgoda_client::Api;
 use zgoda_domain::{
-    access::{Actor, Role},
+    access::{
+        Actor,
+        role::{RoleDefinition, RoleTemplate},
+    },
     account::NewAccount,
     client::{BuiltinField, ClientInput},
     consent::{Channel, Language, LawfulBasis},
     field_ref::FieldRef,
     form::{ConsentItem, FormDefinition, FormField, FormFieldKind, Mapping},
     form_templates::FormTemplate,
-    id::{ClientId, FormId, PurposeId, WordingId},
+    id::{ClientId, FormId, PurposeId, RoleId, WordingId},
 };
 use zgoda_migrations::Migrator;
 
@@ -94,10 +98,26 @@ impl TestApp {
     /// Someone who may look and nothing else.
     pub async fn reader(&self) -> Api {
         let new = NewAccount::parse("czytelnik@example.com", "Cezary Czytelnik", PASSWORD).unwrap();
-        accounts::create(&self.ctx, new, Role::ReadOnly, Actor::System { job: "test" }).await.unwrap();
+        accounts::create(&self.ctx, new, RoleTemplate::ReadOnly.id(), Actor::System { job: "test" }).await.unwrap();
         let api = self.visitor();
         self.sign_in(&api, "czytelnik@example.com").await;
         api
+    }
+
+    /// A member of staff with this role, signed in. `name` also makes the address.
+    pub async fn member(&self, name: &str, role: RoleId) -> Api {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let new = NewAccount::parse(&email, name, PASSWORD).unwrap();
+        accounts::create(&self.ctx, new, role, Actor::System { job: "test" }).await.unwrap();
+        let api = self.visitor();
+        self.sign_in(&api, &email).await;
+        api
+    }
+
+    /// Makes a role, as the owner.
+    pub async fn role(&self, owner: &Api, name: &str, definition: RoleDefinition) -> RoleId {
+        let body = RoleBody { name: name.into(), parent_id: None, definition };
+        RoleId::from_uuid(owner.create_role(&body, None).await.unwrap().id)
     }
 
     async fn sign_in(&self, api: &Api, email: &str) {

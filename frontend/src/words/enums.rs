@@ -3,7 +3,7 @@
 use super::Words;
 use zgoda_api_types::forms::FormStatus;
 use zgoda_domain::{
-    access::Role,
+    access::role::RoleTemplate,
     audit::{Action, RecordKind},
     client::{BuiltinField, ClientKind},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, Language, LawfulBasis},
@@ -17,11 +17,20 @@ use zgoda_domain::{
 type Text = &'static str;
 
 impl Words {
-    pub fn role(&self, role: Role) -> Text {
-        match role {
-            Role::Owner => self.role_owner,
-            Role::ReadOnly => self.role_read_only,
+    pub fn role_template(&self, template: RoleTemplate) -> Text {
+        match template {
+            RoleTemplate::Owner => self.role_owner,
+            RoleTemplate::Administrator => self.role_administrator,
+            RoleTemplate::Salesperson => self.role_salesperson,
+            RoleTemplate::Marketing => self.role_marketing,
+            RoleTemplate::DataProtectionOfficer => self.role_data_protection_officer,
+            RoleTemplate::ReadOnly => self.role_read_only,
         }
+    }
+
+    /// A role's name: its own, or that of the template it is.
+    pub fn role(&self, name: &str, template: Option<RoleTemplate>) -> String {
+        template.map_or_else(|| name.to_owned(), |template| self.role_template(template).to_owned())
     }
 
     pub fn client_kind(&self, kind: ClientKind) -> Text {
@@ -208,6 +217,7 @@ impl Words {
     pub fn actor(&self, kind: &str) -> Text {
         match kind {
             "visitor" => self.actor_visitor,
+            "api_key" => self.actor_api_key,
             "system" => self.actor_system,
             "command_line" => self.actor_command_line,
             _ => self.actor_account,
@@ -232,6 +242,9 @@ impl Words {
             RecordKind::Submission => self.record_submission,
             RecordKind::Account => self.record_account,
             RecordKind::Session => self.record_session,
+            RecordKind::Role => self.record_role,
+            RecordKind::Department => self.record_department,
+            RecordKind::ApiKey => self.record_api_key,
             RecordKind::Organisation => self.record_organisation,
         }
     }
@@ -263,6 +276,26 @@ impl Words {
             Action::SignInRefused => self.action_sign_in_refused,
             Action::SignedOut => self.action_signed_out,
             Action::SessionRevoked => self.action_session_revoked,
+            Action::ClientAssigned => self.action_client_assigned,
+            Action::ClientDeleted => self.action_client_deleted,
+            Action::ReasonGiven => self.action_reason_given,
+            Action::AccountChanged => self.action_account_changed,
+            Action::AccountDeactivated => self.action_account_deactivated,
+            Action::AccountReactivated => self.action_account_reactivated,
+            Action::ClientsHandedOver => self.action_clients_handed_over,
+            Action::RoleCreated => self.action_role_created,
+            Action::RoleChanged => self.action_role_changed,
+            Action::RoleDeleted => self.action_role_deleted,
+            Action::DepartmentCreated => self.action_department_created,
+            Action::DepartmentChanged => self.action_department_changed,
+            Action::DepartmentDeleted => self.action_department_deleted,
+            Action::SecurityChanged => self.action_security_changed,
+            Action::ApiKeyCreated => self.action_api_key_created,
+            Action::ApiKeyRevoked => self.action_api_key_revoked,
+            Action::AddressRefused => self.action_address_refused,
+            Action::SessionLocked => self.action_session_locked,
+            Action::SessionUnlocked => self.action_session_unlocked,
+            Action::UnlockRefused => self.action_unlock_refused,
             Action::TokenReuseDetected => self.action_token_reuse_detected,
             Action::PreferencesChanged => self.action_preferences_changed,
             Action::DemoFilled => self.action_demo_filled,

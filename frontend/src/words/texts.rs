@@ -404,6 +404,7 @@ words! {
     touched_fields: "Pola", "Fields";
     actor_visitor: "Odwiedzający", "Visitor";
     actor_system: "System", "System";
+    actor_api_key: "Klucz API", "API key";
     actor_command_line: "Wiersz poleceń", "Command line";
     actor_account: "Konto", "Account";
     record_client: "Klient", "Client";
@@ -414,6 +415,9 @@ words! {
     record_submission: "Zgłoszenie", "Submission";
     record_account: "Konto", "Account";
     record_session: "Sesja", "Session";
+    record_role: "Rola", "Role";
+    record_department: "Dział", "Department";
+    record_api_key: "Klucz API", "API key";
     record_organisation: "Organizacja", "Organisation";
     action_client_created: "Dodanie klienta", "Client added";
     action_client_changed: "Zmiana danych klienta", "Client changed";
@@ -440,6 +444,26 @@ words! {
     action_sign_in_refused: "Odmowa zalogowania", "Sign-in refused";
     action_signed_out: "Wylogowanie", "Signed out";
     action_session_revoked: "Zakończenie sesji", "Session ended";
+    action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
+    action_client_deleted: "Usunięcie klienta", "Client deleted";
+    action_reason_given: "Podanie powodu otwarcia karty", "Reason for opening a card given";
+    action_account_changed: "Zmiana konta", "Account changed";
+    action_account_deactivated: "Dezaktywacja konta", "Account deactivated";
+    action_account_reactivated: "Ponowna aktywacja konta", "Account reactivated";
+    action_clients_handed_over: "Przekazanie klientów", "Clients handed over";
+    action_role_created: "Dodanie roli", "Role added";
+    action_role_changed: "Zmiana roli", "Role changed";
+    action_role_deleted: "Usunięcie roli", "Role deleted";
+    action_department_created: "Dodanie działu", "Department added";
+    action_department_changed: "Zmiana działu", "Department changed";
+    action_department_deleted: "Usunięcie działu", "Department deleted";
+    action_security_changed: "Zmiana zabezpieczeń", "Security settings changed";
+    action_api_key_created: "Utworzenie klucza API", "API key created";
+    action_api_key_revoked: "Unieważnienie klucza API", "API key revoked";
+    action_address_refused: "Odmowa z niedozwolonego adresu IP", "Refused from a forbidden IP address";
+    action_session_locked: "Zablokowanie sesji", "Session locked";
+    action_session_unlocked: "Odblokowanie sesji", "Session unlocked";
+    action_unlock_refused: "Odmowa odblokowania", "Unlocking refused";
     action_token_reuse_detected: "Wykryto powtórne użycie tokenu", "Token reuse detected";
     action_preferences_changed: "Zmiana preferencji", "Preferences changed";
     action_demo_filled: "Wypełnienie danymi pokazowymi", "Filled with demo data";
@@ -456,6 +480,10 @@ words! {
     revoke: "Zakończ", "End";
     revoked_done: "Sesja zakończona.", "The session was ended.";
     role_owner: "Właściciel", "Owner";
+    role_administrator: "Administrator", "Administrator";
+    role_salesperson: "Handlowiec", "Salesperson";
+    role_marketing: "Marketing", "Marketing";
+    role_data_protection_officer: "Inspektor ochrony danych", "Data protection officer";
     role_read_only: "Tylko odczyt", "Read only";
 
     // comparisons
@@ -483,6 +511,10 @@ words! {
     problem_wrong_state: "W obecnym stanie nie można tego zrobić.", "This is not possible in the present state.";
     problem_form_version_retired: "Formularz się zmienił; spójrz na niego jeszcze raz.", "The form has changed; please look at it again.";
     problem_cursor_gone: "Lista się zmieniła; zacznij od pierwszej strony.", "The list has changed; start from its first page.";
+    problem_reason_needed: "Twoja rola wymaga podania powodu, zanim otworzysz tę kartę.", "Your role demands a reason before you open this card.";
+    problem_partial_view: "Twoja rola ukrywa część pól, więc wydane dane nie byłyby kompletne. Poproś osobę, która widzi wszystkie.", "Your role hides some fields, so the data would not be whole. Ask someone who sees all of them.";
+    problem_last_owner: "To ostatni właściciel. Najpierw wyznacz następnego.", "This is the last owner. Make another one first.";
+    problem_session_locked: "Sesja jest zablokowana.", "The session is locked.";
     problem_setup_done: "Ta instalacja ma już właściciela. Zaloguj się.", "This installation already has its owner. Sign in.";
     problem_form_closed: "Ten formularz jest zamknięty.", "This form is closed.";
     problem_outdated: "Ktoś zmienił to w międzyczasie.", "Someone changed this meanwhile.";
@@ -504,6 +536,8 @@ words! {
     rule_unknown: "Nie ma takiej pozycji.", "There is no such entry.";
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";
+    rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";
+    rule_beyond_own_rights: "To więcej, niż sam(a) możesz: nie da się nadać ani odebrać większych uprawnień niż własne.", "This is more than you may yourself: nobody gives or takes more rights than they hold.";
     rule_duplicate: "Powtarza się.", "This stands twice.";
     rule_too_many: "Za dużo pozycji: najwyżej {}.", "Too many entries: at most {}.";
     rule_consent_must_be_free: "Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).", "A marketing consent cannot be required (Art. 7(4) GDPR).";

@@ -95,12 +95,12 @@ on_both_databases! {
 
     async fn a_session_ends_after_half_a_day_however_busy(app: TestApp) {
         let api = app.owner().await;
-        for _ in 0..11 {
-            app.clock.advance(TimeDelta::minutes(60));
-            api.me().await.unwrap();
+        for _ in 0..71 {
+            app.clock.advance(TimeDelta::minutes(10));
+            api.sessions().await.unwrap();
         }
-        app.clock.advance(TimeDelta::minutes(61));
-        assert_eq!(code(api.me().await), ProblemCode::SignInNeeded);
+        app.clock.advance(TimeDelta::minutes(11));
+        assert_eq!(code(api.sessions().await), ProblemCode::SignInNeeded);
     }
 
     async fn a_lost_answer_to_a_refresh_is_given_again(app: TestApp) {
@@ -114,7 +114,7 @@ on_both_databases! {
         tab.refresh().await.unwrap();
         assert_eq!(tab.cookie(REFRESH).unwrap(), second);
         // Much later, if nobody ever used the pair, it dies and another takes its place.
-        app.clock.advance(TimeDelta::minutes(20));
+        app.clock.advance(TimeDelta::minutes(12));
         tab.set_cookie(REFRESH, &first);
         tab.refresh().await.unwrap();
         assert_ne!(tab.cookie(REFRESH).unwrap(), second);

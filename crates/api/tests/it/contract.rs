@@ -1,10 +1,15 @@
 //! The document, and every route of it against every kind of caller.
 
 use reqwest::{Client, Method};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use zgoda_client::Api;
-use zgoda_test_support::on_both_databases;
+use zgoda_domain::access::{
+    Right, Scope,
+    role::{RoleDefinition, RoleTemplate},
+};
+use zgoda_test_support::{TestApp, on_both_databases};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,56 +17,87 @@ enum Access {
     Public,
     /// Everyone who is signed in.
     SignedIn,
-    /// Granted to the read-only role as well.
-    Readers,
-    /// Granted to the owner, not to the read-only role.
-    Owner,
+    /// Holders of the right.
+    Holds(Right),
+    /// Holders of the right whose scope reaches the client that the route is about. With a body that is sound.
+    Reaches(Right, &'static str),
 }
+
+use Access::{Holds, Public, Reaches, SignedIn};
+
+const CARD: &str = r#"{"details":{"kind":"person","name":"Zmieniona"},"custom":{}}"#;
+const WITHDRAWAL: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email"}"#;
 
 /// Every operation of the API. A new one without a row fails.
 const MATRIX: &[(&str, Access)] = &[
-    ("get_installation", Access::Public),
-    ("set_up", Access::Public),
-    ("sign_in", Access::Public),
-    ("refresh_session", Access::Public),
-    ("get_session", Access::SignedIn),
-    ("sign_out", Access::SignedIn),
-    ("list_sessions", Access::SignedIn),
-    ("revoke_session", Access::SignedIn),
-    ("save_preferences", Access::SignedIn),
-    ("create_client", Access::Owner),
-    ("search_clients", Access::Readers),
-    ("get_client", Access::Readers),
-    ("change_client", Access::Owner),
-    ("withdraw_consent", Access::Owner),
-    ("list_client_submissions", Access::Readers),
-    ("list_client_history", Access::Readers),
-    ("get_subject_data_xlsx", Access::Owner),
-    ("get_subject_data_json", Access::Owner),
-    ("list_custom_fields", Access::Readers),
-    ("create_custom_field", Access::Owner),
-    ("change_custom_field", Access::Owner),
-    ("delete_custom_field", Access::Owner),
-    ("restore_custom_field", Access::Owner),
-    ("list_purposes", Access::Readers),
-    ("create_purpose", Access::Owner),
-    ("create_wording", Access::Owner),
-    ("list_forms", Access::Readers),
-    ("create_form", Access::Owner),
-    ("get_form", Access::Readers),
-    ("save_form", Access::Owner),
-    ("publish_form", Access::Owner),
-    ("close_form", Access::Owner),
-    ("list_submissions", Access::Readers),
-    ("get_submission", Access::Readers),
-    ("accept_submission", Access::Owner),
-    ("dismiss_submission", Access::Owner),
-    ("list_audit_events", Access::Owner),
-    ("get_public_form", Access::Public),
-    ("submit_form", Access::Public),
-    ("preflight_public_form", Access::Public),
-    ("preflight_submission", Access::Public),
-    ("get_openapi", Access::Public),
+    ("get_installation", Public),
+    ("set_up", Public),
+    ("sign_in", Public),
+    ("refresh_session", Public),
+    ("get_session", SignedIn),
+    ("sign_out", SignedIn),
+    ("lock_session", SignedIn),
+    ("unlock_session", SignedIn),
+    ("list_sessions", SignedIn),
+    ("revoke_session", SignedIn),
+    ("save_preferences", SignedIn),
+    ("create_client", Holds(Right::CreateClients)),
+    ("search_clients", Holds(Right::ViewClients)),
+    ("get_client", Reaches(Right::ViewClients, "")),
+    ("change_client", Reaches(Right::EditClients, CARD)),
+    ("delete_client", Reaches(Right::DeleteClients, "")),
+    ("assign_client", Reaches(Right::AssignClients, "{}")),
+    ("give_reason", Reaches(Right::ViewClients, r#"{"reason":"Skarga"}"#)),
+    ("withdraw_consent", Reaches(Right::EditClients, WITHDRAWAL)),
+    ("list_client_submissions", Reaches(Right::ViewSubmissions, "")),
+    ("list_client_history", Reaches(Right::ViewClients, "")),
+    ("get_subject_data_xlsx", Reaches(Right::ExportClients, "")),
+    ("get_subject_data_json", Reaches(Right::ExportClients, "")),
+    ("list_custom_fields", Holds(Right::ViewClients)),
+    ("create_custom_field", Holds(Right::ConfigureFields)),
+    ("change_custom_field", Holds(Right::ConfigureFields)),
+    ("delete_custom_field", Holds(Right::ConfigureFields)),
+    ("restore_custom_field", Holds(Right::ConfigureFields)),
+    ("list_purposes", Holds(Right::ViewPurposes)),
+    ("create_purpose", Holds(Right::EditPurposes)),
+    ("create_wording", Holds(Right::EditPurposes)),
+    ("list_forms", Holds(Right::ViewForms)),
+    ("create_form", Holds(Right::EditForms)),
+    ("get_form", Holds(Right::ViewForms)),
+    ("save_form", Holds(Right::EditForms)),
+    ("publish_form", Holds(Right::EditForms)),
+    ("close_form", Holds(Right::EditForms)),
+    ("list_submissions", Holds(Right::ViewSubmissions)),
+    ("get_submission", Holds(Right::ViewSubmissions)),
+    ("accept_submission", Holds(Right::DecideSubmissions)),
+    ("dismiss_submission", Holds(Right::DecideSubmissions)),
+    ("list_audit_events", Holds(Right::ViewAudit)),
+    ("list_roles", Holds(Right::ViewStaff)),
+    ("create_role", Holds(Right::EditStaff)),
+    ("change_role", Holds(Right::EditStaff)),
+    ("delete_role", Holds(Right::EditStaff)),
+    ("list_accounts", Holds(Right::ViewStaff)),
+    ("create_account", Holds(Right::EditStaff)),
+    ("change_account", Holds(Right::EditStaff)),
+    ("deactivate_account", Holds(Right::EditStaff)),
+    ("reactivate_account", Holds(Right::EditStaff)),
+    ("hand_over_clients", Holds(Right::EditStaff)),
+    ("list_colleagues", Holds(Right::ViewClients)),
+    ("list_departments", SignedIn),
+    ("create_department", Holds(Right::EditStaff)),
+    ("rename_department", Holds(Right::EditStaff)),
+    ("delete_department", Holds(Right::EditStaff)),
+    ("get_security_settings", Holds(Right::ConfigureSecurity)),
+    ("change_security_settings", Holds(Right::ConfigureSecurity)),
+    ("list_api_keys", Holds(Right::ManageApiKeys)),
+    ("list_all_api_keys", Holds(Right::ViewStaff)),
+    ("create_api_key", Holds(Right::ManageApiKeys)),
+    ("revoke_api_key", Holds(Right::ManageApiKeys)),
+    ("get_public_form", Public),
+    ("submit_form", Public),
+    ("preflight_public_form", Public),
+    ("preflight_submission", Public),
+    ("get_openapi", Public),
 ];
 
 fn document() -> Value {
@@ -112,41 +148,110 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
     assert_eq!(documented, listed);
 }
 
-async fn call(base: &str, api: &Api, method: &Method, path: &str) -> u16 {
-    let path = path.replace("{id}", "01a20934-7b8b-773e-bce3-876519a6c222").replace("{public_id}", "nosuchform");
+const NOBODY: &str = "01a20934-7b8b-773e-bce3-876519a6c222";
+
+/// Calls a route; the status, 0 for none.
+async fn call(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> u16 {
+    let path = path.replace("{id}", id).replace("{public_id}", "nosuchform");
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")
         .header("Content-Type", "application/json")
-        .body("{");
+        .header("If-Match", "\"1\"")
+        .body(body.to_owned());
     if let Some(access) = api.cookie("__Host-zgoda-access") {
         request = request.header("Cookie", format!("__Host-zgoda-access={access}"));
     }
     request.send().await.unwrap().status().as_u16()
 }
 
+/// Everything that staff may, but for one right.
+fn everything_but(right: Right) -> RoleDefinition {
+    let mut definition = RoleTemplate::Owner.definition();
+    definition.rights.remove(&right);
+    definition
+}
+
+/// What a card and its traces look like, to see that a refusal changed nothing.
+async fn state(app: &TestApp) -> Vec<i64> {
+    let mut state = Vec::new();
+    for table in ["clients", "client_keys", "card_reasons", "consent_events", "submissions", "roles", "accounts"] {
+        state.push(app.rows(table).await);
+    }
+    let connection = app.connection();
+    let sql = "select coalesce(sum(version), 0) as n from clients";
+    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+    state.push(row.unwrap().try_get("", "n").unwrap());
+    state
+}
+
 on_both_databases! {
     async fn each_route_lets_in_whom_it_should_and_nobody_else(app: TestApp) {
         let (owner, visitor) = (app.owner().await, app.visitor());
-        let reader = app.reader().await;
         let operations = operations();
+        let mut without = BTreeMap::new();
+        for right in Right::ALL.iter().filter(|right| **right != Right::UseOwnAccount) {
+            let role = app.role(&owner, right.code(), everything_but(*right)).await;
+            without.insert(*right, app.member(&right.code().replace('_', "."), role).await);
+        }
+        let nothing = app.member("bez.praw", app.role(&owner, "nic", RoleDefinition::default()).await).await;
         for (id, access) in MATRIX {
-            // Signing out would end the session that the other rows need; revoking is its twin.
-            if *id == "sign_out" {
+            // Signing out would end the session that the other rows need; revoking is its twin. So would locking.
+            if matches!(*id, "sign_out" | "lock_session") {
                 continue;
             }
-            let (method, path) = &operations[*id];
-            let statuses = [call(&app.base, &visitor, method, path).await, call(&app.base, &reader, method, path).await, call(&app.base, &owner, method, path).await];
-            let let_in: Vec<bool> = statuses.iter().map(|status| !matches!(status, 401 | 403)).collect();
+            let operation = &operations[*id];
+            let anonymous = call(&app.base, &visitor, operation, NOBODY, "{").await;
+            let rightless = call(&app.base, &nothing, operation, NOBODY, "{").await;
+            let whole = call(&app.base, &owner, operation, NOBODY, "{").await;
+            let let_in = |status: u16| !matches!(status, 401 | 403);
             let expected = match access {
                 // Without a refresh cookie there is nothing to refresh.
-                Access::Public if *id == "refresh_session" => [false, false, false],
-                Access::Public => [true, true, true],
-                Access::SignedIn | Access::Readers => [false, true, true],
-                Access::Owner => [false, false, true],
+                Public if *id == "refresh_session" => (false, false, false),
+                Public => (true, true, true),
+                SignedIn => (false, true, true),
+                Holds(right) | Reaches(right, _) => {
+                    let before = state(&app).await;
+                    let status = call(&app.base, &without[right], operation, NOBODY, "{").await;
+                    assert_eq!(status, 403, "{id} without {right:?}");
+                    assert_eq!(state(&app).await, before, "{id}");
+                    (false, false, true)
+                }
             };
-            assert_eq!(let_in, expected, "{id}: {statuses:?}");
-            assert!(statuses.iter().all(|status| *status != 500), "{id}: {statuses:?}");
+            let statuses = (anonymous, rightless, whole);
+            assert_eq!((let_in(anonymous), let_in(rightless), let_in(whole)), expected, "{id}: {statuses:?}");
+            assert!(anonymous != 500 && rightless != 500 && whole != 500, "{id}: {statuses:?}");
+        }
+    }
+
+    async fn a_right_on_own_records_does_not_reach_anothers(app: TestApp) {
+        let owner = app.owner().await;
+        let mut definition = RoleTemplate::Owner.definition();
+        for (right, scope) in &mut definition.rights {
+            if right.is_scoped() {
+                *scope = Scope::Own;
+            }
+        }
+        let seller = app.member("Sonia", app.role(&owner, "własni", definition).await).await;
+        let operations = operations();
+        let foreign = app.client(&owner, "Cudza").await.to_string();
+        for (id, access) in MATRIX {
+            let Reaches(_, body) = access else { continue };
+            let operation = &operations[*id];
+            let before = state(&app).await;
+            assert_eq!(call(&app.base, &seller, operation, &foreign, body).await, 404, "{id} of another");
+            assert_eq!(call(&app.base, &seller, operation, NOBODY, body).await, 404, "{id} of nobody");
+            assert_eq!(state(&app).await, before, "{id}");
+            let own = app.client(&seller, "Własna").await.to_string();
+            let status = call(&app.base, &seller, operation, &own, body).await;
+            let expected = match *id {
+                // There is no such purpose.
+                "withdraw_consent" => 404,
+                // Nobody gives away what they could not take back.
+                "assign_client" => 422,
+                _ => 200,
+            };
+            assert_eq!(if status == 204 { 200 } else { status }, expected, "{id} of one's own");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The API as its users meet it: a real server, the typed client, both databases.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod access;
 mod accounts;
+mod api_keys;
 mod audit;
 mod clients;
 mod consents;
@@ -12,6 +14,8 @@ mod forms;
 mod list;
 mod migrations;
 mod sealing;
+mod security;
+mod staff;
 mod subject_data;
 
 use zgoda_api_types::problem::{Problem, ProblemCode};

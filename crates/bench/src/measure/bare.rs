@@ -50,8 +50,9 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let vault = Arc::clone(db.vault());
     let bare = Data::new(Bare {
         connection: store.connection().await?,
-        by_name: client_list::page_statement(db.read(), &by_name).await?,
-        by_value: client_list::page_statement(db.read(), &by_value).await?,
+        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name).await?,
+        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value)
+            .await?,
         ctx: Ctx::new(db, Arc::new(SystemClock), vault, &store.installation.origin()),
     });
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(1, 8));
@@ -93,6 +94,8 @@ async fn page(connection: &DatabaseConnection, statement: Statement) -> actix_we
 fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     let text = |name| row.try_get::<String>("", name).map(|text| Some(text).filter(|text| !text.is_empty()));
     Ok(ClientRow {
+        assignment: zgoda_domain::access::Assignment::default(),
+        masked: Vec::new(),
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,
@@ -113,6 +116,8 @@ async fn card(bare: Data<Bare>, id: Path<ClientId>) -> actix_web::Result<HttpRes
     let given = zgoda_app::consents::of_client(&bare.ctx, *id).await.map_err(error::ErrorInternalServerError)?;
     let now = SystemClock.now();
     Ok(HttpResponse::Ok().json(ClientCard {
+        assignment: zgoda_domain::access::Assignment::default(),
+        masked: Vec::new(),
         id: record.id,
         version: record.version,
         details: record.input,

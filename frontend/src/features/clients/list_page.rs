@@ -61,7 +61,7 @@ pub fn ListPage() -> impl IntoView {
     let total = move || rows.total.get().map(|total| w.count(total, w.clients_n));
     view! {
         <PageHead title=w.clients text=total>
-            {session.may(Right::EditClients).then(|| view! {
+            {session.may(Right::CreateClients).then(|| view! {
                 <A href=Page::NewClient.path() attr:class="button button--primary"><Svg icon=Icon::Plus />{w.add_client}</A>
             })}
         </PageHead>

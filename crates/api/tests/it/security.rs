@@ -1,0 +1,176 @@
+//! Where requests may come from, and sessions that lock.
+
+use crate::{code, complaint};
+use chrono::TimeDelta;
+use zgoda_api_types::{
+    accounts::{SignIn, Unlock},
+    problem::ProblemCode,
+    staff::RoleBody,
+};
+use zgoda_client::Api;
+use zgoda_domain::{
+    Rule,
+    access::role::{RoleDefinition, RoleTemplate},
+    audit::Action,
+    security::SecuritySettings,
+};
+use zgoda_test_support::{PASSWORD, on_both_databases};
+
+fn sign_in(email: &str) -> SignIn {
+    SignIn { email: email.into(), password: PASSWORD.into() }
+}
+
+fn limited(networks: &[&str]) -> SecuritySettings {
+    SecuritySettings {
+        networks: networks.iter().map(|text| text.parse().unwrap()).collect(),
+        ..SecuritySettings::default()
+    }
+}
+
+async fn actions(owner: &Api) -> Vec<Action> {
+    owner.audit_events(None).await.unwrap().items.into_iter().map(|entry| entry.action).collect()
+}
+
+on_both_databases! {
+    async fn an_address_is_checked_on_every_request_of_a_live_session(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
+        jan.me().await.unwrap();
+        // Networks that would shut out whoever sets them are refused.
+        let refused = owner.change_security_settings(0, &limited(&["192.0.2.0/24"])).await;
+        assert_eq!(complaint(refused), ("/networks".into(), Rule::Contradiction));
+        jan.me().await.unwrap();
+        owner.change_security_settings(0, &limited(&["192.0.2.0/24", "127.0.0.0/8", "2001:db8::/32"])).await.unwrap();
+        jan.me().await.unwrap();
+        // A role's own list comes on top.
+        let away = RoleDefinition { networks: Some(vec!["192.0.2.0/24".parse().unwrap()]), ..RoleDefinition::default() };
+        let body = RoleBody { name: "z biura".into(), parent_id: Some(RoleTemplate::ReadOnly.id()), definition: away };
+        let role = zgoda_domain::id::RoleId::from_uuid(owner.create_role(&body, None).await.unwrap().id);
+        let change = zgoda_api_types::staff::ChangeAccount { name: "Jan".into(), role_id: role, department_ids: vec![] };
+        let id = jan.me().await.unwrap().account_id;
+        owner.change_account(id, &change).await.unwrap();
+        // Refused like a stranger, in a session that was alive a moment ago; and at signing in; and logged.
+        assert_eq!(code(jan.me().await), ProblemCode::SignInNeeded);
+        assert_eq!(code(jan.refresh().await), ProblemCode::SignInNeeded);
+        assert_eq!(code(app.visitor().sign_in(&sign_in("jan@example.com")).await), ProblemCode::SignInRefused);
+        assert!(actions(&owner).await.contains(&Action::AddressRefused));
+        // The limit gone, the very same session goes on.
+        let back = RoleBody { definition: RoleDefinition::default(), ..body };
+        owner.change_role(role, 1, &back).await.unwrap();
+        jan.me().await.unwrap();
+    }
+
+    async fn a_forged_header_does_not_change_where_a_request_comes_from(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
+        let away = RoleDefinition { networks: Some(vec!["192.0.2.0/24".parse().unwrap()]), ..RoleTemplate::ReadOnly.definition() };
+        let role = app.role(&owner, "z biura", away).await;
+        let change = zgoda_api_types::staff::ChangeAccount { name: "Jan".into(), role_id: role, department_ids: vec![] };
+        owner.change_account(jan.me().await.unwrap().account_id, &change).await.unwrap();
+        let cookie = format!("__Host-zgoda-access={}", jan.cookie("__Host-zgoda-access").unwrap());
+        for (name, value) in [
+            ("X-Forwarded-For", "192.0.2.1"),
+            ("X-Forwarded-For", "192.0.2.1, 127.0.0.1"),
+            ("X-Forwarded-For", "127.0.0.1, 192.0.2.1"),
+            ("X-Forwarded-For", "::ffff:192.0.2.1"),
+            ("X-Forwarded-For", "[::ffff:192.0.2.1]:80"),
+            ("x-forwarded-for", "192.0.2.1:4711"),
+            ("X-Real-IP", "192.0.2.1"),
+            ("X-Client-IP", "192.0.2.1"),
+            ("X-Originating-IP", "192.0.2.1"),
+            ("X-Remote-IP", "192.0.2.1"),
+            ("X-Remote-Addr", "192.0.2.1"),
+            ("X-Cluster-Client-IP", "192.0.2.1"),
+            ("True-Client-IP", "192.0.2.1"),
+            ("CF-Connecting-IP", "192.0.2.1"),
+            ("Fastly-Client-IP", "192.0.2.1"),
+            ("X-ProxyUser-Ip", "192.0.2.1"),
+            ("Forwarded", "for=192.0.2.1"),
+            ("Forwarded", "for=\"[2001:db8::1]\";proto=https"),
+            ("Via", "1.1 192.0.2.1"),
+            ("Client-IP", "192.0.2.1"),
+        ] {
+            let request = reqwest::Client::new().get(format!("{}/api/v1/session", app.base)).header("Cookie", &cookie);
+            let status = request.header(name, value).send().await.unwrap().status();
+            assert_eq!(status, 401, "{name}: {value}");
+        }
+    }
+
+    async fn owners_come_from_anywhere_until_they_say_otherwise_and_the_console_saves_them(app: TestApp) {
+        let owner = app.owner().await;
+        let strict = SecuritySettings { owners_from_anywhere: false, ..limited(&["127.0.0.1"]) };
+        owner.change_security_settings(0, &strict).await.unwrap();
+        owner.me().await.unwrap();
+        // Somebody edits the settings behind our back so that nobody is let in.
+        let locked_out = serde_json::to_string(&SecuritySettings { owners_from_anywhere: false, ..limited(&["192.0.2.1"]) }).unwrap();
+        let connection = app.connection();
+        let sql = format!("update security_settings set document = '{locked_out}'");
+        sea_orm::ConnectionTrait::execute_unprepared(connection, &sql).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1_000)).await;
+        assert_eq!(code(owner.me().await), ProblemCode::SignInNeeded);
+        zgoda_app::security::lift_networks(&app.ctx).await.unwrap();
+        owner.me().await.unwrap();
+    }
+
+    async fn a_session_nobody_uses_is_locked_until_the_password_is_given(app: TestApp) {
+        let owner = app.owner().await;
+        app.clock.advance(TimeDelta::minutes(14));
+        owner.sessions().await.unwrap();
+        // Asking who is signed in, as an open tab does, is no use.
+        for _ in 0..3 {
+            app.clock.advance(TimeDelta::minutes(5));
+            let _ = owner.me().await;
+        }
+        for refused in [code(owner.me().await), code(owner.sessions().await), code(owner.custom_fields().await), code(owner.lock().await)] {
+            assert_eq!(refused, ProblemCode::SessionLocked);
+        }
+        assert_eq!(code(owner.unlock(&Unlock { password: "nie to hasło".into() }).await), ProblemCode::SignInRefused);
+        assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
+        // Renewing the tokens does not unlock.
+        owner.refresh().await.unwrap();
+        assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
+        owner.unlock(&Unlock { password: PASSWORD.into() }).await.unwrap();
+        owner.sessions().await.unwrap();
+        let log = actions(&owner).await;
+        for action in [Action::SessionLocked, Action::UnlockRefused, Action::SessionUnlocked] {
+            assert_eq!(log.iter().filter(|known| **known == action).count(), 1, "{action:?}");
+        }
+        // By hand, and out of a locked session.
+        owner.lock().await.unwrap();
+        assert_eq!(code(owner.me().await), ProblemCode::SessionLocked);
+        owner.sign_out().await.unwrap();
+        assert_eq!(code(owner.me().await), ProblemCode::SignInNeeded);
+    }
+
+    async fn guessing_at_a_lock_is_slowed_down(app: TestApp) {
+        let owner = app.owner().await;
+        owner.lock().await.unwrap();
+        let mut codes = Vec::new();
+        for _ in 0..7 {
+            codes.push(code(owner.unlock(&Unlock { password: "zgaduję".into() }).await));
+        }
+        assert_eq!(codes[5..], [ProblemCode::TooManyRequests; 2]);
+        assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
+    }
+
+    async fn settings_out_of_range_change_nothing(app: TestApp) {
+        let owner = app.owner().await;
+        for (settings, pointer) in [
+            (SecuritySettings { idle_minutes: 0, ..SecuritySettings::default() }, "/idle_minutes"),
+            (SecuritySettings { session_hours: 25, ..SecuritySettings::default() }, "/session_hours"),
+        ] {
+            assert_eq!(complaint(owner.change_security_settings(0, &settings).await), (pointer.into(), Rule::OutOfRange));
+        }
+        assert_eq!(owner.security_settings().await.unwrap().version, 0);
+        let short = SecuritySettings { idle_minutes: 5, session_hours: 1, ..SecuritySettings::default() };
+        owner.change_security_settings(0, &short).await.unwrap();
+        assert_eq!(code(owner.change_security_settings(0, &short).await), ProblemCode::Outdated);
+        // Sessions that live longer end with the next request.
+        for _ in 0..14 {
+            app.clock.advance(TimeDelta::minutes(4));
+            owner.sessions().await.unwrap();
+        }
+        app.clock.advance(TimeDelta::minutes(4));
+        assert_eq!(code(owner.sessions().await), ProblemCode::SignInNeeded);
+    }
+}

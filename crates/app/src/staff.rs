@@ -1,0 +1,242 @@
+//! Members of staff: their accounts, roles and departments, and how they leave.
+
+use crate::{
+    AppError, Ctx,
+    clients::seen_before,
+    role_book::RoleBook,
+    roles::{self, book_to_change},
+};
+use serde_json::json;
+use std::sync::Arc;
+use zgoda_domain::{
+    access::{DepartmentLimit, EditStaff, Permit, ViewStaff, role::RoleTemplate},
+    audit::{Action, RecordKind},
+    email::EmailAddress,
+    id::{AccountId, DepartmentId, RoleId},
+    rule::{Invalids, Rule},
+    text::ShortText,
+};
+use zgoda_persistence::{
+    Tx,
+    accounts::{self, AccountRecord},
+    api_keys, clients,
+    idempotency::{self, Idempotency},
+    roles as stored,
+};
+use zgoda_vault::PasswordHash;
+
+/// A member of staff as others see them.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub account: AccountRecord,
+    pub departments: Vec<DepartmentId>,
+    /// How many clients they are responsible for.
+    pub clients: u64,
+}
+
+/// What of an account others may change.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberChange<'a> {
+    pub name: &'a str,
+    pub role: RoleId,
+    pub departments: &'a [DepartmentId],
+}
+
+/// All accounts by name.
+pub async fn all(ctx: &Ctx, _permit: &Permit<ViewStaff>) -> Result<Vec<Member>, AppError> {
+    let reader = ctx.db.read();
+    let mut counts = clients::count_by_owner(&reader).await?;
+    let memberships = stored::memberships(&reader).await?;
+    let members = accounts::all(&reader).await?.into_iter().map(|account| Member {
+        departments: memberships
+            .iter()
+            .filter(|(id, _)| *id == account.id)
+            .map(|(_, department)| *department)
+            .collect(),
+        clients: counts.remove(&account.id).unwrap_or_default(),
+        account,
+    });
+    Ok(members.collect())
+}
+
+/// Makes an account. It has no password until its owner chooses one.
+pub async fn create(
+    ctx: &Ctx,
+    permit: &Permit<EditStaff>,
+    email: &str,
+    new: MemberChange<'_>,
+    repeat: Option<&Idempotency>,
+) -> Result<AccountId, AppError> {
+    let mut invalids = Invalids::default();
+    let email = invalids.take("/email", EmailAddress::parse(email));
+    let name = invalids.take("/name", ShortText::parse(new.name));
+    let (email, name) = invalids.or(email.zip(name))?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    if let Some(id) = seen_before(&tx, repeat).await? {
+        return Ok(AccountId::from_uuid(id));
+    }
+    let book = book_to_change(&tx).await?;
+    may_place(&tx, permit, &book, new, &[]).await?;
+    let id = AccountId::generate(now, ctx.entropy());
+    accounts::insert(&tx, id, &email, &name, &PasswordHash::of_nobody(), new.role, now).await?;
+    stored::set_departments(&tx, id, new.departments).await?;
+    if let Some(repeat) = repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
+    }
+    let event = ctx
+        .event(permit, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
+        .values(json!({ "after": { "role": new.role, "departments": new.departments } }));
+    tx.commit(now, event).await?;
+    Ok(id)
+}
+
+/// Changes name, role and departments. It acts on the member's next request.
+pub async fn change(
+    ctx: &Ctx,
+    permit: &Permit<EditStaff>,
+    id: AccountId,
+    change: MemberChange<'_>,
+) -> Result<(), AppError> {
+    let name = ShortText::parse(change.name).map_err(|rule| Invalids::one("/name", rule))?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    let before = managed(&tx, permit, &book, id).await?;
+    let departments = stored::departments_of(&tx, id).await?;
+    may_place(&tx, permit, &book, change, &departments).await?;
+    if before.role_id != change.role {
+        keep_an_owner(&tx, &before).await?;
+    }
+    accounts::set_name(&tx, id, &name).await?;
+    accounts::set_role(&tx, id, change.role).await?;
+    stored::set_departments(&tx, id, change.departments).await?;
+    let event = ctx.event(permit, Action::AccountChanged, RecordKind::Account, Some(id.as_uuid())).values(json!({
+        "before": { "role": before.role_id, "departments": departments },
+        "after": { "role": change.role, "departments": change.departments },
+    }));
+    tx.commit(now, event).await?;
+    ctx.forget_access();
+    Ok(())
+}
+
+/// Deactivates an account: its sessions and keys end with this request. Its clients go to `heir`, or stay where they
+/// are. Returns how many were handed over.
+pub async fn deactivate(
+    ctx: &Ctx,
+    permit: &Permit<EditStaff>,
+    id: AccountId,
+    heir: Option<AccountId>,
+) -> Result<u64, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    let before = managed(&tx, permit, &book, id).await?;
+    if before.disabled || permit.actor().account() == Some(id) {
+        return Err(AppError::WrongState);
+    }
+    keep_an_owner(&tx, &before).await?;
+    let moved = match heir {
+        None => 0,
+        Some(heir) => hand_over_to(&tx, id, heir).await?,
+    };
+    accounts::set_disabled(&tx, id, Some(now)).await?;
+    accounts::revoke_all_sessions(&tx, id, now).await?;
+    api_keys::revoke_all(&tx, id, now).await?;
+    let event = ctx
+        .event(permit, Action::AccountDeactivated, RecordKind::Account, Some(id.as_uuid()))
+        .values(json!({ "handed_over": moved, "to": heir }));
+    tx.commit(now, event).await?;
+    ctx.forget_access();
+    Ok(moved)
+}
+
+/// Lets someone back in; sessions and keys stay ended.
+pub async fn reactivate(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    if !managed(&tx, permit, &book, id).await?.disabled {
+        return Err(AppError::WrongState);
+    }
+    accounts::set_disabled(&tx, id, None).await?;
+    tx.commit(now, ctx.event(permit, Action::AccountReactivated, RecordKind::Account, Some(id.as_uuid()))).await?;
+    ctx.forget_access();
+    Ok(())
+}
+
+/// Gives all clients of one member to another. Returns how many there were.
+pub async fn hand_over(ctx: &Ctx, permit: &Permit<EditStaff>, from: AccountId, to: AccountId) -> Result<u64, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    managed(&tx, permit, &book, from).await?;
+    let moved = hand_over_to(&tx, from, to).await?;
+    let event = ctx
+        .event(permit, Action::ClientsHandedOver, RecordKind::Account, Some(from.as_uuid()))
+        .values(json!({ "handed_over": moved, "to": to }));
+    tx.commit(now, event).await?;
+    Ok(moved)
+}
+
+async fn hand_over_to(tx: &Tx, from: AccountId, to: AccountId) -> Result<u64, AppError> {
+    let heir = accounts::load(tx, to).await?;
+    if from == to || heir.is_none_or(|account| account.disabled) {
+        return Err(Invalids::one("/hand_over_to", Rule::Unknown).into());
+    }
+    Ok(clients::hand_over(tx, from, Some(to)).await?)
+}
+
+/// An account the caller may manage: its role allows nothing that theirs does not.
+async fn managed(
+    tx: &Tx,
+    permit: &Permit<EditStaff>,
+    book: &RoleBook,
+    id: AccountId,
+) -> Result<AccountRecord, AppError> {
+    let account = accounts::load_locked(tx, id).await?.ok_or(AppError::NotFound)?;
+    roles::may_manage(permit, book.access(account.role_id).map(Arc::as_ref), "")?;
+    Ok(account)
+}
+
+/// Whether the caller may give this role and change the membership of these departments.
+async fn may_place(
+    tx: &Tx,
+    permit: &Permit<EditStaff>,
+    book: &RoleBook,
+    change: MemberChange<'_>,
+    before: &[DepartmentId],
+) -> Result<(), AppError> {
+    let access = book.access(change.role).ok_or_else(|| Invalids::one("/role_id", Rule::Unknown))?;
+    roles::may_manage(permit, Some(access), "/role_id")?;
+    let known = stored::departments(tx).await?;
+    let mut invalids = Invalids::default();
+    for (at, id) in change.departments.iter().enumerate() {
+        if !known.iter().any(|department| department.id == *id) {
+            invalids.add(format!("/department_ids/{at}"), Rule::Unknown);
+        } else if change.departments.iter().take(at).any(|earlier| earlier == id) {
+            invalids.add(format!("/department_ids/{at}"), Rule::Duplicate);
+        }
+    }
+    if permit.visible().limit() != DepartmentLimit::Unlimited {
+        let own = permit.visible().departments();
+        let touched = change.departments.iter().filter(|id| !before.contains(id));
+        let touched = touched.chain(before.iter().filter(|id| !change.departments.contains(id)));
+        if !touched.into_iter().all(|id| own.contains(id)) {
+            invalids.add("/department_ids", Rule::BeyondOwnRights);
+        }
+    }
+    Ok(invalids.or(Some(()))?)
+}
+
+/// Refuses to take the last active owner away.
+async fn keep_an_owner(tx: &Tx, leaving: &AccountRecord) -> Result<(), AppError> {
+    let owner = RoleTemplate::Owner.id();
+    if leaving.role_id == owner && !leaving.disabled {
+        let owners = accounts::active_holders(tx, owner).await?;
+        if owners.iter().all(|id| *id == leaving.id) {
+            return Err(AppError::LastOwner);
+        }
+    }
+    Ok(())
+}
