@@ -39,6 +39,8 @@ impl From<AppError> for Failure {
             AppError::KeyReused => ProblemCode::IdempotencyKeyReused,
             AppError::SignInRefused => ProblemCode::SignInRefused,
             AppError::SignInNeeded => ProblemCode::SignInNeeded,
+            AppError::WrongPassword => ProblemCode::WrongPassword,
+            AppError::LinkSpent => ProblemCode::LinkSpent,
             AppError::SetupDone => ProblemCode::SetupDone,
             AppError::FormClosed => ProblemCode::FormClosed,
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,

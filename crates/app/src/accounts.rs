@@ -4,11 +4,14 @@ use crate::{AppError, Ctx, sessions};
 use chrono::TimeDelta;
 use zgoda_domain::{
     access::{Actor, Caller, Origin, Permit, Role, UseOwnAccount},
-    account::{NewAccount, Password},
+    account::{NewAccount, OneTimeKind, Password},
     audit::{Action, AuditEvent, RecordKind},
     id::AccountId,
 };
-use zgoda_persistence::accounts::{self, AccountRecord};
+use zgoda_persistence::{
+    accounts::{self, AccountRecord},
+    one_time_tokens,
+};
 use zgoda_vault::{PasswordHash, SecretToken, hash_password};
 
 /// The printed link works for this long; a restart prints a new one.
@@ -73,6 +76,7 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: Role, actor: Actor) -> Res
         Some(existing) => {
             accounts::set_password(&tx, existing.id, &hash).await?;
             accounts::revoke_all_sessions(&tx, existing.id, now).await?;
+            one_time_tokens::revoke(&tx, OneTimeKind::PasswordReset, existing.id).await?;
             existing.id
         }
         None => {

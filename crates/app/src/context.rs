@@ -1,6 +1,6 @@
 //! What every use case needs from the outside world.
 
-use crate::{published_forms::PublishedForms, recent::Recent, sessions_cache::SessionCache};
+use crate::{delivery::Channels, published_forms::PublishedForms, recent::Recent, sessions_cache::SessionCache};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -38,6 +38,8 @@ pub struct Ctx {
     pub vault: Arc<Vault>,
     /// Absolute address of the server as visitors see it, without a slash at the end.
     pub public_url: Arc<str>,
+    /// How messages can leave.
+    pub channels: Channels,
     pub(crate) sessions: SessionCache,
     pub(crate) published: PublishedForms,
     pub(crate) fields: Recent<(), Arc<[CustomField]>>,
@@ -53,12 +55,19 @@ impl Ctx {
             clock,
             vault,
             public_url: public_url.trim_end_matches('/').into(),
+            channels: Channels::default(),
             sessions: SessionCache::default(),
             published: PublishedForms::default(),
             fields: Recent::default(),
             purposes: Recent::default(),
             hashing: Arc::new(Semaphore::new(4)),
         }
+    }
+
+    /// The same with ways to send messages; without them none is even stored.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { channels, ..self }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

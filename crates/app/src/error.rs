@@ -27,6 +27,12 @@ pub enum AppError {
     SignInRefused,
     #[error("no valid session")]
     SignInNeeded,
+    /// The password of someone who is signed in already.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// Used, replaced, expired or never given out: nobody is told which.
+    #[error("the link works no longer")]
+    LinkSpent,
     #[error("the owner exists already")]
     SetupDone,
     #[error("the form is closed")]

@@ -4,6 +4,8 @@
 
 mod context;
 mod error;
+mod letters;
+mod one_time_tokens;
 mod recent;
 mod sessions_cache;
 
@@ -12,9 +14,12 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod custom_fields;
+pub mod delivery;
 pub mod demo;
 pub mod forms;
 pub mod jobs;
+pub mod outbox;
+pub mod passwords;
 pub mod published_forms;
 pub mod sessions;
 pub mod subject_data;

@@ -8,7 +8,7 @@ mod files {
 
 /// First path segments that belong to the app's own pages; anything else unknown is 404, so that no personal page is
 /// ever cached under the name of a file.
-const PAGES: [&str; 8] = ["", "login", "setup", "clients", "forms", "submissions", "privacy", "settings"];
+const PAGES: [&str; 9] = ["", "login", "setup", "reset", "clients", "forms", "submissions", "privacy", "settings"];
 
 fn find(name: &str) -> Option<&'static [u8]> {
     files::FILES.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)

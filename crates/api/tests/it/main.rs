@@ -11,6 +11,7 @@ mod fields;
 mod forms;
 mod list;
 mod migrations;
+mod passwords;
 mod sealing;
 mod subject_data;
 
