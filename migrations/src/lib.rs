@@ -12,6 +12,7 @@ mod m20261123_000004_consents;
 mod m20261123_000005_forms;
 mod m20261124_000006_audit_queue;
 mod m20261124_000007_access;
+mod m20261124_000008_delivery;
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_forms::Migration),
             Box::new(m20261124_000006_audit_queue::Migration),
             Box::new(m20261124_000007_access::Migration),
+            Box::new(m20261124_000008_delivery::Migration),
         ]
     }
 }

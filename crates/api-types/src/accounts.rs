@@ -31,11 +31,42 @@ pub struct SignIn {
     pub password: String,
 }
 
-/// Whether this installation waits for its first owner.
+/// Changes the password of whoever is signed in.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    pub current: String,
+    /// 12 to 128 characters, any of them.
+    pub password: String,
+}
+
+/// Asks for a link to choose a new password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RequestPasswordReset {
+    pub email: String,
+}
+
+/// Chooses a new password with the token of a link.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResetPassword {
+    pub token: String,
+    /// 12 to 128 characters, any of them.
+    pub password: String,
+}
+
+/// What can be known of an installation before signing in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Installation {
+    /// It waits for its first owner.
     pub needs_owner: bool,
+    /// It can send the link that replaces a forgotten password.
+    pub resets_passwords: bool,
 }
 
 /// Who is signed in, and what they may do.

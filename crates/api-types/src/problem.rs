@@ -39,6 +39,8 @@ problem_codes! {
     /// Unknown address or wrong password: never says which.
     SignInRefused = "sign-in-refused", 401, "The e-mail address or the password is wrong.";
     NotAllowed = "not-allowed", 403, "You may not do this.";
+    /// The current password, asked of someone who is signed in.
+    WrongPassword = "wrong-password", 403, "The current password is wrong.";
     /// A state-changing request from another site (cross-site request forgery).
     CrossSite = "cross-site", 403, "This request came from another site.";
     /// The page's origin is not on the form's list.
@@ -60,6 +62,8 @@ problem_codes! {
     /// Somebody has to remain who may do everything.
     LastOwner = "last-owner", 409, "This is the last owner.";
     SetupDone = "setup-done", 409, "This installation already has its owner.";
+    /// A link that works once: used, replaced, expired or never given out.
+    LinkSpent = "link-spent", 410, "This link does not work any more; please ask for a new one.";
     FormClosed = "form-closed", 410, "This form is closed.";
     /// `If-Match` names an older version.
     Outdated = "outdated", 412, "Someone changed this meanwhile.";

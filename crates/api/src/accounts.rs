@@ -15,7 +15,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
-    accounts, roles, security,
+    accounts, passwords, roles, security,
     sessions::{self, Authenticated, Presence, SignedIn},
 };
 use zgoda_domain::{
@@ -40,12 +40,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(save_preferences);
 }
 
-/// Whether this installation waits for its first owner.
+/// What can be known of this installation before signing in.
 #[utoipa::path(operation_id = "get_installation", tag = "accounts",
     responses((status = 200, description = "The installation's state", body = Installation), AnyProblem))]
 #[get("/installation")]
 async fn installation(api: web::Data<Api>) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(Installation { needs_owner: accounts::needs_owner(&api.ctx).await? }))
+    Ok(HttpResponse::Ok().json(Installation {
+        needs_owner: accounts::needs_owner(&api.ctx).await?,
+        resets_passwords: passwords::can_reset(&api.ctx),
+    }))
 }
 
 /// Make the first owner, once, with the printed token.

@@ -18,6 +18,7 @@ mod clients;
 mod custom_fields;
 mod forms;
 mod hosted_form;
+mod passwords;
 mod public;
 mod purposes;
 mod security;
@@ -46,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(
         utoipa_actix_web::scope("/api/v1")
             .configure(accounts::routes)
+            .configure(passwords::routes)
             .configure(clients::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)

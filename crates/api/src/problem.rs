@@ -43,6 +43,8 @@ impl From<AppError> for Failure {
             AppError::ReasonNeeded => ProblemCode::ReasonNeeded,
             AppError::PartialView => ProblemCode::PartialView,
             AppError::LastOwner => ProblemCode::LastOwner,
+            AppError::WrongPassword => ProblemCode::WrongPassword,
+            AppError::LinkSpent => ProblemCode::LinkSpent,
             AppError::SetupDone => ProblemCode::SetupDone,
             AppError::FormClosed => ProblemCode::FormClosed,
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,

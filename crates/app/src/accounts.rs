@@ -4,11 +4,14 @@ use crate::{AppError, Ctx, sessions};
 use chrono::TimeDelta;
 use zgoda_domain::{
     access::{Actor, Caller, Origin, Permit, UseOwnAccount, role::RoleTemplate},
-    account::{NewAccount, Password},
+    account::{NewAccount, OneTimeKind, Password},
     audit::{Action, AuditEvent, RecordKind},
     id::{AccountId, RoleId},
 };
-use zgoda_persistence::accounts::{self, AccountRecord};
+use zgoda_persistence::{
+    accounts::{self, AccountRecord},
+    one_time_tokens,
+};
 use zgoda_vault::{PasswordHash, SecretToken, hash_password};
 
 /// The printed link works for this long; a restart prints a new one.
@@ -76,6 +79,7 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: RoleId, actor: Actor) -> R
             // Whoever has this command has the keys to everything: the account gets the role and lives again.
             accounts::set_role(&tx, existing.id, role).await?;
             accounts::set_disabled(&tx, existing.id, None).await?;
+            one_time_tokens::revoke(&tx, OneTimeKind::PasswordReset, existing.id).await?;
             existing.id
         }
         None => {

@@ -2,6 +2,7 @@
 
 use crate::{
     api_keys::{KeyUses, LiveKey},
+    delivery::Channels,
     published_forms::PublishedForms,
     recent::Recent,
     role_book::RoleBook,
@@ -47,6 +48,8 @@ pub struct Ctx {
     pub vault: Arc<Vault>,
     /// Absolute address of the server as visitors see it, without a slash at the end.
     pub public_url: Arc<str>,
+    /// How messages can leave.
+    pub channels: Channels,
     pub(crate) sessions: SessionCache,
     pub(crate) published: PublishedForms,
     pub(crate) fields: Recent<(), Arc<[CustomField]>>,
@@ -69,6 +72,7 @@ impl Ctx {
             clock,
             vault,
             public_url: public_url.trim_end_matches('/').into(),
+            channels: Channels::default(),
             sessions: SessionCache::default(),
             published: PublishedForms::default(),
             fields: Recent::default(),
@@ -80,6 +84,12 @@ impl Ctx {
             refused: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),
             hashing: Arc::new(Semaphore::new(4)),
         }
+    }
+
+    /// The same with ways to send messages; without them none is even stored.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { channels, ..self }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

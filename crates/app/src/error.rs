@@ -39,6 +39,12 @@ pub enum AppError {
     /// Somebody has to remain who may do everything.
     #[error("the last owner")]
     LastOwner,
+    /// The password of someone who is signed in already.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// Used, replaced, expired or never given out: nobody is told which.
+    #[error("the link works no longer")]
+    LinkSpent,
     #[error("the owner exists already")]
     SetupDone,
     #[error("the form is closed")]

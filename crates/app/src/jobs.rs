@@ -1,43 +1,78 @@
-//! What runs by itself: linking the audit log, counting uses of keys, forgetting old idempotency keys, fresh statistics for SQLite's planner.
+//! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
+//! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys};
+use crate::{AppError, Ctx, api_keys, outbox};
+use futures::FutureExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use zgoda_persistence::{audit, idempotency};
+use zgoda_persistence::{audit, idempotency, one_time_tokens};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// A message leaves within about this time.
+const SEND_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until `stop` is dropped or sent, finishes what it is at, and links what is left. Never to be aborted: a
 /// transaction cut off in the middle leaves a connection that nobody else can use.
-pub async fn run(ctx: Ctx, mut stop: oneshot::Receiver<()>) {
+pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
+    let stop = stop.map(|_| ()).shared();
+    // Apart from each other, so that a slow mail server holds up nothing else.
+    futures::join!(keep_books(&ctx, stop.clone()), send_messages(&ctx, stop));
+}
+
+async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(SEND_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut more = false;
+    loop {
+        let next = async {
+            if !more {
+                every.tick().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            () = next => {}
+        }
+        more = match outbox::deliver_due(ctx).await {
+            Ok(found) => found > 0,
+            Err(error) => {
+                tracing::error!(%error, "sending messages failed");
+                false
+            }
+        };
+    }
+}
+
+async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     loop {
         let due = tokio::select! {
-            _ = &mut stop => break,
+            () = &mut stop => break,
             _ = link.tick() => Due::Link,
             _ = counting.tick() => Due::Count,
             _ = tidying.tick() => Due::Tidy,
         };
         let done = match due {
-            Due::Link => link_all(&ctx).await,
-            Due::Count => api_keys::write_uses(&ctx).await,
-            Due::Tidy => tidy(&ctx).await,
+            Due::Link => link_all(ctx).await,
+            Due::Count => api_keys::write_uses(ctx).await,
+            Due::Tidy => tidy(ctx).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
         }
     }
-    if let Err(error) = api_keys::write_uses(&ctx).await {
+    if let Err(error) = api_keys::write_uses(ctx).await {
         tracing::warn!(%error, "uses of keys were not counted");
     }
-    if let Err(error) = link_all(&ctx).await {
+    if let Err(error) = link_all(ctx).await {
         tracing::warn!(%error, "the rest of the log will be linked at the next start");
     }
 }
@@ -60,8 +95,11 @@ pub async fn link_all(ctx: &Ctx) -> Result<(), AppError> {
 
 async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     let tx = ctx.db.begin().await?;
-    idempotency::forget_old(&tx, ctx.now()).await?;
-    tx.commit_unaudited("answers nobody will ask for again").await?;
+    let now = ctx.now();
+    idempotency::forget_old(&tx, now).await?;
+    one_time_tokens::forget_expired(&tx, now).await?;
+    outbox::tidy(&tx, now).await?;
+    tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

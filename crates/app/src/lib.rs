@@ -4,6 +4,8 @@
 
 mod context;
 mod error;
+mod letters;
+mod one_time_tokens;
 mod recent;
 mod sessions_cache;
 
@@ -13,9 +15,12 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod custom_fields;
+pub mod delivery;
 pub mod demo;
 pub mod forms;
 pub mod jobs;
+pub mod outbox;
+pub mod passwords;
 pub mod published_forms;
 pub mod role_book;
 pub mod roles;

@@ -1,11 +1,14 @@
-//! Setting up, signing in, sessions, preferences, system activities.
+//! Setting up, signing in, sessions, passwords, preferences, system activities.
 
 use crate::transport::{Api, ApiError, Extra};
 use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
     Page,
-    accounts::{Installation, Me, Preferences, Session, SetUp, SignIn, Unlock},
+    accounts::{
+        ChangePassword, Installation, Me, Preferences, RequestPasswordReset, ResetPassword, Session, SetUp, SignIn,
+        Unlock,
+    },
     audit::AuditEntry,
 };
 use zgoda_domain::id::SessionId;
@@ -56,6 +59,21 @@ impl Api {
 
     pub async fn save_preferences(&self, body: &Preferences) -> Result<(), ApiError> {
         self.act(Method::PUT, "/preferences", Some(body), Extra::default()).await
+    }
+
+    /// Changes the own password; the account's other sessions end.
+    pub async fn change_password(&self, body: &ChangePassword) -> Result<(), ApiError> {
+        self.act(Method::POST, "/password", Some(body), Extra::default()).await
+    }
+
+    /// Asks for a link to choose a new password.
+    pub async fn request_password_reset(&self, body: &RequestPasswordReset) -> Result<(), ApiError> {
+        self.act(Method::POST, "/password-reset", Some(body), Extra::default()).await
+    }
+
+    /// Chooses a new password with the token of a link.
+    pub async fn reset_password(&self, body: &ResetPassword) -> Result<(), ApiError> {
+        self.act(Method::POST, "/password-reset/confirm", Some(body), Extra::default()).await
     }
 
     /// System activities, newest first.

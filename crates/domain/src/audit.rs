@@ -58,6 +58,10 @@ coded_enum!(
         SessionRevoked = "session_revoked",
         TokenReuseDetected = "token_reuse_detected",
         PreferencesChanged = "preferences_changed",
+        PasswordChanged = "password_changed",
+        PasswordChangeRefused = "password_change_refused",
+        PasswordResetRequested = "password_reset_requested",
+        PasswordReset = "password_reset",
         DemoFilled = "demo_filled",
     }
 );

@@ -54,7 +54,29 @@ impl PhoneNumber {
     }
 }
 
-sealed_debug!(EmailAddress, PhoneNumber);
+/// A number a text message can be sent to: `+`, country code and number, 8 to 15 digits in all (ITU-T E.164).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MobileNumber(String);
+
+impl MobileNumber {
+    /// Takes what people write; without a country code it could be anyone's.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        let written = PhoneNumber::parse(raw)?;
+        let digits: String = written.as_str().chars().filter(char::is_ascii_digit).collect();
+        if written.as_str().starts_with('+') && digits.len() >= 8 && !digits.starts_with('0') {
+            Ok(Self(format!("+{digits}")))
+        } else {
+            Err(Rule::Malformed)
+        }
+    }
+
+    /// `+` and digits, nothing else.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+sealed_debug!(EmailAddress, PhoneNumber, MobileNumber);
 
 #[cfg(test)]
 mod tests {
@@ -83,6 +105,14 @@ mod tests {
         assert_eq!(PhoneNumber::parse("+48 22 123 45 67").unwrap().as_str(), "+48 22 123 45 67");
         assert!(PhoneNumber::parse("call me").is_err());
         assert!(PhoneNumber::parse("12345").is_err());
+    }
+
+    #[test]
+    fn a_mobile_number_needs_its_country() {
+        assert_eq!(MobileNumber::parse("+48 601-234-567").unwrap().as_str(), "+48601234567");
+        for bad in ["601 234 567", "0048601234567", "+0601234567", "+48 12", "+48 601 234 567 x"] {
+            assert!(MobileNumber::parse(bad).is_err(), "{bad}");
+        }
     }
 
     proptest! {

@@ -106,6 +106,10 @@ typed_id!(
     /// One entry of the audit log.
     AuditEventId
 );
+typed_id!(
+    /// A message on its way to a person.
+    MessageId
+);
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ pub mod form_templates;
 pub mod id;
 pub mod list;
 pub mod mapping;
+pub mod message;
 pub mod registry;
 pub mod rule;
 pub mod security;

@@ -252,6 +252,23 @@ pub async fn revoke_all_sessions(tx: &Tx, account: AccountId, now: DateTime<Utc>
     Ok(())
 }
 
+/// Ends every session of the account but one.
+pub async fn revoke_other_sessions(
+    tx: &Tx,
+    account: AccountId,
+    keep: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::AccountId.eq(account.as_uuid()))
+        .filter(session::Column::Id.ne(keep.as_uuid()))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Notes that a session was used, and by a person.
 pub async fn touch_session(tx: &Tx, id: SessionId, active: bool, now: DateTime<Utc>) -> Result<(), DbError> {
     let mut query = session::Entity::update_many().col_expr(session::Column::LastSeenAt, Expr::value(now));

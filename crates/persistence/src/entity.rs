@@ -122,6 +122,29 @@ entity!(setup_token, "setup_tokens", {
     expires_at: DateTimeUtc,
 });
 
+entity!(one_time_token, "one_time_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    kind: String,
+    hash: Vec<u8>,
+    created_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+});
+
+entity!(outbox, "outbox", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    kind: String,
+    state: String,
+    attempts: i32,
+    created_at: DateTimeUtc,
+    due_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    settled_at: Option<DateTimeUtc>,
+    content: Option<Vec<u8>>,
+});
+
 entity!(idempotency_key, "idempotency_keys", {
     #[sea_orm(primary_key, auto_increment = false)]
     scope: String,

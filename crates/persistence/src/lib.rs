@@ -20,6 +20,8 @@ pub mod consents;
 pub mod custom_fields;
 pub mod forms;
 pub mod idempotency;
+pub mod one_time_tokens;
+pub mod outbox;
 pub mod roles;
 pub mod security;
 pub mod submissions;

@@ -5,10 +5,18 @@ use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{
+    env, fs,
     net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
-use zgoda_domain::form::parse_origin;
+use zgoda_app::delivery::{Channels, Transport};
+use zgoda_delivery::{Secret, SmsGateway, SmsSettings, SmtpMail};
+use zgoda_domain::{
+    form::parse_origin,
+    message::{Email, Sms},
+};
 
 /// The CRM that handles personal data lawfully by construction.
 #[derive(Debug, Parser)]
@@ -93,6 +101,32 @@ pub struct Options {
     /// Form submissions accepted per minute from one address; 0 for no limit [default: 20].
     #[arg(long, env = "ZGODA_FORMS_PER_MINUTE", global = true)]
     forms_per_minute: Option<u32>,
+    /// Mail server: `smtps://user@host:465` (TLS), `smtp://user@host:587` (STARTTLS, never without), or
+    /// `smtp://127.0.0.1:1025?tls=none` (this machine only) [default: no mail is sent].
+    #[arg(long, env = "ZGODA_SMTP_URL", global = true)]
+    smtp_url: Option<String>,
+    /// File with the mail server's password, mode 0600; or put the password into ZGODA_SMTP_PASSWORD.
+    #[arg(long, env = "ZGODA_SMTP_PASSWORD_FILE", global = true)]
+    smtp_password_file: Option<PathBuf>,
+    /// Sender of all mail: an address, or `Name <address>`.
+    #[arg(long, env = "ZGODA_MAIL_FROM", global = true)]
+    mail_from: Option<String>,
+    /// Who sends text messages: `smsapi`, `twilio`, or `http` for a gateway of your own that takes a POST of
+    /// {"to", "text"} with a bearer token [default: none are sent].
+    #[arg(long, env = "ZGODA_SMS_PROVIDER", global = true)]
+    sms_provider: Option<String>,
+    /// The gateway's https address [default: the provider's own].
+    #[arg(long, env = "ZGODA_SMS_URL", global = true)]
+    sms_url: Option<String>,
+    /// Twilio's account SID.
+    #[arg(long, env = "ZGODA_SMS_ACCOUNT", global = true)]
+    sms_account: Option<String>,
+    /// Sender's name or number of text messages.
+    #[arg(long, env = "ZGODA_SMS_FROM", global = true)]
+    sms_from: Option<String>,
+    /// File with the gateway's token, mode 0600; or put the token into ZGODA_SMS_TOKEN.
+    #[arg(long, env = "ZGODA_SMS_TOKEN_FILE", global = true)]
+    sms_token_file: Option<PathBuf>,
 }
 
 /// The configuration after every source was read and checked.
@@ -105,6 +139,7 @@ pub struct Config {
     pub master_key_file: PathBuf,
     pub trusted_proxies: Vec<IpNet>,
     pub forms_per_minute: u32,
+    pub channels: Channels,
 }
 
 impl Config {
@@ -118,6 +153,8 @@ impl Config {
                 toml::from_str(&text).with_context(|| format!("option config: {}", path.display()))?
             }
         };
+        let sources = [&given, &from_file];
+        let channels = Channels { email: mail(sources)?, sms: sms(sources)? };
         let listen_text = given.listen.or(from_file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let listen = listen_text
             .to_socket_addrs()
@@ -162,7 +199,65 @@ impl Config {
             master_key_file,
             trusted_proxies,
             forms_per_minute: given.forms_per_minute.or(from_file.forms_per_minute).unwrap_or(20),
+            channels,
         })
+    }
+}
+
+/// What the first source says that says anything.
+fn first<T: Clone>(sources: [&Options; 2], option: impl Fn(&Options) -> &Option<T>) -> Option<T> {
+    sources.into_iter().find_map(|source| option(source).clone())
+}
+
+fn mail(sources: [&Options; 2]) -> anyhow::Result<Option<Arc<dyn Transport<Email>>>> {
+    let url = first(sources, |source| &source.smtp_url);
+    let from = first(sources, |source| &source.mail_from);
+    let password_file = first(sources, |source| &source.smtp_password_file);
+    let password = secret("smtp_password_file", password_file, "ZGODA_SMTP_PASSWORD")?;
+    match (url, from) {
+        (Some(url), Some(from)) => Ok(Some(Arc::new(SmtpMail::new(&url, password, &from)?))),
+        (Some(_), None) => bail!("option mail_from: with smtp_url there must be a sender"),
+        (None, Some(_)) => bail!("option smtp_url: with mail_from there must be a mail server"),
+        (None, None) if password.is_some() => bail!("option smtp_url: there is a password, but no mail server"),
+        (None, None) => Ok(None),
+    }
+}
+
+fn sms(sources: [&Options; 2]) -> anyhow::Result<Option<Arc<dyn Transport<Sms>>>> {
+    let provider = first(sources, |source| &source.sms_provider);
+    let url = first(sources, |source| &source.sms_url);
+    let account = first(sources, |source| &source.sms_account);
+    let from = first(sources, |source| &source.sms_from);
+    let token_file = first(sources, |source| &source.sms_token_file);
+    let token = secret("sms_token_file", token_file, "ZGODA_SMS_TOKEN")?;
+    match provider {
+        Some(provider) => Ok(Some(Arc::new(SmsGateway::new(SmsSettings { provider, url, token, account, from })?))),
+        None if url.is_some() || account.is_some() || from.is_some() || token.is_some() => {
+            bail!("option sms_provider: without it the other options for text messages mean nothing")
+        }
+        None => Ok(None),
+    }
+}
+
+/// A secret from a file that nobody else can read, or from the environment; never from the command line, which every
+/// user of the machine can see.
+fn secret(option: &str, file: Option<PathBuf>, variable: &str) -> anyhow::Result<Option<Secret>> {
+    let read = |path: &Path| {
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            bail!("others can read it; run chmod 600 on it");
+        }
+        Ok(fs::read_to_string(path)?)
+    };
+    let text = match (file, env::var(variable)) {
+        (Some(_), Ok(_)) => bail!("option {option}: {variable} says something too; give one of them"),
+        (Some(path), Err(_)) => read(&path).with_context(|| format!("option {option}: {}", path.display()))?,
+        (None, Ok(text)) => text,
+        (None, Err(env::VarError::NotPresent)) => return Ok(None),
+        (None, Err(env::VarError::NotUnicode(_))) => bail!("{variable} is no text"),
+    };
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => bail!("option {option}: it is empty"),
+        text => Ok(Some(Secret::new(text))),
     }
 }
 
@@ -178,15 +273,55 @@ mod tests {
 
     #[test]
     fn a_wrong_option_is_named() {
+        let text = |text: &str| Some(text.to_owned());
+        let mail = || Options {
+            smtp_url: text("smtps://mail.example.com"),
+            mail_from: text("crm@example.com"),
+            ..Options::default()
+        };
+        let open = tempfile::NamedTempFile::new().unwrap();
+        fs::set_permissions(open.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        let empty = tempfile::NamedTempFile::new().unwrap();
         for (options, name) in [
+            (Options { mail_from: None, ..mail() }, "mail_from"),
+            (Options { mail_from: text("nobody"), ..mail() }, "mail_from"),
+            (Options { smtp_url: None, ..mail() }, "smtp_url"),
+            (Options { smtp_url: text("smtp://mail.example.com?tls=none"), ..mail() }, "smtp_url"),
+            (Options { smtp_url: text("smtps://user:pass@mail.example.com"), ..mail() }, "smtp_url"),
+            (Options { smtp_url: text("smtps://user@mail.example.com"), ..mail() }, "smtp_password_file"),
+            (Options { smtp_password_file: Some("/nowhere".into()), ..mail() }, "smtp_password_file"),
+            (Options { smtp_password_file: Some(open.path().into()), ..mail() }, "chmod 600"),
+            (Options { smtp_password_file: Some(empty.path().into()), ..mail() }, "smtp_password_file"),
+            (Options { sms_provider: text("pigeon"), ..Options::default() }, "sms_provider"),
+            (Options { sms_provider: text("smsapi"), ..Options::default() }, "sms_token_file"),
+            (Options { sms_from: text("Zgoda"), ..Options::default() }, "sms_provider"),
             (Options { listen: Some("nowhere".into()), ..Options::default() }, "listen"),
             (Options { public_url: Some("https://x.example/path".into()), ..Options::default() }, "public_url"),
             (Options { database_url: Some("mysql://x".into()), ..Options::default() }, "database_url"),
             (Options { trusted_proxies: Some("10.0.0.0/8, x".into()), ..Options::default() }, "trusted_proxies"),
         ] {
-            let error = Config::read(None, options).unwrap_err().to_string();
-            assert!(error.contains(name), "{error}");
+            let error = format!("{:#}", Config::read(None, options).unwrap_err());
+            assert!(error.contains(name) && !error.contains("pass@"), "{error}");
         }
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_messages_can_be_sent() {
+        let token = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(token.path(), "t0ken\n").unwrap();
+        let options = Options {
+            smtp_url: Some("smtp://user@mail.example.com".into()),
+            smtp_password_file: Some(token.path().into()),
+            mail_from: Some("Zgoda <crm@example.com>".into()),
+            sms_provider: Some("smsapi".into()),
+            sms_token_file: Some(token.path().into()),
+            ..Options::default()
+        };
+        let config = Config::read(None, options).unwrap();
+        assert!(config.channels.email.is_some() && config.channels.sms.is_some());
+        assert!(!format!("{config:?}").contains("t0ken"));
+        let none = Config::read(None, Options::default()).unwrap().channels;
+        assert!(none.email.is_none() && none.sms.is_none());
     }
 
     #[test]

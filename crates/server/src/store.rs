@@ -33,7 +33,7 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
             .with_context(|| format!("database {}: is the master key the one it was made with?", file.display()))?,
     };
     Migrator::up(db.for_migrations(), None).await.context("the database's schema could not be brought up to date")?;
-    Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url))
+    Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url).with_channels(config.channels.clone()))
 }
 
 /// Opens the database for some work, and closes it whatever comes of the work: a process must not end under its

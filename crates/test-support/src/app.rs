@@ -1,6 +1,6 @@
 //! The whole API on a port of its own, and the persons who call it.
 
-use crate::{Backend, TestClock, TestDatabase};
+use crate::{Backend, Postbox, TestClock, TestDatabase};
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sea_orm_migration::MigratorTrait;
@@ -14,7 +14,7 @@ use zgoda_api_types::{
     forms::{CreateForm, PublicForm, SaveForm, Submit},
     staff::RoleBody,
 };
-use zgoda_app::{Ctx, accounts, jobs};
+use zgoda_app::{Ctx, accounts, delivery::Channels, jobs, outbox};
 use zgoda_client::Api;
 use zgoda_domain::{
     access::{
@@ -28,6 +28,7 @@ use zgoda_domain::{
     form::{ConsentItem, FormDefinition, FormField, FormFieldKind, Mapping},
     form_templates::FormTemplate,
     id::{ClientId, FormId, PurposeId, RoleId, WordingId},
+    message::Email,
 };
 use zgoda_migrations::Migrator;
 
@@ -40,6 +41,8 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     pub base: String,
     pub database: TestDatabase,
+    /// Where messages arrive once they are delivered.
+    pub postbox: Arc<Postbox>,
     server: ServerHandle,
 }
 
@@ -50,7 +53,9 @@ impl TestApp {
         let clock = Arc::new(TestClock::default());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), &base);
+        let postbox = Arc::new(Postbox::default());
+        let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
+        let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), &base).with_channels(channels);
         let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies: TrustedProxies::default() };
         let server = HttpServer::new(move || {
             App::new()
@@ -69,7 +74,7 @@ impl TestApp {
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { ctx, clock, base, database, server: handle }
+        Self { ctx, clock, base, database, postbox, server: handle }
     }
 
     /// Someone who is not signed in.
@@ -127,6 +132,12 @@ impl TestApp {
     /// Links the audit log, as the background job would.
     pub async fn run_jobs(&self) {
         jobs::link_all(&self.ctx).await.unwrap();
+    }
+
+    /// Sends what is due, as the background job would, and takes the e-mails that have arrived.
+    pub async fn letters(&self) -> Vec<Email> {
+        while outbox::deliver_due(&self.ctx).await.unwrap() > 0 {}
+        self.postbox.take_emails()
     }
 
     /// The bare connection, for looking behind the scenes.

@@ -1,13 +1,17 @@
-//! For tests only: databases, a clock that obeys, a running server, and persons who use it.
+//! For tests only: databases, a clock that obeys, a running server, persons who use it, and where its mail arrives.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod app;
 mod clock;
 mod database;
+mod mail_server;
+mod postbox;
 
 pub use app::{PASSWORD, TestApp, TestForm};
 pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
+pub use mail_server::{MailServer, ReceivedMail};
+pub use postbox::Postbox;
 
 /// Runs a test on both databases: as `sqlite::name` and `postgres::name`.
 #[macro_export]

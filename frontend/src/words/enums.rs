@@ -298,6 +298,10 @@ impl Words {
             Action::UnlockRefused => self.action_unlock_refused,
             Action::TokenReuseDetected => self.action_token_reuse_detected,
             Action::PreferencesChanged => self.action_preferences_changed,
+            Action::PasswordChanged => self.action_password_changed,
+            Action::PasswordChangeRefused => self.action_password_change_refused,
+            Action::PasswordResetRequested => self.action_password_reset_requested,
+            Action::PasswordReset => self.action_password_reset,
             Action::DemoFilled => self.action_demo_filled,
         }
     }

@@ -466,6 +466,10 @@ words! {
     action_unlock_refused: "Odmowa odblokowania", "Unlocking refused";
     action_token_reuse_detected: "Wykryto powtórne użycie tokenu", "Token reuse detected";
     action_preferences_changed: "Zmiana preferencji", "Preferences changed";
+    action_password_changed: "Zmiana hasła", "Password changed";
+    action_password_change_refused: "Odmowa zmiany hasła", "Password change refused";
+    action_password_reset_requested: "Prośba o nowe hasło", "New password asked for";
+    action_password_reset: "Nowe hasło z linku", "New password by link";
     action_demo_filled: "Wypełnienie danymi pokazowymi", "Filled with demo data";
 
     // settings
@@ -502,6 +506,7 @@ words! {
     problem_sign_in_needed: "Zaloguj się, aby kontynuować.", "Please sign in to go on.";
     problem_sign_in_refused: "Adres e-mail lub hasło jest błędne.", "The e-mail address or the password is wrong.";
     problem_not_allowed: "Nie masz uprawnienia do tej czynności.", "You may not do this.";
+    problem_wrong_password: "Obecne hasło jest nieprawidłowe.", "The current password is wrong.";
     problem_cross_site: "Zapytanie przyszło z innej strony i zostało odrzucone.", "The request came from another site and was refused.";
     problem_foreign_origin: "Tego formularza nie wolno używać na tej stronie.", "This form may not be used on that page.";
     problem_not_found: "Nie ma tu niczego – mogło zostać usunięte.", "There is nothing here – it may have been deleted.";
@@ -516,6 +521,7 @@ words! {
     problem_last_owner: "To ostatni właściciel. Najpierw wyznacz następnego.", "This is the last owner. Make another one first.";
     problem_session_locked: "Sesja jest zablokowana.", "The session is locked.";
     problem_setup_done: "Ta instalacja ma już właściciela. Zaloguj się.", "This installation already has its owner. Sign in.";
+    problem_link_spent: "Ten link już nie działa: został użyty, zastąpiony nowszym albo minął jego czas. Poproś o nowy.", "This link does not work any more: it was used, replaced by a newer one, or its time is up. Ask for a new one.";
     problem_form_closed: "Ten formularz jest zamknięty.", "This form is closed.";
     problem_outdated: "Ktoś zmienił to w międzyczasie.", "Someone changed this meanwhile.";
     problem_body_too_large: "To za dużo danych naraz.", "This is too much at once.";

@@ -13,6 +13,7 @@ mod fields;
 mod forms;
 mod list;
 mod migrations;
+mod passwords;
 mod sealing;
 mod security;
 mod staff;

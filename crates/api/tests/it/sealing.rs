@@ -8,7 +8,7 @@ use zgoda_test_support::{Backend, TestApp, on_both_databases};
 const SITE: &str = "https://www.example.com";
 
 /// Every table's every row as text, as someone with a copy of the open database would read it.
-async fn everything_stored(app: &TestApp) -> String {
+pub async fn everything_stored(app: &TestApp) -> String {
     let connection = app.connection();
     let backend = connection.get_database_backend();
     let mut text = String::new();
@@ -24,6 +24,8 @@ async fn everything_stored(app: &TestApp) -> String {
         "refresh_tokens",
         "setup_tokens",
         "idempotency_keys",
+        "outbox",
+        "one_time_tokens",
     ] {
         let columns = match backend {
             sea_orm::DbBackend::Postgres => format!("select t::text as row from {table} t"),
