@@ -32,6 +32,11 @@ impl Failure {
         Self::Problem(Box::new(Problem::invalid(errors)))
     }
 
+    /// One complaint, found before asking the server.
+    pub fn rule(pointer: &str, rule: Rule) -> Self {
+        Self::invalid(vec![Invalid { pointer: pointer.to_owned(), rule }])
+    }
+
     pub fn code(&self) -> Option<ProblemCode> {
         match self {
             Self::Problem(problem) => Some(problem.code),

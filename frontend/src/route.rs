@@ -6,6 +6,7 @@ use zgoda_domain::id::{ClientId, FormId, SubmissionId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     Login,
+    Reset,
     Clients,
     NewClient,
     Client(ClientId),
@@ -25,6 +26,7 @@ impl Page {
     pub fn path(self) -> String {
         match self {
             Self::Login => "/login".to_owned(),
+            Self::Reset => "/reset".to_owned(),
             Self::Clients => "/clients".to_owned(),
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),

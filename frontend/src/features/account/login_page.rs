@@ -10,7 +10,7 @@ use crate::{
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 use zgoda_api_types::accounts::SignIn;
 
 /// The sign-in page; says what to do when there is no owner yet.
@@ -36,6 +36,7 @@ pub fn LoginPage() -> impl IntoView {
         let body = SignIn { email: email.get_untracked().trim().to_owned(), password: password.get_untracked() };
         sending.run(async move { api.sign_in(&body).await }, move |me| session.enter(me));
     };
+    let resets = move || installation.get().is_some_and(|answer| answer.is_ok_and(|it| it.resets_passwords));
     let waits = move || installation.get().is_some_and(|answer| answer.is_ok_and(|it| it.needs_owner));
     view! {
         <Doorway title=w.sign_in>
@@ -58,6 +59,9 @@ pub fn LoginPage() -> impl IntoView {
                 <PasswordField label=w.password value=password autocomplete="current-password" pointer="/password" problem=sending.problem("/password") />
                 <SubmitButton label=w.sign_in busy=Signal::derive(move || sending.is_busy()) />
             </form>
+            <Show when=resets>
+                <p class="doorway__text"><A href=Page::Reset.path()>{w.forgot_password}</A></p>
+            </Show>
         </Doorway>
     }
 }
