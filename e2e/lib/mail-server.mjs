@@ -2,7 +2,9 @@
 //
 // As a program it prints its port and then every message as a line of JSON, until its standard input ends:
 //   node mail-server.mjs [--refuse N] [--tls self-signed | --tls KEY.pem,CERT.pem] [--starttls] [--user U --password P]
+import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SMTPServer } from 'smtp-server';
@@ -67,6 +69,17 @@ export async function startMailServer({ refuse = 0, tls, starttls = false, user,
     },
     stop: () => new Promise((done) => server.close(done)),
   };
+}
+
+/** A certificate for `localhost`, and the authority that vouches for it: `{tls, authority}`, names of files in `folder`. */
+export function makeCertificate(folder) {
+  const file = (name) => join(folder, name);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  openssl('req', '-x509', ...key, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=Test authority', '-days', '2');
+  openssl('req', '-x509', ...key, '-keyout', file('mail.key'), '-out', file('mail.pem'), '-subj', '/CN=localhost', '-days', '2',
+    '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=critical,CA:FALSE');
+  return { tls: `${file('mail.key')},${file('mail.pem')}`, authority: file('ca.pem') };
 }
 
 /** Headers in their order, unfolded, and the text. */

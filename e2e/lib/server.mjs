@@ -24,8 +24,8 @@ function freePort() {
   });
 }
 
-/** A server of its own: `{url, setupLink, stop}`. */
-export async function startServer() {
+/** A server of its own, with further options in its environment: `{url, setupLink, stop}`. */
+export async function startServer(options = {}) {
   accessSync(program, constants.X_OK);
   const folder = await mkdtemp(join(tmpdir(), 'zgoda-e2e-'));
   const port = await freePort();
@@ -36,6 +36,7 @@ export async function startServer() {
     ZGODA_LISTEN: `127.0.0.1:${port}`,
     ZGODA_PUBLIC_URL: url,
     ZGODA_FORMS_PER_MINUTE: '0',
+    ...options,
   };
   const child = spawn(program, ['serve'], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((done) => child.once('exit', done));

@@ -66,6 +66,7 @@ pub fn AppRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
+            <Route path=path!("/reset") view=|| spoken(|| view! { <account::ResetPage /> }) />
             <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />

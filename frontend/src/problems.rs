@@ -32,6 +32,11 @@ impl Failure {
         Self::Problem(Box::new(Problem::invalid(errors)))
     }
 
+    /// One complaint, found before asking the server.
+    pub fn rule(pointer: &str, rule: Rule) -> Self {
+        Self::invalid(vec![Invalid { pointer: pointer.to_owned(), rule }])
+    }
+
     pub fn code(&self) -> Option<ProblemCode> {
         match self {
             Self::Problem(problem) => Some(problem.code),
@@ -82,6 +87,9 @@ pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
         ProblemCode::ReasonNeeded => w.problem_reason_needed,
         ProblemCode::PartialView => w.problem_partial_view,
         ProblemCode::LastOwner => w.problem_last_owner,
+        ProblemCode::CodeRefused => w.problem_code_refused,
+        ProblemCode::AttemptSpent => w.problem_attempt_spent,
+        ProblemCode::StepUpNeeded => w.problem_step_up_needed,
         ProblemCode::SessionLocked => w.problem_session_locked,
         ProblemCode::SetupDone => w.problem_setup_done,
         ProblemCode::LinkSpent => w.problem_link_spent,

@@ -32,6 +32,7 @@ impl Bundle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     Login,
+    Reset,
     Clients,
     NewClient,
     Client(ClientId),
@@ -51,6 +52,7 @@ impl Page {
     pub fn path(self) -> String {
         match self {
             Self::Login => "/login".to_owned(),
+            Self::Reset => "/reset".to_owned(),
             Self::Clients => "/clients".to_owned(),
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),

@@ -13,6 +13,7 @@ mod m20261123_000005_forms;
 mod m20261124_000006_audit_queue;
 mod m20261124_000007_access;
 mod m20261124_000008_delivery;
+mod m20261124_000009_second_factors;
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_audit_queue::Migration),
             Box::new(m20261124_000007_access::Migration),
             Box::new(m20261124_000008_delivery::Migration),
+            Box::new(m20261124_000009_second_factors::Migration),
         ]
     }
 }

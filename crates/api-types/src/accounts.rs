@@ -88,6 +88,8 @@ pub struct Me {
     pub fields: BTreeMap<FieldRef, FieldRestriction>,
     /// Cards open only after a reason was given.
     pub needs_reason: bool,
+    /// A second factor is demanded and was not shown in this session: nothing but the own account is open.
+    pub must_prove: bool,
     /// The session is locked after so many minutes without use.
     pub idle_minutes: u16,
     pub preferences: Preferences,

@@ -49,6 +49,12 @@ problem_codes! {
     ReasonNeeded = "reason-needed", 403, "Say why you open this card first.";
     /// The caller's role hides fields, so what they would hand over would not be whole.
     PartialView = "partial-view", 403, "Only someone who sees every field may hand the data over.";
+    /// A code or a passkey's answer is wrong; never says why.
+    CodeRefused = "code-refused", 403, "The code is wrong.";
+    /// Too late, or tried too often.
+    AttemptSpent = "attempt-spent", 403, "This attempt is over; please begin again.";
+    /// What was asked for needs a proof of the last five minutes: `POST /session/step-up`.
+    StepUpNeeded = "step-up-needed", 403, "Prove who you are again first.";
     NotFound = "not-found", 404, "There is nothing here.";
     MethodNotAllowed = "method-not-allowed", 405, "This cannot be done here.";
     BodyTimeout = "body-timeout", 408, "The request took too long to arrive.";

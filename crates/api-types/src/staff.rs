@@ -68,6 +68,10 @@ pub struct Account {
     pub role_id: RoleId,
     pub department_ids: Vec<DepartmentId>,
     pub disabled: bool,
+    /// Invited, and no password chosen yet.
+    pub invited: bool,
+    /// Shows a second factor when signing in.
+    pub second_factor: bool,
     /// How many clients they are responsible for.
     pub clients: u64,
     pub created_at: DateTime<Utc>,
@@ -83,6 +87,22 @@ pub struct CreateAccount {
     pub role_id: RoleId,
     #[serde(default)]
     pub department_ids: Vec<DepartmentId>,
+}
+
+/// An account whose owner was invited to choose a password.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Invited {
+    pub id: AccountId,
+    /// The link to hand over, where no mail can be sent; works once, for a day. Absent when it was mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+impl std::fmt::Debug for Invited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Invited({})", self.id)
+    }
 }
 
 /// What of an account others may change.

@@ -3,20 +3,21 @@
 use crate::{
     Api,
     extract::{AnySession, Body, From, Locked, Needs, SignedInCaller},
-    middleware::{ACCESS_COOKIE, REFRESH_COOKIE, session_cookie},
+    middleware::{ACCESS_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE, session_cookie},
     openapi::AnyProblem,
     problem::Failure,
-    request_origin,
+    request_origin, second_factors,
 };
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     accounts::{Installation, Me, Preferences, RoleName, Session, SetUp, SignIn, Unlock},
     problem::ProblemCode,
+    second_factors::SecondFactorNeeded,
 };
 use zgoda_app::{
     accounts, passwords, roles, security,
-    sessions::{self, Authenticated, Presence, SignedIn},
+    sessions::{self, Authenticated, Presence, SignInOutcome, SignedIn},
 };
 use zgoda_domain::{
     access::{Caller, Origin, UseOwnAccount},
@@ -67,15 +68,28 @@ async fn set_up(api: web::Data<Api>, From(origin): From, body: Body<SetUp>) -> R
 
 /// Sign in with address and password.
 #[utoipa::path(operation_id = "sign_in", tag = "accounts", request_body = SignIn,
-    responses((status = 200, description = "Signed in; the session is in cookies", body = Me), AnyProblem))]
+    responses((status = 200, description = "Signed in; the session is in cookies", body = Me),
+        (status = 202, description = "Right so far; a second factor is asked for", body = SecondFactorNeeded), AnyProblem))]
 #[post("/session")]
-async fn sign_in(api: web::Data<Api>, From(origin): From, body: Body<SignIn>) -> Result<HttpResponse, Failure> {
+async fn sign_in(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    From(origin): From,
+    body: Body<SignIn>,
+) -> Result<HttpResponse, Failure> {
     let SignIn { email, password } = body.value;
+    let device = request.cookie(DEVICE_COOKIE).map(|cookie| SecretToken::presented(cookie.value()));
     if !api.limits.allows_sign_in(&email, &request_origin::network_of(&origin)) {
         return Err(ProblemCode::TooManyRequests.into());
     }
-    let signed_in = sessions::sign_in(&api.ctx, &email, &password, &origin).await?;
-    welcome(&api, HttpResponse::Ok(), signed_in, origin).await
+    match sessions::sign_in(&api.ctx, &email, &password, device.as_ref(), &origin).await? {
+        SignInOutcome::SignedIn(signed_in) => welcome(&api, HttpResponse::Ok(), signed_in, origin).await,
+        SignInOutcome::SecondFactor { attempt, offers } => {
+            let offers = second_factors::offers(offers);
+            let needed = SecondFactorNeeded { attempt: attempt.reveal().to_owned(), offers };
+            Ok(HttpResponse::Accepted().json(needed))
+        }
+    }
 }
 
 /// Exchange the refresh cookie for the next pair of tokens.
@@ -184,7 +198,7 @@ async fn save_preferences(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn welcome(
+pub(crate) async fn welcome(
     api: &Api,
     mut response: actix_web::HttpResponseBuilder,
     signed_in: SignedIn,
@@ -196,6 +210,12 @@ async fn welcome(
         response.cookie(cookie);
     }
     Ok(response.json(describe(api, &caller).await?))
+}
+
+/// The token of a browser that is not asked for a second factor.
+pub(crate) fn device_cookie(token: &SecretToken) -> actix_web::cookie::Cookie<'static> {
+    let life = Duration::seconds(zgoda_app::second_factors::DEVICE_LIFE.num_seconds());
+    session_cookie(DEVICE_COOKIE, token.reveal().to_owned(), life)
 }
 
 fn cookies(api: &Api, signed_in: &SignedIn) -> [actix_web::cookie::Cookie<'static>; 2] {
@@ -220,6 +240,7 @@ async fn describe(api: &Api, caller: &Caller) -> Result<Me, Failure> {
         rights: caller.access.rights(),
         fields: caller.access.fields().iter().collect(),
         needs_reason: caller.access.needs_reason(),
+        must_prove: caller.must_prove,
         idle_minutes: security::idle_minutes(&api.ctx).await?,
         // Preferences of an older version that no longer fit are forgotten, not an error.
         preferences: serde_json::from_str(&account.preferences).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use crate::{
     Api,
-    extract::{Body, Needs},
+    extract::{Body, Needs, NeedsRecent},
     openapi::AnyProblem,
     problem::Failure,
 };
@@ -59,7 +59,7 @@ async fn list_all(api: web::Data<Api>, Needs(permit): Needs<ViewStaff>) -> Resul
 #[post("/api-keys")]
 async fn create(
     api: web::Data<Api>,
-    Needs(permit): Needs<ManageApiKeys>,
+    NeedsRecent(permit): NeedsRecent<ManageApiKeys>,
     body: Body<CreateApiKey>,
 ) -> Result<HttpResponse, Failure> {
     let CreateApiKey { name, definition, expires_at } = &body.value;

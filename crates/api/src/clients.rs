@@ -2,7 +2,7 @@
 
 use crate::{
     Api,
-    extract::{Body, IfMatch, Needs, RepeatKey},
+    extract::{Body, IfMatch, Needs, NeedsRecent, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
     wire::{self, PageQuery},
@@ -145,7 +145,7 @@ async fn change(
 #[delete("/clients/{id}")]
 async fn delete(
     api: web::Data<Api>,
-    Needs(permit): Needs<DeleteClients>,
+    NeedsRecent(permit): NeedsRecent<DeleteClients>,
     id: web::Path<ClientId>,
     IfMatch(seen): IfMatch,
 ) -> Result<HttpResponse, Failure> {

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use zgoda_api_types::problem::ProblemCode;
-use zgoda_app::sessions::LockedSession;
+use zgoda_app::{second_factors::PROOF_HOLDS, sessions::LockedSession};
 use zgoda_domain::{
     Invalid, Rule,
     access::{Caller, Origin, Permit, RightType},
@@ -35,6 +35,26 @@ impl<R: RightType> FromRequest for Needs<R> {
             None => Err(ProblemCode::SignInNeeded.into()),
             Some(caller) => caller.permit().map(Needs).ok_or_else(|| ProblemCode::NotAllowed.into()),
         })
+    }
+}
+
+/// A permit for right `R` of someone who proved who they are in the last minutes: for what cannot be undone. A program
+/// cannot prove anything; its key was cut by someone who did.
+pub struct NeedsRecent<R>(pub Permit<R>);
+
+impl<R: RightType> FromRequest for NeedsRecent<R> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let permit = Needs::from_request(request, payload).into_inner();
+        let now = request.app_data::<web::Data<Api>>().map(|api| api.ctx.now());
+        let proved_at = request.extensions().get::<Caller>().and_then(|caller| caller.proved_at);
+        let stale = proved_at.zip(now).is_some_and(|(at, now)| now - at >= PROOF_HOLDS);
+        ready(permit.and_then(|Needs(permit)| match stale {
+            true => Err(ProblemCode::StepUpNeeded.into()),
+            false => Ok(Self(permit)),
+        }))
     }
 }
 

@@ -21,6 +21,7 @@ mod hosted_form;
 mod passwords;
 mod public;
 mod purposes;
+mod second_factors;
 mod security;
 mod staff;
 mod submissions;
@@ -48,6 +49,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         utoipa_actix_web::scope("/api/v1")
             .configure(accounts::routes)
             .configure(passwords::routes)
+            .configure(second_factors::routes)
             .configure(clients::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)

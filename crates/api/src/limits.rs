@@ -13,6 +13,7 @@ pub struct Limits {
     password_by_account: Arc<DefaultKeyedRateLimiter<AccountId>>,
     reset_by_address: Arc<DefaultKeyedRateLimiter<String>>,
     reset_by_network: Arc<DefaultKeyedRateLimiter<String>>,
+    code_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     link_by_network: Arc<DefaultKeyedRateLimiter<String>>,
 }
 
@@ -26,6 +27,8 @@ pub const PASSWORD_CHECKS_PER_ACCOUNT: u32 = 5;
 pub const RESETS_PER_ADDRESS: u32 = 3;
 /// Requests for such links per hour from one network, whatever the address.
 pub const RESETS_PER_NETWORK: u32 = 10;
+/// Questions and answers about second factors per minute from one network.
+pub const CODES_PER_NETWORK: u32 = 30;
 /// Uses of links that work once per minute from one network.
 pub const LINKS_PER_NETWORK: u32 = 10;
 
@@ -39,6 +42,7 @@ impl Limits {
             password_by_account: per_minute(PASSWORD_CHECKS_PER_ACCOUNT),
             reset_by_address: per_hour(RESETS_PER_ADDRESS),
             reset_by_network: per_hour(RESETS_PER_NETWORK),
+            code_by_network: per_minute(CODES_PER_NETWORK),
             link_by_network: per_minute(LINKS_PER_NETWORK),
         }
     }
@@ -63,6 +67,10 @@ impl Limits {
             && self.reset_by_address.check_key(&address.to_owned()).is_ok()
     }
 
+    pub(crate) fn allows_code(&self, network: &str) -> bool {
+        self.code_by_network.check_key(&network.to_owned()).is_ok()
+    }
+
     pub(crate) fn allows_link(&self, network: &str) -> bool {
         self.link_by_network.check_key(&network.to_owned()).is_ok()
     }
@@ -74,6 +82,7 @@ impl Limits {
         self.password_by_account.retain_recent();
         self.reset_by_address.retain_recent();
         self.reset_by_network.retain_recent();
+        self.code_by_network.retain_recent();
         self.link_by_network.retain_recent();
         if let Some(limit) = &self.form_by_network {
             limit.retain_recent();

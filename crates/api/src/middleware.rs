@@ -21,6 +21,8 @@ use zgoda_app::{
 /// Names of the session's cookies. `__Host-`: this host only, over TLS or on this machine, for every path.
 pub(crate) const ACCESS_COOKIE: &str = "__Host-zgoda-access";
 pub(crate) const REFRESH_COOKIE: &str = "__Host-zgoda-refresh";
+/// A browser that is not asked for a second factor.
+pub(crate) const DEVICE_COOKIE: &str = "__Host-zgoda-device";
 
 /// A whole request, with its body, takes no longer than this.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -110,11 +112,16 @@ async fn admit(api: &Api, request: &ServiceRequest) -> Result<(), ProblemCode> {
 }
 
 /// All that a locked session can do.
-const WHILE_LOCKED: [(&str, &str); 5] = [
+const WHILE_LOCKED: [(&str, &str); 10] = [
     ("POST", "/api/v1/session/unlock"),
     ("DELETE", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/refresh"),
+    ("POST", "/api/v1/session/second-factor"),
+    ("POST", "/api/v1/session/second-factor/code"),
+    ("POST", "/api/v1/session/second-factor/passkey"),
+    ("POST", "/api/v1/session/passkey"),
+    ("POST", "/api/v1/session/passkey/answer"),
     ("GET", "/api/v1/installation"),
 ];
 

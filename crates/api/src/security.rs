@@ -2,7 +2,7 @@
 
 use crate::{
     Api,
-    extract::{Body, IfMatch, Needs},
+    extract::{Body, IfMatch, Needs, NeedsRecent},
     openapi::AnyProblem,
     problem::Failure,
     wire,
@@ -33,7 +33,7 @@ async fn show(api: web::Data<Api>, Needs(permit): Needs<ConfigureSecurity>) -> R
 #[put("/security-settings")]
 async fn change(
     api: web::Data<Api>,
-    Needs(permit): Needs<ConfigureSecurity>,
+    NeedsRecent(permit): NeedsRecent<ConfigureSecurity>,
     IfMatch(seen): IfMatch,
     body: Body<SecuritySettings>,
 ) -> Result<HttpResponse, Failure> {

@@ -2,17 +2,20 @@
 
 use crate::{
     Api,
-    extract::{Body, IfMatch, Needs, RepeatKey},
+    extract::{Body, From, IfMatch, Needs, NeedsRecent, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
+    request_origin,
 };
 use actix_web::{HttpResponse, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created,
+    accounts::ResetPassword,
+    problem::ProblemCode,
     staff::{
         Account, ChangeAccount, Colleague, CreateAccount, Deactivate, Department, DepartmentBody, Effective, HandOver,
-        HandedOver, Role, RoleBody,
+        HandedOver, Invited, Role, RoleBody,
     },
 };
 use zgoda_app::{
@@ -24,6 +27,7 @@ use zgoda_domain::{
     access::{EditStaff, UseOwnAccount, ViewClients, ViewStaff},
     id::{AccountId, DepartmentId, RoleId},
 };
+use zgoda_vault::SecretToken;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -37,6 +41,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(deactivate)
         .service(reactivate)
         .service(hand_over)
+        .service(invite)
+        .service(accept_invitation)
+        .service(reset_second_factors)
         .service(colleagues)
         .service(list_departments)
         .service(create_department)
@@ -83,7 +90,7 @@ const fn content(body: &RoleBody) -> RoleContent<'_> {
 #[post("/roles")]
 async fn create_role(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     repeat: RepeatKey,
     body: Body<RoleBody>,
 ) -> Result<HttpResponse, Failure> {
@@ -99,7 +106,7 @@ async fn create_role(
 #[put("/roles/{id}")]
 async fn change_role(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<RoleId>,
     IfMatch(seen): IfMatch,
     body: Body<RoleBody>,
@@ -114,7 +121,7 @@ async fn change_role(
 #[delete("/roles/{id}")]
 async fn delete_role(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<RoleId>,
 ) -> Result<HttpResponse, Failure> {
     roles::delete(&api.ctx, &permit, *id).await?;
@@ -133,28 +140,35 @@ async fn list_accounts(api: web::Data<Api>, Needs(permit): Needs<ViewStaff>) -> 
         role_id: member.account.role_id,
         department_ids: member.departments,
         disabled: member.account.disabled,
+        invited: member.invited,
+        second_factor: member.second_factor,
         clients: member.clients,
         created_at: member.account.created_at,
     });
     Ok(HttpResponse::Ok().json(members.collect::<Vec<_>>()))
 }
 
-/// Make an account.
+/// The link for choosing a password. In the fragment: browsers keep it to themselves, so it stands in no log.
+fn invitation_link(api: &Api, token: &SecretToken) -> String {
+    format!("{}/invite#{}", api.ctx.public_url, token.reveal())
+}
+
+/// Make an account and invite its owner to choose a password.
 #[utoipa::path(operation_id = "create_account", tag = "staff", request_body = CreateAccount,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
-    responses((status = 201, description = "The account was made", body = Created), AnyProblem))]
+    responses((status = 201, description = "The account was made, and its owner invited", body = Invited), AnyProblem))]
 #[post("/accounts")]
 async fn create_account(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     repeat: RepeatKey,
     body: Body<CreateAccount>,
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
     let CreateAccount { email, name, role_id, department_ids } = &body.value;
     let new = MemberChange { name, role: *role_id, departments: department_ids };
-    let id = staff::create(&api.ctx, &permit, email, new, repeat.as_ref()).await?;
-    Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
+    let (id, link) = staff::create(&api.ctx, &permit, email, new, repeat.as_ref()).await?;
+    Ok(HttpResponse::Created().json(Invited { id, link: link.map(|token| invitation_link(&api, &token)) }))
 }
 
 /// Change an account's name, role and departments. It acts on the member's next request.
@@ -164,7 +178,7 @@ async fn create_account(
 #[put("/accounts/{id}")]
 async fn change_account(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<AccountId>,
     body: Body<ChangeAccount>,
 ) -> Result<HttpResponse, Failure> {
@@ -181,12 +195,55 @@ async fn change_account(
 #[post("/accounts/{id}/deactivate")]
 async fn deactivate(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<AccountId>,
     body: Body<Deactivate>,
 ) -> Result<HttpResponse, Failure> {
     let clients = staff::deactivate(&api.ctx, &permit, *id, body.value.hand_over_to).await?;
     Ok(HttpResponse::Ok().json(HandedOver { clients }))
+}
+
+/// Invite the owner of an account that has no password yet once more; the former link works no longer.
+#[utoipa::path(operation_id = "invite_account", tag = "staff", params(("id" = AccountId, Path, description = "The account")),
+    responses((status = 200, description = "Invited", body = Invited), AnyProblem))]
+#[post("/accounts/{id}/invite")]
+async fn invite(
+    api: web::Data<Api>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse, Failure> {
+    let link = staff::invite(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::Ok().json(Invited { id: *id, link: link.map(|token| invitation_link(&api, &token)) }))
+}
+
+/// Choose the first password, by an invitation's link. Nobody is signed in by it.
+#[utoipa::path(operation_id = "accept_invitation", tag = "accounts", request_body = ResetPassword,
+    responses((status = 204, description = "The account can be signed in to"), AnyProblem))]
+#[post("/invitation")]
+async fn accept_invitation(
+    api: web::Data<Api>,
+    From(origin): From,
+    body: Body<ResetPassword>,
+) -> Result<HttpResponse, Failure> {
+    if !api.limits.allows_link(&request_origin::network_of(&origin)) {
+        return Err(ProblemCode::TooManyRequests.into());
+    }
+    let ResetPassword { token, password } = &body.value;
+    staff::accept_invitation(&api.ctx, &SecretToken::presented(token), password, &origin).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take all second factors of an account away, for someone who lost theirs. Its sessions end; they are told by mail.
+#[utoipa::path(operation_id = "reset_second_factors", tag = "staff", params(("id" = AccountId, Path, description = "The account")),
+    responses((status = 204, description = "Taken away"), AnyProblem))]
+#[post("/accounts/{id}/reset-second-factors")]
+async fn reset_second_factors(
+    api: web::Data<Api>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse, Failure> {
+    staff::reset_second_factors(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Let a deactivated account sign in again. Sessions and keys stay ended.
@@ -195,7 +252,7 @@ async fn deactivate(
 #[post("/accounts/{id}/reactivate")]
 async fn reactivate(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<AccountId>,
 ) -> Result<HttpResponse, Failure> {
     staff::reactivate(&api.ctx, &permit, *id).await?;
@@ -209,7 +266,7 @@ async fn reactivate(
 #[post("/accounts/{id}/hand-over")]
 async fn hand_over(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<AccountId>,
     body: Body<HandOver>,
 ) -> Result<HttpResponse, Failure> {

@@ -55,7 +55,7 @@ pub async fn set_up(
     }
     let id = AccountId::generate(now, ctx.entropy());
     accounts::insert(&tx, id, &new.email, &new.name, &hash, RoleTemplate::Owner.id(), now).await?;
-    let signed_in = sessions::open(ctx, &tx, id, origin, now).await?;
+    let signed_in = sessions::open(ctx, &tx, id, origin, sessions::SecondFactor::None, now).await?;
     let event =
         AuditEvent::new(Actor::Account(id), origin, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()));
     tx.commit(now, event).await?;

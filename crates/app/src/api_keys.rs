@@ -159,6 +159,8 @@ pub async fn authenticate(ctx: &Ctx, presented: &str, origin: Origin) -> Result<
         access: live.access,
         departments: live.departments,
         origin,
+        proved_at: None,
+        must_prove: false,
     })
 }
 

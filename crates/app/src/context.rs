@@ -21,6 +21,7 @@ use zgoda_domain::{
     security::SecuritySettings,
 };
 use zgoda_persistence::{Db, Vault};
+use zgoda_vault::Passkeys;
 
 /// The time, as an argument.
 pub trait Clock: Send + Sync + 'static {
@@ -50,6 +51,8 @@ pub struct Ctx {
     pub public_url: Arc<str>,
     /// How messages can leave.
     pub channels: Channels,
+    /// `None` where browsers know no passkeys.
+    pub(crate) passkeys: Option<Passkeys>,
     pub(crate) sessions: SessionCache,
     pub(crate) published: PublishedForms,
     pub(crate) fields: Recent<(), Arc<[CustomField]>>,
@@ -73,6 +76,7 @@ impl Ctx {
             vault,
             public_url: public_url.trim_end_matches('/').into(),
             channels: Channels::default(),
+            passkeys: Passkeys::for_origin(public_url),
             sessions: SessionCache::default(),
             published: PublishedForms::default(),
             fields: Recent::default(),

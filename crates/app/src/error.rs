@@ -36,6 +36,15 @@ pub enum AppError {
     /// The caller's role hides fields, so what they would hand over would not be whole.
     #[error("the caller does not see everything")]
     PartialView,
+    /// A code or a passkey's answer is wrong; never says why.
+    #[error("the code is wrong")]
+    CodeRefused,
+    /// Too late, or tried too often: begin again.
+    #[error("the attempt is over")]
+    AttemptSpent,
+    /// The person has to prove themselves again first.
+    #[error("a recent proof is needed")]
+    StepUpNeeded,
     /// Somebody has to remain who may do everything.
     #[error("the last owner")]
     LastOwner,

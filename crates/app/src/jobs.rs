@@ -5,7 +5,7 @@ use crate::{AppError, Ctx, api_keys, outbox};
 use futures::FutureExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use zgoda_persistence::{audit, idempotency, one_time_tokens};
+use zgoda_persistence::{audit, idempotency, one_time_tokens, second_factors};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -97,6 +97,7 @@ async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     let tx = ctx.db.begin().await?;
     let now = ctx.now();
     idempotency::forget_old(&tx, now).await?;
+    second_factors::forget_expired(&tx, now).await?;
     one_time_tokens::forget_expired(&tx, now).await?;
     outbox::tidy(&tx, now).await?;
     tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;

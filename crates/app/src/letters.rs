@@ -11,7 +11,7 @@ use zgoda_domain::{
     message::{Email, Message},
 };
 use zgoda_persistence::accounts::AccountRecord;
-use zgoda_vault::SecretToken;
+use zgoda_vault::{OneTimeCode, SecretToken};
 
 /// The one of an account's preferences that matters here.
 #[derive(Default, Deserialize)]
@@ -84,6 +84,75 @@ pub(crate) fn password_changed(
                  The other sessions have ended.\n\n\
                  If it was not you, choose a new password at once and tell your administrator:\n\n{link}\n"
             ),
+        ),
+    }
+}
+
+/// The code of a second factor.
+pub(crate) fn sign_in_code(account: &AccountRecord, code: &OneTimeCode) -> Option<Message> {
+    let code = code.reveal();
+    match language_of(account) {
+        Language::Pl => letter(
+            account,
+            "Kod do systemu Zgoda",
+            format!(
+                "Twój kod: {code}\n\nDziała przez 10 minut, jeden raz. Nikt z nas nigdy o niego nie zapyta.\n\n\
+                 Jeśli to nie Ty się logujesz, ktoś zna Twoje hasło: zmień je.\n"
+            ),
+        ),
+        Language::En => letter(
+            account,
+            "Your code for Zgoda",
+            format!(
+                "Your code: {code}\n\nIt works for 10 minutes, once. None of us will ever ask you for it.\n\n\
+                 If you are not signing in, somebody knows your password: change it.\n"
+            ),
+        ),
+    }
+}
+
+/// The same as a text message.
+pub(crate) fn sign_in_text(account: &AccountRecord, code: &OneTimeCode) -> String {
+    match language_of(account) {
+        Language::Pl => format!("Zgoda: Twój kod to {}. Działa przez 10 minut.", code.reveal()),
+        Language::En => format!("Zgoda: your code is {}. It works for 10 minutes.", code.reveal()),
+    }
+}
+
+/// Says that second factors were added, taken away or reset.
+pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, now: DateTime<Utc>) -> Option<Message> {
+    let (at, ip) = (now.format("%Y-%m-%d %H:%M UTC"), origin.ip.as_deref().unwrap_or("?"));
+    match language_of(account) {
+        Language::Pl => letter(
+            account,
+            "Zmieniono logowanie dwuetapowe w systemie Zgoda",
+            format!(
+                "Logowanie dwuetapowe tego konta zostało zmienione: {at}, z adresu IP {ip}.\n\nJeśli to nie Ty, powiadom administratora.\n"
+            ),
+        ),
+        Language::En => letter(
+            account,
+            "Two-step login for Zgoda was changed",
+            format!(
+                "Two-step login of this account was changed: {at}, from the IP address {ip}.\n\nIf it was not you, tell your administrator.\n"
+            ),
+        ),
+    }
+}
+
+/// The link for a new member of staff to choose a password.
+pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken) -> Option<Message> {
+    let link = format!("{}/invite#{}", ctx.public_url, token.reveal());
+    match language_of(account) {
+        Language::Pl => letter(
+            account,
+            "Zaproszenie do systemu Zgoda",
+            format!("Masz konto w systemie Zgoda. Wybierz hasło; link działa przez 24 godziny, jeden raz:\n\n{link}\n"),
+        ),
+        Language::En => letter(
+            account,
+            "Your invitation to Zgoda",
+            format!("You have an account in Zgoda. Choose a password; the link works for 24 hours, once:\n\n{link}\n"),
         ),
     }
 }

@@ -24,6 +24,7 @@ pub mod passwords;
 pub mod published_forms;
 pub mod role_book;
 pub mod roles;
+pub mod second_factors;
 pub mod security;
 pub mod sessions;
 pub mod staff;

@@ -57,7 +57,7 @@ async fn deliver(ctx: &Ctx, id: MessageId) -> Result<(), AppError> {
     let outcome = match &claimed.message {
         _ if claimed.expires_at <= now => Outcome::GivenUp,
         None => {
-            tracing::error!(message = %id, "a waiting message cannot be opened");
+            tracing::error!(%id, "a waiting message cannot be opened");
             Outcome::GivenUp
         }
         Some(message) => match attempt(ctx, &claimed, message).await {
@@ -91,11 +91,11 @@ fn after(claimed: &Claimed, why: Undelivered, now: DateTime<Utc>) -> Outcome {
     let delay = DELAYS.get(tried.saturating_sub(1)).filter(|_| !why.is_final());
     match delay.map(|delay| now + *delay) {
         Some(again) if again < claimed.expires_at => {
-            tracing::warn!(message = %claimed.id, attempts = claimed.attempts, %why, "a message will be tried again");
+            tracing::warn!(id = %claimed.id, attempts = claimed.attempts, %why, "a message will be tried again");
             Outcome::Later(again)
         }
         _ => {
-            tracing::error!(message = %claimed.id, attempts = claimed.attempts, %why, "a message was given up");
+            tracing::error!(id = %claimed.id, attempts = claimed.attempts, %why, "a message was given up");
             Outcome::GivenUp
         }
     }

@@ -5,21 +5,31 @@
 //! have been lost, or two tabs asked at once); later than that only if nothing issued with its successor was ever used.
 //! Anything else means that two parties hold the token: the session ends for both.
 
-use crate::{AppError, Ctx, accounts::hashing, roles, security, sessions_cache::LiveSession};
+use crate::{
+    AppError, Ctx,
+    accounts::hashing,
+    roles,
+    second_factors::{self, Offer, Proof},
+    security,
+    sessions_cache::LiveSession,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use std::{net::IpAddr, sync::Arc};
 use zgoda_domain::{
     access::{Actor, Caller, Credential, Origin, Permit, UseOwnAccount},
     account::Password,
     audit::{Action, AuditEvent, RecordKind},
-    id::{AccountId, RefreshTokenId, SessionId},
+    id::{AccountId, RefreshTokenId, SessionId, TrustedDeviceId},
+    second_factor::FactorKind,
 };
 use zgoda_persistence::{
     Tx,
     accounts::{self, AccountRecord, SessionRecord},
     roles as stored_roles,
+    second_factors::{self as challenges, ChallengePurpose, ChallengeRecord, TrustedDeviceRecord},
 };
-use zgoda_vault::{AccessClaims, PasswordHash, SecretToken, verify_password};
+use zgoda_vault::{AccessClaims, Passkeys, PasswordHash, SecretToken, verify_password};
 
 /// Life of an access token.
 pub const ACCESS_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -38,8 +48,26 @@ pub struct SignedIn {
     pub session_expires_at: DateTime<Utc>,
 }
 
-/// Signs in with address and password. The refusal never says which was wrong, and takes the same time.
-pub async fn sign_in(ctx: &Ctx, email: &str, password: &str, origin: &Origin) -> Result<SignedIn, AppError> {
+/// What comes of address and password.
+#[derive(Debug)]
+pub enum SignInOutcome {
+    SignedIn(SignedIn),
+    /// Right so far: a second factor is asked for. The token names this attempt.
+    SecondFactor {
+        attempt: SecretToken,
+        offers: Vec<Offer>,
+    },
+}
+
+/// Signs in with address and password. The refusal never says which was wrong, and takes the same time. `device` is the
+/// token of a browser that need not show a second factor.
+pub async fn sign_in(
+    ctx: &Ctx,
+    email: &str,
+    password: &str,
+    device: Option<&SecretToken>,
+    origin: &Origin,
+) -> Result<SignInOutcome, AppError> {
     let normalised = zgoda_domain::email::EmailAddress::parse(email).map(|email| email.normalised());
     let found = match &normalised {
         Ok(email) => accounts::by_email(&ctx.db.read(), email).await?,
@@ -56,14 +84,23 @@ pub async fn sign_in(ctx: &Ctx, email: &str, password: &str, origin: &Origin) ->
     };
     match found.filter(|account| fits && admitted && !account.disabled) {
         Some(account) => {
-            let signed_in = open(ctx, &tx, account.id, origin, now).await?;
-            let record = Some(signed_in.session_id.as_uuid());
-            tx.commit(
-                now,
-                AuditEvent::new(Actor::Account(account.id), origin, Action::SignedIn, RecordKind::Session, record),
-            )
-            .await?;
-            Ok(signed_in)
+            let offers = second_factors::offers(ctx, &tx, account.id).await?;
+            let second = if offers.is_empty() {
+                SecondFactor::None
+            } else if trusts(&tx, &account, device, now).await? {
+                SecondFactor::Shown
+            } else {
+                let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
+                let id = SessionId::generate(now, ctx.entropy()).as_uuid();
+                let (purpose, expires_at) = (ChallengePurpose::SignIn, now + second_factors::CHALLENGE_LIFE);
+                challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), Some(account.id), expires_at)
+                    .await?;
+                tx.commit_unaudited("half a sign-in; the whole or its refusal is recorded").await?;
+                return Ok(SignInOutcome::SecondFactor { attempt, offers });
+            };
+            let signed_in = open(ctx, &tx, account.id, origin, second, now).await?;
+            tx.commit(now, opened(&signed_in, origin)).await?;
+            Ok(SignInOutcome::SignedIn(signed_in))
         }
         None => {
             // Whose account it was meant for is not noted: the address may be anyone's.
@@ -72,6 +109,173 @@ pub async fn sign_in(ctx: &Ctx, email: &str, password: &str, origin: &Origin) ->
             Err(AppError::SignInRefused)
         }
     }
+}
+
+fn opened(signed_in: &SignedIn, origin: &Origin) -> AuditEvent {
+    let (actor, record) = (Actor::Account(signed_in.account_id), Some(signed_in.session_id.as_uuid()));
+    AuditEvent::new(actor, origin, Action::SignedIn, RecordKind::Session, record)
+}
+
+async fn trusts(
+    tx: &Tx,
+    account: &AccountRecord,
+    device: Option<&SecretToken>,
+    now: DateTime<Utc>,
+) -> Result<bool, AppError> {
+    match device {
+        Some(token) => Ok(challenges::use_device(tx, account.id, &token.hash(), now).await?),
+        None => Ok(false),
+    }
+}
+
+/// Whose half of a sign-in this is, and its challenge; the account may have been deactivated since.
+async fn attempted(
+    ctx: &Ctx,
+    tx: &Tx,
+    attempt: &SecretToken,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<(AccountRecord, ChallengeRecord), AppError> {
+    let found = challenges::challenge_by_hash(tx, ChallengePurpose::SignIn, &attempt.hash(), now).await?;
+    let challenge = found.filter(|challenge| challenge.tries < second_factors::TRIES).ok_or(AppError::AttemptSpent)?;
+    let account = match challenge.account_id {
+        Some(id) => accounts::load(tx, id).await?.filter(|account| !account.disabled),
+        None => None,
+    };
+    let account = account.ok_or(AppError::AttemptSpent)?;
+    if may_come(ctx, &account, origin).await? { Ok((account, challenge)) } else { Err(AppError::AttemptSpent) }
+}
+
+/// Sends a code for the second half of a sign-in.
+pub async fn send_sign_in_code(
+    ctx: &Ctx,
+    attempt: &SecretToken,
+    kind: FactorKind,
+    origin: &Origin,
+) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let (account, challenge) = attempted(ctx, &tx, attempt, origin, now).await?;
+    let factor = second_factors::sendable(&tx, account.id, kind).await?;
+    second_factors::send_code(ctx, &tx, &account, &challenge, &factor, now).await?;
+    tx.commit_unaudited("a code; its use is recorded").await?;
+    Ok(())
+}
+
+/// What the browser is asked for the second half of a sign-in with a passkey.
+pub async fn ask_sign_in_passkey(ctx: &Ctx, attempt: &SecretToken, origin: &Origin) -> Result<Value, AppError> {
+    let tx = ctx.db.begin().await?;
+    let (account, challenge) = attempted(ctx, &tx, attempt, origin, ctx.now()).await?;
+    let options = second_factors::ask_passkey(ctx, &tx, account.id, &challenge).await?;
+    tx.commit_unaudited("a question; its answer is recorded").await?;
+    Ok(options)
+}
+
+/// Completes a sign-in with a second factor. With `remember`, the token of a device that is not asked again.
+pub async fn complete(
+    ctx: &Ctx,
+    attempt: &SecretToken,
+    proof: Proof,
+    remember: bool,
+    origin: &Origin,
+) -> Result<(SignedIn, Option<SecretToken>), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let (account, challenge) = attempted(ctx, &tx, attempt, origin, now).await?;
+    let right = match second_factors::check(ctx, &tx, &account, &challenge, proof, now).await? {
+        Some(true) => challenges::close_challenge(&tx, challenge.id).await?,
+        _ => false,
+    };
+    if !right {
+        challenges::count_try(&tx, challenge.id).await?;
+        tx.commit(now, second_factors::refusal(account.id, origin)).await?;
+        return Err(AppError::CodeRefused);
+    }
+    let signed_in = open(ctx, &tx, account.id, origin, SecondFactor::Shown, now).await?;
+    let device = match remember {
+        true => Some(trust(ctx, &tx, account.id, origin, now).await?),
+        false => None,
+    };
+    tx.commit(now, opened(&signed_in, origin)).await?;
+    Ok((signed_in, device))
+}
+
+async fn trust(
+    ctx: &Ctx,
+    tx: &Tx,
+    account: AccountId,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<SecretToken, AppError> {
+    let token = SecretToken::generate(ctx.vault.entropy.as_ref());
+    let device = TrustedDeviceRecord {
+        id: TrustedDeviceId::generate(now, ctx.entropy()),
+        user_agent: origin.user_agent.clone(),
+        created_at: now,
+        last_used_at: now,
+        expires_at: now + second_factors::DEVICE_LIFE,
+    };
+    challenges::insert_device(tx, account, &device, &token.hash()).await?;
+    Ok(token)
+}
+
+/// Begins to sign in with a passkey alone: the token of the attempt, and what the browser is asked.
+pub async fn ask_passkey(ctx: &Ctx) -> Result<(SecretToken, Value), AppError> {
+    let question = ctx.passkeys.as_ref().ok_or(AppError::WrongState)?.ask_any()?;
+    let now = ctx.now();
+    let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
+    let id = SessionId::generate(now, ctx.entropy()).as_uuid();
+    let (purpose, expires_at) = (ChallengePurpose::Passkey, now + TimeDelta::minutes(5));
+    let tx = ctx.db.begin().await?;
+    challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), None, expires_at).await?;
+    challenges::set_state(&tx, id, &question.state).await?;
+    tx.commit_unaudited("a question; its answer is recorded").await?;
+    Ok((attempt, question.options))
+}
+
+/// Signs in with a passkey alone: it is both, what someone has and, by the device's check, who they are. The question is
+/// used up whether the answer is right or wrong.
+pub async fn sign_in_with_passkey(
+    ctx: &Ctx,
+    attempt: &SecretToken,
+    answer: Value,
+    origin: &Origin,
+) -> Result<SignedIn, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let challenge = challenges::challenge_by_hash(&tx, ChallengePurpose::Passkey, &attempt.hash(), now).await?;
+    let challenge = challenge.ok_or(AppError::AttemptSpent)?;
+    challenges::close_challenge(&tx, challenge.id).await?;
+    let claimed = Passkeys::claimed(&answer).unwrap_or_default();
+    let factor = challenges::by_credential(&tx, &claimed).await?;
+    let accepted = factor.as_ref().zip(challenge.state).zip(ctx.passkeys.as_ref());
+    let accepted = accepted
+        .and_then(|((factor, state), passkeys)| Some((factor, passkeys.accept_any(answer, &state, &factor.secret)?)));
+    let account = match &accepted {
+        Some((factor, _)) => accounts::load(&tx, factor.account_id).await?.filter(|account| !account.disabled),
+        None => None,
+    };
+    let admitted = match &account {
+        Some(account) => may_come(ctx, account, origin).await?,
+        None => false,
+    };
+    let Some((account, (factor, secret))) = account.filter(|_| admitted).zip(accepted) else {
+        tx.commit(now, AuditEvent::new(Actor::Visitor, origin, Action::SignInRefused, RecordKind::Session, None))
+            .await?;
+        return Err(AppError::SignInRefused);
+    };
+    challenges::set_secret(&tx, factor.id, &secret, None).await?;
+    challenges::touch(&tx, factor.id, now).await?;
+    let signed_in = open(ctx, &tx, account.id, origin, SecondFactor::Shown, now).await?;
+    tx.commit(now, opened(&signed_in, origin)).await?;
+    Ok(signed_in)
+}
+
+/// Whether a session begins with a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecondFactor {
+    None,
+    Shown,
 }
 
 /// Whether an account may be used from where the request comes from.
@@ -88,6 +292,7 @@ pub(crate) async fn open(
     tx: &Tx,
     account: AccountId,
     origin: &Origin,
+    second: SecondFactor,
     now: DateTime<Utc>,
 ) -> Result<SignedIn, AppError> {
     let session = SessionRecord {
@@ -101,6 +306,8 @@ pub(crate) async fn open(
         user_agent: origin.user_agent.as_ref().map(|agent| agent.chars().take(300).collect()),
         active_at: now,
         locked: false,
+        proved_at: now,
+        second_factor_at: (second == SecondFactor::Shown).then_some(now),
     };
     accounts::insert_session(tx, &session).await?;
     let refresh = RefreshTokenId::generate(now, ctx.entropy());
@@ -229,12 +436,16 @@ pub async fn authenticate(
         let active_at = if presence == Presence::Person { now } else { live.active_at };
         ctx.sessions.live.put(session_id, LiveSession { last_seen_at: now, active_at, ..live.clone() }, state);
     }
+    // Demanded and not shown: until it is, there is only the own account, to set one up or to show it.
+    let must_prove = live.second_factor_at.is_none() && second_factors::is_required(ctx, &live.access).await?;
     Ok(Authenticated::Caller(Caller {
         account_id: live.account_id,
         credential: Credential::Session(session_id),
-        access: live.access,
+        access: if must_prove { Arc::new(live.access.only_own_account()) } else { live.access },
         departments: live.departments,
         origin,
+        proved_at: Some(live.proved_at),
+        must_prove,
     }))
 }
 
@@ -255,6 +466,8 @@ async fn load(ctx: &Ctx, id: SessionId) -> Result<LiveSession, AppError> {
         last_seen_at: session.last_seen_at,
         active_at: session.active_at,
         locked: session.locked,
+        proved_at: session.proved_at,
+        second_factor_at: session.second_factor_at,
     })
 }
 

@@ -23,6 +23,10 @@ pub(crate) struct LiveSession {
     /// Last use by a person.
     pub active_at: DateTime<Utc>,
     pub locked: bool,
+    /// When the person last proved who they are.
+    pub proved_at: DateTime<Utc>,
+    /// When they last did so with a second factor.
+    pub second_factor_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone)]

@@ -2,17 +2,22 @@
 
 use crate::{
     AppError, Ctx,
+    accounts::hash,
     clients::seen_before,
+    letters, one_time_tokens, outbox,
     role_book::RoleBook,
     roles::{self, book_to_change},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::sync::Arc;
 use zgoda_domain::{
-    access::{DepartmentLimit, EditStaff, Permit, ViewStaff, role::RoleTemplate},
-    audit::{Action, RecordKind},
+    access::{Actor, DepartmentLimit, EditStaff, Origin, Permit, ViewStaff, role::RoleTemplate},
+    account::{OneTimeKind, Password},
+    audit::{Action, AuditEvent, RecordKind},
     email::EmailAddress,
     id::{AccountId, DepartmentId, RoleId},
+    message::MessageKind,
     rule::{Invalids, Rule},
     text::ShortText,
 };
@@ -21,15 +26,18 @@ use zgoda_persistence::{
     accounts::{self, AccountRecord},
     api_keys, clients,
     idempotency::{self, Idempotency},
-    roles as stored,
+    roles as stored, second_factors as factors,
 };
-use zgoda_vault::PasswordHash;
+use zgoda_vault::{PasswordHash, SecretToken};
 
 /// A member of staff as others see them.
 #[derive(Clone, Debug)]
 pub struct Member {
     pub account: AccountRecord,
     pub departments: Vec<DepartmentId>,
+    /// Invited, and no password chosen yet.
+    pub invited: bool,
+    pub second_factor: bool,
     /// How many clients they are responsible for.
     pub clients: u64,
 }
@@ -47,6 +55,7 @@ pub async fn all(ctx: &Ctx, _permit: &Permit<ViewStaff>) -> Result<Vec<Member>, 
     let reader = ctx.db.read();
     let mut counts = clients::count_by_owner(&reader).await?;
     let memberships = stored::memberships(&reader).await?;
+    let protected = factors::accounts_with_any(&reader).await?;
     let members = accounts::all(&reader).await?.into_iter().map(|account| Member {
         departments: memberships
             .iter()
@@ -54,19 +63,21 @@ pub async fn all(ctx: &Ctx, _permit: &Permit<ViewStaff>) -> Result<Vec<Member>, 
             .map(|(_, department)| *department)
             .collect(),
         clients: counts.remove(&account.id).unwrap_or_default(),
+        invited: account.password_hash == PasswordHash::of_nobody(),
+        second_factor: protected.contains(&account.id),
         account,
     });
     Ok(members.collect())
 }
 
-/// Makes an account. It has no password until its owner chooses one.
+/// Makes an account and invites its owner to choose a password. Without mail the token is returned, to be handed over.
 pub async fn create(
     ctx: &Ctx,
     permit: &Permit<EditStaff>,
     email: &str,
     new: MemberChange<'_>,
     repeat: Option<&Idempotency>,
-) -> Result<AccountId, AppError> {
+) -> Result<(AccountId, Option<SecretToken>), AppError> {
     let mut invalids = Invalids::default();
     let email = invalids.take("/email", EmailAddress::parse(email));
     let name = invalids.take("/name", ShortText::parse(new.name));
@@ -74,7 +85,8 @@ pub async fn create(
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     if let Some(id) = seen_before(&tx, repeat).await? {
-        return Ok(AccountId::from_uuid(id));
+        // The link was shown once; inviting again makes another.
+        return Ok((AccountId::from_uuid(id), None));
     }
     let book = book_to_change(&tx).await?;
     may_place(&tx, permit, &book, new, &[]).await?;
@@ -87,8 +99,84 @@ pub async fn create(
     let event = ctx
         .event(permit, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
         .values(json!({ "after": { "role": new.role, "departments": new.departments } }));
+    let link = send_invitation(ctx, &tx, id, now).await?;
     tx.commit(now, event).await?;
-    Ok(id)
+    Ok((id, link))
+}
+
+/// Sends an invitation, or returns its token where no mail can be sent.
+async fn send_invitation(
+    ctx: &Ctx,
+    tx: &Tx,
+    id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Option<SecretToken>, AppError> {
+    let account = accounts::load(tx, id).await?.ok_or(AppError::NotFound)?;
+    let token = one_time_tokens::issue(ctx, tx, OneTimeKind::Invitation, id, now).await?;
+    if !ctx.channels.has(MessageKind::Email) {
+        return Ok(Some(token));
+    }
+    let letter = letters::invitation(ctx, &account, &token).ok_or(AppError::WrongState)?;
+    outbox::enqueue(ctx, tx, &letter, OneTimeKind::Invitation.life(), now)?;
+    Ok(None)
+}
+
+/// Invites the owner of an account that has no password yet once more.
+pub async fn invite(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Result<Option<SecretToken>, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    let account = managed(&tx, permit, &book, id).await?;
+    if account.disabled || account.password_hash != PasswordHash::of_nobody() {
+        return Err(AppError::WrongState);
+    }
+    let link = send_invitation(ctx, &tx, id, now).await?;
+    tx.commit(now, ctx.event(permit, Action::InvitationSent, RecordKind::Account, Some(id.as_uuid()))).await?;
+    Ok(link)
+}
+
+/// Sets the first password, by an invitation, once.
+pub async fn accept_invitation(
+    ctx: &Ctx,
+    token: &SecretToken,
+    password: &str,
+    origin: &Origin,
+) -> Result<(), AppError> {
+    // A password that breaks a rule must not cost the link.
+    let account = one_time_tokens::peek(ctx, OneTimeKind::Invitation, token).await?;
+    let password = Password::choose(password, &[&account.email, &account.name])
+        .map_err(|rule| Invalids::one("/password", rule))?;
+    let hash = hash(ctx, &password).await?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let account = one_time_tokens::consume(&tx, OneTimeKind::Invitation, token, now).await?;
+    if account.password_hash != PasswordHash::of_nobody() {
+        return Err(AppError::LinkSpent);
+    }
+    accounts::set_password(&tx, account.id, &hash).await?;
+    let (actor, record) = (Actor::Account(account.id), Some(account.id.as_uuid()));
+    tx.commit(now, AuditEvent::new(actor, origin, Action::InvitationAccepted, RecordKind::Account, record)).await?;
+    Ok(())
+}
+
+/// Takes all second factors of an account away, for someone who lost theirs: its sessions end, and they are told.
+pub async fn reset_second_factors(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Result<(), AppError> {
+    if permit.actor().account() == Some(id) {
+        // One's own are taken away one by one, each with a proof.
+        return Err(AppError::WrongState);
+    }
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    let account = managed(&tx, permit, &book, id).await?;
+    factors::delete_all(&tx, id).await?;
+    accounts::revoke_all_sessions(&tx, id, now).await?;
+    if let Some(letter) = letters::second_factors_changed(&account, permit.origin(), now) {
+        outbox::enqueue(ctx, &tx, &letter, TimeDelta::days(3), now)?;
+    }
+    tx.commit(now, ctx.event(permit, Action::SecondFactorsReset, RecordKind::Account, Some(id.as_uuid()))).await?;
+    ctx.forget_access();
+    Ok(())
 }
 
 /// Changes name, role and departments. It acts on the member's next request.

@@ -1,6 +1,6 @@
 //! Setting up, signing in, sessions, passwords, preferences, system activities.
 
-use crate::transport::{Api, ApiError, Extra};
+use crate::transport::{Api, ApiError, Either, Extra};
 use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
@@ -10,8 +10,16 @@ use zgoda_api_types::{
         Unlock,
     },
     audit::AuditEntry,
+    second_factors::SecondFactorNeeded,
 };
 use zgoda_domain::id::SessionId;
+
+/// What comes of address and password.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignInOutcome {
+    SignedIn(Box<Me>),
+    SecondFactor(SecondFactorNeeded),
+}
 
 impl Api {
     pub async fn installation(&self) -> Result<Installation, ApiError> {
@@ -23,8 +31,11 @@ impl Api {
         self.post("/setup", body).await
     }
 
-    pub async fn sign_in(&self, body: &SignIn) -> Result<Me, ApiError> {
-        self.post("/session", body).await
+    pub async fn sign_in(&self, body: &SignIn) -> Result<SignInOutcome, ApiError> {
+        self.post_either("/session", body).await.map(|answer| match answer {
+            Either::First(me) => SignInOutcome::SignedIn(Box::new(me)),
+            Either::Second(needed) => SignInOutcome::SecondFactor(needed),
+        })
     }
 
     pub async fn sign_out(&self) -> Result<(), ApiError> {

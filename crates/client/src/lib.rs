@@ -10,7 +10,9 @@ mod clients;
 mod consents;
 mod custom_fields;
 mod forms;
+mod second_factors;
 mod staff;
 
+pub use accounts::SignInOutcome;
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

@@ -4,10 +4,11 @@ use crate::transport::{Api, ApiError, Extra, Versioned};
 use reqwest::Method;
 use zgoda_api_types::{
     Created,
+    accounts::ResetPassword,
     api_keys::{ApiKey, CreateApiKey, CreatedApiKey},
     staff::{
         Account, ChangeAccount, Colleague, CreateAccount, Deactivate, Department, DepartmentBody, HandOver, HandedOver,
-        Role, RoleBody,
+        Invited, Role, RoleBody,
     },
 };
 use zgoda_domain::{
@@ -41,7 +42,7 @@ impl Api {
         &self,
         body: &CreateAccount,
         idempotency_key: Option<&str>,
-    ) -> Result<Created, ApiError> {
+    ) -> Result<Invited, ApiError> {
         self.post_with("/accounts", body, Extra { idempotency_key, ..Extra::default() }).await
     }
 
@@ -51,6 +52,21 @@ impl Api {
 
     pub async fn deactivate_account(&self, id: AccountId, body: Deactivate) -> Result<HandedOver, ApiError> {
         self.post(&format!("/accounts/{id}/deactivate"), &body).await
+    }
+
+    /// Invites the owner of an account that has no password yet once more.
+    pub async fn invite_account(&self, id: AccountId) -> Result<Invited, ApiError> {
+        self.post(&format!("/accounts/{id}/invite"), &()).await
+    }
+
+    /// Chooses the first password, by an invitation's link.
+    pub async fn accept_invitation(&self, body: &ResetPassword) -> Result<(), ApiError> {
+        self.act(Method::POST, "/invitation", Some(body), Extra::default()).await
+    }
+
+    /// Takes all second factors of an account away.
+    pub async fn reset_second_factors(&self, id: AccountId) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, &format!("/accounts/{id}/reset-second-factors"), None, Extra::default()).await
     }
 
     pub async fn reactivate_account(&self, id: AccountId) -> Result<(), ApiError> {

@@ -66,6 +66,12 @@ impl std::fmt::Debug for Api {
     }
 }
 
+/// One of two answers.
+pub(crate) enum Either<T, U> {
+    First(T),
+    Second(U),
+}
+
 /// A request's extra headers.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Extra<'a> {
@@ -140,6 +146,19 @@ impl Api {
         read(self.send(Method::POST, path, Some(body), extra).await?).await
     }
 
+    /// A request that is answered in one of two ways: at once (200), or not yet (202).
+    pub(crate) async fn post_either<B: Serialize + ?Sized, T: DeserializeOwned, U: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Either<T, U>, ApiError> {
+        let response = self.send(Method::POST, path, Some(body), Extra::default()).await?;
+        match response.status() {
+            StatusCode::ACCEPTED => read(response).await.map(Either::Second),
+            _ => read(response).await.map(Either::First),
+        }
+    }
+
     /// A request whose answer has no body.
     pub(crate) async fn act<B: Serialize + ?Sized>(
         &self,
@@ -181,23 +200,15 @@ impl Api {
         extra: Extra<'_>,
     ) -> Result<Response, ApiError> {
         let seen = *self.session.renewal.lock().await;
-        let response = self.send_once(method.clone(), path, body, extra).await?;
-        if response.status() == StatusCode::UNAUTHORIZED
-            && self.key.is_none()
-            && path != "/session"
-            && !path.starts_with("/session/")
-            && self.renew(seen).await
-        {
-            return accept(self.send_once(method, path, body, extra).await?).await;
+        let refused = match accept(self.send_once(method.clone(), path, body, extra).await?).await {
+            Err(error) if error.code() == Some(ProblemCode::SignInNeeded) => error,
+            answer => return answer,
+        };
+        // A program has no session to renew, and a renewal that was refused is not to be renewed.
+        if self.key.is_some() || path == "/session/refresh" || !self.renew(seen).await {
+            return Err(refused);
         }
-        if response.status() == StatusCode::UNAUTHORIZED
-            && method == Method::GET
-            && path == "/session"
-            && self.renew(seen).await
-        {
-            return accept(self.send_once(method, path, body, extra).await?).await;
-        }
-        accept(response).await
+        accept(self.send_once(method, path, body, extra).await?).await
     }
 
     /// Renews the session unless another request did so since `seen`.

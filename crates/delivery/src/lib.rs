@@ -65,6 +65,11 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_over_the_wire_cannot_be_logged() {
+        assert_eq!(log::STATIC_MAX_LEVEL, log::LevelFilter::Debug);
+    }
+
+    #[test]
     fn a_secret_is_not_printed() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
     }

@@ -95,6 +95,14 @@ typed_id!(
     ApiKeyId
 );
 typed_id!(
+    /// One second factor of an account.
+    FactorId
+);
+typed_id!(
+    /// A browser that is not asked for a second factor.
+    TrustedDeviceId
+);
+typed_id!(
     /// One signed-in browser.
     SessionId
 );

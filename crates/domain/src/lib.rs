@@ -22,6 +22,7 @@ pub mod mapping;
 pub mod message;
 pub mod registry;
 pub mod rule;
+pub mod second_factor;
 pub mod security;
 pub mod submission;
 pub mod text;

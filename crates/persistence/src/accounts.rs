@@ -43,6 +43,10 @@ pub struct SessionRecord {
     pub active_at: DateTime<Utc>,
     /// Locked for want of use, or by hand; the password unlocks.
     pub locked: bool,
+    /// When the person last proved who they are: at signing in, or again since.
+    pub proved_at: DateTime<Utc>,
+    /// When they last did so with a second factor.
+    pub second_factor_at: Option<DateTime<Utc>>,
 }
 
 /// A stored refresh token; its text is derived from its id.
@@ -199,6 +203,8 @@ pub async fn insert_session(tx: &Tx, new: &SessionRecord) -> Result<(), DbError>
         user_agent: Set(new.user_agent.clone()),
         active_at: Set(Some(new.active_at)),
         locked_at: Set(None),
+        proved_at: Set(Some(new.proved_at)),
+        second_factor_at: Set(new.second_factor_at),
     };
     session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -390,5 +396,7 @@ fn to_session(row: session::Model) -> SessionRecord {
         user_agent: row.user_agent,
         active_at: row.active_at.unwrap_or(row.last_seen_at),
         locked: row.locked_at.is_some(),
+        proved_at: row.proved_at.unwrap_or(row.created_at),
+        second_factor_at: row.second_factor_at,
     }
 }

@@ -49,6 +49,54 @@ entity!(session, "sessions", {
     user_agent: Option<String>,
     active_at: Option<DateTimeUtc>,
     locked_at: Option<DateTimeUtc>,
+    proved_at: Option<DateTimeUtc>,
+    second_factor_at: Option<DateTimeUtc>,
+});
+
+entity!(second_factor, "second_factors", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    kind: String,
+    label: String,
+    secret: Vec<u8>,
+    credential_id: Option<Vec<u8>>,
+    last_step: Option<i64>,
+    created_at: DateTimeUtc,
+    confirmed_at: Option<DateTimeUtc>,
+    last_used_at: Option<DateTimeUtc>,
+});
+
+entity!(recovery_code, "recovery_codes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    hash: Vec<u8>,
+    account_id: Uuid,
+    created_at: DateTimeUtc,
+});
+
+entity!(challenge, "challenges", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    purpose: String,
+    hash: Option<Vec<u8>>,
+    account_id: Option<Uuid>,
+    factor_id: Option<Uuid>,
+    code_tag: Option<Vec<u8>>,
+    state: Option<Vec<u8>>,
+    sends: i32,
+    tries: i32,
+    expires_at: DateTimeUtc,
+});
+
+entity!(trusted_device, "trusted_devices", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    hash: Vec<u8>,
+    user_agent: Option<String>,
+    created_at: DateTimeUtc,
+    last_used_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
 });
 
 entity!(role, "roles", {

@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod roles;
+pub mod second_factors;
 pub mod security;
 pub mod submissions;
 

@@ -15,6 +15,7 @@ mod list;
 mod migrations;
 mod passwords;
 mod sealing;
+mod second_factors;
 mod security;
 mod staff;
 mod subject_data;

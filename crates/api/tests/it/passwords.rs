@@ -164,6 +164,22 @@ on_both_databases! {
         assert_eq!(actions(&app).await.len(), 3);
     }
 
+    async fn a_link_leads_to_the_configured_address_whatever_the_request_says(app: TestApp) {
+        app.owner().await;
+        let answer = reqwest::Client::new()
+            .post(format!("{}/api/v1/password-reset", app.base))
+            .header("Host", "evil.example")
+            .header("X-Forwarded-Host", "evil.example")
+            .header("Origin", "http://evil.example")
+            .json(&RequestPasswordReset { email: OWNER.into() })
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 202);
+        let letters = app.letters().await;
+        assert!(letters[0].text.contains(&format!("{}/reset#", app.base)) && !letters[0].text.contains("evil"));
+    }
+
     async fn asking_for_links_is_limited_alike_for_every_address(app: TestApp) {
         app.owner().await;
         let asked = async |email: &str| {

@@ -84,6 +84,12 @@ impl Access {
             && self.needs_reason >= other.needs_reason
     }
 
+    /// Nothing but the holder's own account.
+    #[must_use]
+    pub fn only_own_account(&self) -> Self {
+        Self { scopes: [(Right::UseOwnAccount, Scope::All)].into(), ..self.clone() }
+    }
+
     /// What both allow: a key allows what it was cut for, as far as its owner still may.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {

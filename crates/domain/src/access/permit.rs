@@ -2,6 +2,7 @@
 
 use super::{Access, FieldRights, RightType, Visible};
 use crate::id::{AccountId, ApiKeyId, DepartmentId, SessionId};
+use chrono::{DateTime, Utc};
 use std::{marker::PhantomData, sync::Arc};
 
 /// Who acts.
@@ -64,6 +65,10 @@ pub struct Caller {
     pub access: Arc<Access>,
     pub departments: Arc<[DepartmentId]>,
     pub origin: Origin,
+    /// When the person last proved who they are; `None` for a program, which cannot.
+    pub proved_at: Option<DateTime<Utc>>,
+    /// A second factor is demanded and was not shown: nothing but the own account is open.
+    pub must_prove: bool,
 }
 
 impl Caller {
@@ -170,6 +175,11 @@ impl<R: RightType> Permit<R> {
         self.access.as_ref().is_none_or(|own| access.is_within(own))
     }
 
+    /// What the holder may do in all; `None` for the program itself.
+    pub fn access(&self) -> Option<&Access> {
+        self.access.as_deref()
+    }
+
     /// The same holder's permit for another right, if it is held too.
     pub fn and<S: RightType>(&self) -> Option<Permit<S>> {
         let scope = self.access.as_ref().map_or(super::Scope::All, |access| access.scope(S::RIGHT));
@@ -199,6 +209,8 @@ mod tests {
             access: Arc::new(Access::resolve([definition])),
             departments: [DepartmentId::generate(chrono::DateTime::UNIX_EPOCH, [2; 10])].into(),
             origin: Origin::default(),
+            proved_at: None,
+            must_prove: false,
         }
     }
 

@@ -4,13 +4,16 @@ use super::Doorway;
 use crate::{
     browser,
     data::{Sending, remote},
+    problems::Failure,
     route::{Page, use_redirect},
     session::{Standing, use_api, use_session},
     ui::{Icon, PasswordField, SubmitButton, Summary, Svg, TextField},
     words::use_words,
 };
 use leptos::prelude::*;
+use leptos_router::components::A;
 use zgoda_api_types::accounts::SignIn;
+use zgoda_client::SignInOutcome;
 
 /// The sign-in page; says what to do when there is no owner yet.
 #[component]
@@ -33,8 +36,12 @@ pub fn LoginPage() -> impl IntoView {
         event.prevent_default();
         let api = api.clone();
         let body = SignIn { email: email.get_untracked().trim().to_owned(), password: password.get_untracked() };
-        sending.run(async move { api.sign_in(&body).await }, move |me| session.enter(me));
+        sending.run(async move { api.sign_in(&body).await }, move |outcome| match outcome {
+            SignInOutcome::SignedIn(me) => session.enter(*me),
+            SignInOutcome::SecondFactor(_) => sending.complain(Failure::Unexpected),
+        });
     };
+    let resets = move || installation.get().is_some_and(|answer| answer.is_ok_and(|it| it.resets_passwords));
     let waits = move || installation.get().is_some_and(|answer| answer.is_ok_and(|it| it.needs_owner));
     view! {
         <Doorway title=w.sign_in>
@@ -57,6 +64,9 @@ pub fn LoginPage() -> impl IntoView {
                 <PasswordField label=w.password value=password autocomplete="current-password" pointer="/password" problem=sending.problem("/password") />
                 <SubmitButton label=w.sign_in busy=Signal::derive(move || sending.is_busy()) />
             </form>
+            <Show when=resets>
+                <p class="doorway__text"><A href=Page::Reset.path()>{w.forgot_password}</A></p>
+            </Show>
         </Doorway>
     }
 }

@@ -1,9 +1,11 @@
-//! The first owner, and signing in.
+//! The first owner, signing in, and forgotten passwords.
 
 mod login_page;
+mod reset_page;
 mod setup_page;
 
 pub use login_page::LoginPage;
+pub use reset_page::ResetPage;
 pub use setup_page::SetupPage;
 
 use crate::{

@@ -1,4 +1,8 @@
-//! Ustawienia: appearance and language, sessions, and the way to the custom fields.
+//! Ustawienia: appearance and language, password, sessions, and the way to the custom fields.
+
+mod password;
+
+use password::ChangePasswordPanel;
 
 use crate::{
     browser,
@@ -19,6 +23,8 @@ pub fn SettingsPage() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     browser::set_title(w.settings);
+    // Counts what may have ended sessions.
+    let ended = RwSignal::new(0);
     view! {
         <PageHead title=w.settings />
         <div class="settings">
@@ -32,7 +38,8 @@ pub fn SettingsPage() -> impl IntoView {
                     <p class="faint">{w.fields_text}</p>
                 </section>
             })}
-            <Sessions />
+            <ChangePasswordPanel changed=Callback::new(move |()| ended.update(|count| *count += 1)) />
+            <Sessions ended />
         </div>
     }
 }
@@ -83,10 +90,13 @@ fn Appearance() -> impl IntoView {
 }
 
 #[component]
-fn Sessions() -> impl IntoView {
+fn Sessions(ended: RwSignal<u32>) -> impl IntoView {
     let w = use_words();
     let (api, toasts) = (use_api(), use_toasts());
-    let sessions = remote(|api| async move { api.sessions().await });
+    let sessions = remote(move |api| {
+        ended.track();
+        async move { api.sessions().await }
+    });
     let sending = Sending::new();
     let revoke = Callback::new(move |id: SessionId| {
         let api = api.clone();
