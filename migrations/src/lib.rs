@@ -14,6 +14,7 @@ mod m20261124_000006_audit_queue;
 mod m20261124_000007_access;
 mod m20261124_000008_delivery;
 mod m20261124_000009_second_factors;
+mod m20261124_000010_audit_head;
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_access::Migration),
             Box::new(m20261124_000008_delivery::Migration),
             Box::new(m20261124_000009_second_factors::Migration),
+            Box::new(m20261124_000010_audit_head::Migration),
         ]
     }
 }

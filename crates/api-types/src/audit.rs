@@ -30,3 +30,28 @@ pub struct AuditEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
 }
+
+/// A system activity with the values before and after.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditDetail {
+    pub entry: AuditEntry,
+    /// Empty when there are none, when the caller may not see them, or when the client was erased.
+    pub changes: Vec<FieldChange>,
+}
+
+/// One value before and after.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldChange {
+    /// A built-in field's key, `custom:` and an id, or a member of the record.
+    pub field: String,
+    pub before: serde_json::Value,
+    pub after: serde_json::Value,
+}
+
+impl std::fmt::Debug for AuditDetail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuditDetail({})", self.entry.id)
+    }
+}

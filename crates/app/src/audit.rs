@@ -1,23 +1,287 @@
 //! System activities, for those who may read them.
 
-use crate::{AppError, Ctx};
+use crate::{AppError, Ctx, clients as cards};
+use serde_json::Value;
+use std::sync::Arc;
 use zgoda_domain::{
-    access::{Permit, ViewAudit},
-    id::AuditEventId,
+    access::{EditClients, ExportAudit, Permit, RightType, ViewAudit, ViewClients},
+    audit::{Action, RecordKind},
+    client::{BuiltinField, ClientInput},
+    custom_field::CustomValues,
+    field_ref::FieldRef,
+    id::{AuditEventId, ClientId},
 };
-use zgoda_persistence::audit::{self, AuditRow, Verdict};
+use zgoda_persistence::audit::{self, AuditFilter, AuditRow, Verdict};
+use zgoda_vault::Checkpoint;
+
+/// Rows of one file, at most.
+pub const EXPORT_MAX: u64 = 100_000;
+const BATCH: u64 = 500;
+/// A change can be taken back for this long.
+pub const REVERTIBLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// One value before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueChange {
+    /// A field's name as in [`FieldRef`], or a member of the record.
+    pub field: String,
+    pub before: Value,
+    pub after: Value,
+}
 
 /// One page, newest first.
 pub async fn page(
     ctx: &Ctx,
     _permit: &Permit<ViewAudit>,
+    filter: AuditFilter,
     after: Option<AuditEventId>,
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
-    Ok(audit::page(ctx.db.read(), None, after, limit).await?)
+    Ok(audit::page(ctx.db.read(), filter, after, limit).await?)
 }
 
-/// Checks the whole chain.
-pub async fn verify(ctx: &Ctx) -> Result<Verdict, AppError> {
-    Ok(audit::verify(ctx.db.read()).await?)
+/// One event with its values before and after. Values of a client are shown like the card itself: to whom it may be
+/// shown, without fields that are hidden from them, and, where their role demands it, for a reason.
+pub async fn open(
+    ctx: &Ctx,
+    permit: &Permit<ViewAudit>,
+    id: AuditEventId,
+) -> Result<(AuditRow, Vec<ValueChange>), AppError> {
+    let (mut row, values) = audit::load(ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    permit.fields().cover_names(&mut row.fields);
+    let Some(values) = values else { return Ok((row, Vec::new())) };
+    if let Some(client) = row.client_id {
+        let Some(clients) = permit.and::<ViewClients>() else { return Ok((row, Vec::new())) };
+        match cards::load_for(ctx, &ctx.db.read(), &clients, client).await {
+            Ok(_) => {}
+            Err(AppError::NotFound) => return Ok((row, Vec::new())),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut changes = changes(&values);
+    changes.retain(|change| change.field.parse().map_or(true, |field| permit.fields().shows(field)));
+    Ok((row, changes))
+}
+
+/// What differs between `before` and `after`, member by member; of a card, field by field.
+fn changes(values: &Value) -> Vec<ValueChange> {
+    let flat = |side: &str| {
+        let mut members = std::collections::BTreeMap::new();
+        match values.get(side).and_then(Value::as_object) {
+            None => {}
+            Some(object) => {
+                for (name, value) in object {
+                    match (name.as_str(), value) {
+                        ("details", Value::Object(details)) => members.extend(details.clone()),
+                        ("custom", Value::Object(custom)) => {
+                            members.extend(custom.iter().map(|(id, value)| (format!("custom:{id}"), value.clone())));
+                        }
+                        _ => {
+                            members.insert(name.clone(), value.clone());
+                        }
+                    }
+                }
+            }
+        }
+        members
+    };
+    let (before, after) = (flat("before"), flat("after"));
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |side: &std::collections::BTreeMap<String, Value>, name| side.get(name).cloned().unwrap_or_default();
+    let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).map(|name| ValueChange {
+        field: name.clone(),
+        before: of(&before, name),
+        after: of(&after, name),
+    });
+    let mut found: Vec<ValueChange> = differing.collect();
+    // What stands beside them, such as a reason or a count.
+    let rest = values.as_object().into_iter().flatten().filter(|(name, _)| *name != "before" && *name != "after");
+    found.extend(rest.map(|(name, value)| ValueChange {
+        field: name.clone(),
+        before: Value::Null,
+        after: value.clone(),
+    }));
+    found
+}
+
+/// Takes a change of a card back: every field it touched gets its former value, if none of them was changed since.
+pub async fn revert(
+    ctx: &Ctx,
+    permit: &Permit<EditClients>,
+    client: ClientId,
+    id: AuditEventId,
+) -> Result<(), AppError> {
+    let (row, values) = audit::load(ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    if row.client_id != Some(client) || row.action != Action::ClientChanged || row.record != RecordKind::Client {
+        return Err(AppError::NotFound);
+    }
+    if ctx.now() - row.at > REVERTIBLE {
+        return Err(AppError::WrongState);
+    }
+    let current = cards::load_for(ctx, &ctx.db.read(), permit, client).await?;
+    let (mut input, mut custom) = (current.input.clone(), current.custom.clone());
+    for change in changes(&values.unwrap_or_default()) {
+        take_back(&change, &mut input, &mut custom)?;
+    }
+    if input == current.input && custom == current.custom {
+        return Err(AppError::WrongState);
+    }
+    // What the caller may not see or write stays as it is, and is no reason to refuse the rest.
+    let (input, custom) = writable(permit, input, custom);
+    cards::change(ctx, permit, client, current.version, &input, &custom).await?;
+    Ok(())
+}
+
+fn take_back(change: &ValueChange, input: &mut ClientInput, custom: &mut CustomValues) -> Result<(), AppError> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match change.field.parse::<FieldRef>() {
+        Ok(FieldRef::Builtin(field)) => {
+            if input.get(field).map(str::to_owned) != text(&change.after) {
+                return Err(AppError::Outdated);
+            }
+            input.set(field, text(&change.before));
+        }
+        Ok(FieldRef::Custom(id)) => {
+            if custom.get(&id).cloned().unwrap_or_default() != change.after {
+                return Err(AppError::Outdated);
+            }
+            match &change.before {
+                Value::Null => custom.remove(&id),
+                before => custom.insert(id, before.clone()),
+            };
+        }
+        // The kind of client decides what its name is made of: that is not one field's change.
+        Err(_) if change.field == "kind" => return Err(AppError::WrongState),
+        Err(_) => {}
+    }
+    Ok(())
+}
+
+fn writable<R: RightType>(
+    permit: &Permit<R>,
+    mut input: ClientInput,
+    mut custom: CustomValues,
+) -> (ClientInput, CustomValues) {
+    for (field, _) in permit.fields().iter() {
+        match field {
+            FieldRef::Builtin(BuiltinField::CreatedAt | BuiltinField::UpdatedAt) => {}
+            FieldRef::Builtin(field) => input.set(field, None),
+            FieldRef::Custom(id) => {
+                custom.remove(&id);
+            }
+        }
+    }
+    (input, custom)
+}
+
+/// The events as comma-separated values (RFC 4180), newest first, without values before and after. Recorded.
+pub async fn csv(ctx: &Ctx, permit: &Permit<ExportAudit>, filter: AuditFilter) -> Result<Vec<u8>, AppError> {
+    let event = ctx.event(permit, Action::AuditExported, RecordKind::Organisation, None);
+    ctx.db.record(ctx.now(), event).await?;
+    let head =
+        ["at", "actor_kind", "actor", "action", "record", "record_id", "client_id", "fields", "ip", "user_agent"];
+    let mut text = line(&head.map(str::to_owned));
+    let (mut after, mut rows) = (None, 0);
+    while rows < EXPORT_MAX {
+        let (page, next) = audit::page(ctx.db.read(), filter, after, BATCH).await?;
+        for mut row in page {
+            permit.fields().cover_names(&mut row.fields);
+            rows += 1;
+            let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+            text.push_str(&line(&[
+                row.at.to_rfc3339(),
+                row.actor_kind,
+                row.actor_name.unwrap_or_default(),
+                row.action.code().to_owned(),
+                row.record.code().to_owned(),
+                id(row.record_id),
+                id(row.client_id.map(ClientId::as_uuid)),
+                row.fields.join(" "),
+                row.ip.unwrap_or_default(),
+                row.user_agent.unwrap_or_default(),
+            ]));
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    Ok(text.into_bytes())
+}
+
+/// A line of quoted cells; what a spreadsheet would take for a formula is made text.
+fn line(cells: &[String]) -> String {
+    let cell = |text: &String| format!("\"{}\"", crate::spreadsheet::as_text(text).replace('"', "\"\""));
+    let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
+    line.push_str("\r\n");
+    line
+}
+
+/// Checks the whole chain, also against checkpoints that were kept outside.
+pub async fn verify(ctx: &Ctx, checkpoints: &[Checkpoint]) -> Result<Verdict, AppError> {
+    Ok(audit::verify(ctx.db.read(), checkpoints).await?)
+}
+
+/// Where checkpoints go, out of the reach of whoever can change the database.
+pub trait CheckpointSink: Send + Sync + 'static {
+    /// Keeps one line of JSON.
+    fn keep(&self, line: String) -> futures::future::BoxFuture<'static, Result<(), std::io::Error>>;
+}
+
+/// Sends a checkpoint outside if the log went on since the last one.
+pub(crate) async fn send_checkpoint(ctx: &Ctx, last: &mut i64) -> Result<(), AppError> {
+    if ctx.checkpoint_sinks.is_empty() {
+        return Ok(());
+    }
+    let Some(checkpoint) = audit::checkpoint(ctx.db.read(), ctx.now()).await?.filter(|new| new.seq > *last) else {
+        return Ok(());
+    };
+    let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
+    for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
+        if let Err(error) = sink.keep(text.clone()).await {
+            tracing::error!(%error, "a checkpoint of the audit log was not kept");
+        }
+    }
+    *last = checkpoint.seq;
+    Ok(())
+}
+
+/// Gives a log of before its end was noted its head; at start.
+pub async fn note_head(ctx: &Ctx) -> Result<(), AppError> {
+    let tx = ctx.db.begin().await?;
+    if audit::note_head(&tx).await? {
+        tx.commit_unaudited("where the log ends").await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn changes_are_told_field_by_field() {
+        let values = json!({
+            "before": { "details": { "name": "A", "city": "Łódź" }, "custom": { "x": 1 } },
+            "after": { "details": { "name": "A", "phone": "1" }, "custom": { "x": 2 } },
+            "reason": "R",
+        });
+        let told: Vec<_> =
+            changes(&values).into_iter().map(|change| (change.field, change.before, change.after)).collect();
+        assert_eq!(
+            told,
+            [
+                ("city".to_owned(), json!("Łódź"), Value::Null),
+                ("custom:x".to_owned(), json!(1), json!(2)),
+                ("phone".to_owned(), Value::Null, json!("1")),
+                ("reason".to_owned(), Value::Null, json!("R")),
+            ]
+        );
+    }
+
+    #[test]
+    fn cells_are_quoted_and_are_no_formulas() {
+        assert_eq!(line(&["a\"b".to_owned(), "=1+1".to_owned(), String::new()]), "\"a\"\"b\",\"'=1+1\",\"\"\r\n");
+    }
 }

@@ -23,7 +23,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     Source, Tx, accounts,
-    audit::{self, AuditRow},
+    audit::{self, AuditFilter, AuditRow},
     client_list::{self, ListRow},
     clients::{self, CardContent, ClientRecord},
     consents::States,
@@ -401,7 +401,8 @@ pub async fn history(
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
     load_for(ctx, &ctx.db.read(), permit, id).await?;
-    let (mut rows, next) = audit::page(ctx.db.read(), Some(id), after, limit).await?;
+    let (mut rows, next) =
+        audit::page(ctx.db.read(), AuditFilter { client: Some(id), ..AuditFilter::default() }, after, limit).await?;
     for row in &mut rows {
         permit.fields().cover_names(&mut row.fields);
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     api_keys::{KeyUses, LiveKey},
+    audit::CheckpointSink,
     delivery::Channels,
     published_forms::PublishedForms,
     recent::Recent,
@@ -51,6 +52,8 @@ pub struct Ctx {
     pub public_url: Arc<str>,
     /// How messages can leave.
     pub channels: Channels,
+    /// Where signed statements of how far the audit log went are kept outside.
+    pub(crate) checkpoint_sinks: Arc<[Arc<dyn CheckpointSink>]>,
     /// `None` where browsers know no passkeys.
     pub(crate) passkeys: Option<Passkeys>,
     pub(crate) sessions: SessionCache,
@@ -76,6 +79,7 @@ impl Ctx {
             vault,
             public_url: public_url.trim_end_matches('/').into(),
             channels: Channels::default(),
+            checkpoint_sinks: Vec::new().into(),
             passkeys: Passkeys::for_origin(public_url),
             sessions: SessionCache::default(),
             published: PublishedForms::default(),
@@ -94,6 +98,12 @@ impl Ctx {
     #[must_use]
     pub fn with_channels(self, channels: Channels) -> Self {
         Self { channels, ..self }
+    }
+
+    /// The same with places outside for checkpoints of the audit log.
+    #[must_use]
+    pub fn with_checkpoints(self, sinks: Vec<Arc<dyn CheckpointSink>>) -> Self {
+        Self { checkpoint_sinks: sinks.into(), ..self }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

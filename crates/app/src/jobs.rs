@@ -1,7 +1,11 @@
 //! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, outbox};
+use crate::{
+    AppError, Ctx, api_keys,
+    audit::{note_head, send_checkpoint},
+    outbox,
+};
 use futures::FutureExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -11,6 +15,8 @@ use zgoda_persistence::{audit, idempotency, one_time_tokens, second_factors};
 const LINK_EVERY: Duration = Duration::from_millis(500);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
+/// Checkpoints of the log are sent outside this often, when it went on.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
@@ -53,17 +59,24 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
+    let mut checkpoints = tokio::time::interval(CHECKPOINT_EVERY);
+    let mut last = 0;
+    if let Err(error) = note_head(ctx).await {
+        tracing::error!(%error, "where the log ends could not be noted");
+    }
     loop {
         let due = tokio::select! {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
             _ = counting.tick() => Due::Count,
             _ = tidying.tick() => Due::Tidy,
+            _ = checkpoints.tick() => Due::Checkpoint,
         };
         let done = match due {
             Due::Link => link_all(ctx).await,
             Due::Count => api_keys::write_uses(ctx).await,
             Due::Tidy => tidy(ctx).await,
+            Due::Checkpoint => send_checkpoint(ctx, &mut last).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
@@ -75,12 +88,16 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     if let Err(error) = link_all(ctx).await {
         tracing::warn!(%error, "the rest of the log will be linked at the next start");
     }
+    if let Err(error) = send_checkpoint(ctx, &mut last).await {
+        tracing::warn!(%error, "the last checkpoint was not sent");
+    }
 }
 
 enum Due {
     Link,
     Count,
     Tidy,
+    Checkpoint,
 }
 
 /// Links everything that waits.

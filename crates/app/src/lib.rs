@@ -8,6 +8,7 @@ mod letters;
 mod one_time_tokens;
 mod recent;
 mod sessions_cache;
+mod spreadsheet;
 
 pub mod accounts;
 pub mod api_keys;

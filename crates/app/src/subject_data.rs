@@ -15,7 +15,10 @@ use zgoda_domain::{
     consent::Language,
     id::{ClientId, FormVersionId},
 };
-use zgoda_persistence::{audit, custom_fields, forms, submissions as stored};
+use zgoda_persistence::{
+    audit::{self, AuditFilter},
+    custom_fields, forms, submissions as stored,
+};
 
 mod workbook;
 
@@ -218,7 +221,8 @@ async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmis
 }
 
 async fn access_log_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectAccess>, AppError> {
-    let (rows, _) = audit::page(ctx.db.read(), Some(client), None, ACCESS_LOG_MAX).await?;
+    let filter = AuditFilter { client: Some(client), ..AuditFilter::default() };
+    let (rows, _) = audit::page(ctx.db.read(), filter, None, ACCESS_LOG_MAX).await?;
     Ok(rows
         .into_iter()
         .map(|row| SubjectAccess { at: row.at, action: row.action.code(), by: row.actor_kind })

@@ -1,6 +1,7 @@
 //! Setting up, signing in, sessions, passwords, preferences, system activities.
 
-use crate::transport::{Api, ApiError, Either, Extra};
+use crate::transport::{Api, ApiError, Download, Either, Extra};
+use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
@@ -9,10 +10,13 @@ use zgoda_api_types::{
         ChangePassword, Installation, Me, Preferences, RequestPasswordReset, ResetPassword, Session, SetUp, SignIn,
         Unlock,
     },
-    audit::AuditEntry,
+    audit::{AuditDetail, AuditEntry},
     second_factors::SecondFactorNeeded,
 };
-use zgoda_domain::id::SessionId;
+use zgoda_domain::{
+    audit::{Action, RecordKind},
+    id::{AccountId, AuditEventId, ClientId, SessionId},
+};
 
 /// What comes of address and password.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +93,62 @@ impl Api {
 
     /// System activities, newest first.
     pub async fn audit_events(&self, after: Option<Uuid>) -> Result<Page<AuditEntry>, ApiError> {
-        self.get(&paged("/audit-events", after)).await
+        self.search_audit_events(AuditSearch::default(), after).await
+    }
+
+    /// Some system activities, newest first.
+    pub async fn search_audit_events(
+        &self,
+        search: AuditSearch,
+        after: Option<Uuid>,
+    ) -> Result<Page<AuditEntry>, ApiError> {
+        self.get(&paged(&format!("/audit-events{}", search.query()), after)).await
+    }
+
+    /// One system activity with its values before and after.
+    pub async fn audit_event(&self, id: AuditEventId) -> Result<AuditDetail, ApiError> {
+        self.get(&format!("/audit-events/{id}")).await
+    }
+
+    /// System activities as comma-separated values.
+    pub async fn export_audit_events(&self, search: AuditSearch) -> Result<Download, ApiError> {
+        self.download(&format!("/audit-events.csv{}", search.query())).await
+    }
+
+    /// Takes a change of a card back.
+    pub async fn revert_change(&self, client: ClientId, event: AuditEventId) -> Result<(), ApiError> {
+        let path = format!("/clients/{client}/history/{event}/revert");
+        self.act::<()>(Method::POST, &path, None, Extra::default()).await
+    }
+}
+
+/// Which system activities are asked for; everything that is given must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditSearch {
+    pub client: Option<ClientId>,
+    pub actor: Option<AccountId>,
+    pub action: Option<Action>,
+    pub record: Option<RecordKind>,
+    /// Not before this moment.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl AuditSearch {
+    fn query(self) -> String {
+        // `Z`, because a plus would have to be escaped.
+        let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let parts = [
+            self.client.map(|id| format!("client={id}")),
+            self.actor.map(|id| format!("actor={id}")),
+            self.action.map(|action| format!("action={}", action.code())),
+            self.record.map(|record| format!("record={}", record.code())),
+            self.from.map(|at| format!("from={}", moment(at))),
+            self.until.map(|at| format!("until={}", moment(at))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
     }
 }
 

@@ -13,6 +13,6 @@ mod forms;
 mod second_factors;
 mod staff;
 
-pub use accounts::SignInOutcome;
+pub use accounts::{AuditSearch, SignInOutcome};
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

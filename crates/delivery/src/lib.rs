@@ -3,11 +3,14 @@
 //! Nothing leaves unencrypted but to this machine itself, certificates are checked against the system's authorities,
 //! redirects are not followed, and an error carries a status code and nothing of the message.
 
+mod http;
 mod mail;
 mod sms;
+mod webhook;
 
 pub use mail::SmtpMail;
 pub use sms::{SmsGateway, SmsSettings};
+pub use webhook::Webhook;
 
 use std::{fmt, net::IpAddr};
 use zeroize::Zeroizing;

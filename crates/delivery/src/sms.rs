@@ -1,20 +1,15 @@
 //! Text messages through the HTTP interfaces of gateways.
 
-use crate::{Secret, SettingError, is_loopback};
+use crate::{Secret, SettingError, http};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::BoxFuture;
-use std::{sync::Arc, time::Duration};
-use ureq::{
-    Agent,
-    tls::{RootCerts, TlsConfig},
-};
+use std::sync::Arc;
+use ureq::Agent;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 use zgoda_app::delivery::{Outgoing, Transport, Undelivered};
 use zgoda_domain::message::Sms;
 
-/// A gateway must have answered by then.
-const CALL_TIME: Duration = Duration::from_secs(15);
 /// Of an answer nothing beyond this is read, in bytes.
 const ANSWER_MAX: u64 = 16 * 1024;
 
@@ -76,35 +71,14 @@ impl SmsGateway {
             _ => return Err(SettingError::new("sms_provider", "known are http, smsapi and twilio")),
         };
         let url = address(&base, path.as_deref())?;
-        // Redirects would carry the number, the text and the token to who knows whom.
-        let config = Agent::config_builder()
-            .timeout_global(Some(CALL_TIME))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .proxy(None)
-            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
-            .build();
-        Ok(Self { agent: config.new_agent(), url, provider: shape })
+        Ok(Self { agent: http::agent(), url, provider: shape })
     }
 }
 
 fn address(base: &str, path: Option<&str>) -> Result<Url, SettingError> {
-    let wrong = |problem: &str| SettingError::new("sms_url", problem);
-    let form = "this is no address like https://sms.example.com";
-    let whole = match path {
-        Some(path) => format!("{}/{path}", base.trim_end_matches('/')),
-        None => base.to_owned(),
-    };
-    let url = Url::parse(&whole).map_err(|_| wrong(form))?;
-    let host = url.host_str().ok_or_else(|| wrong(form))?;
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(wrong(form));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(host) => Ok(url),
-        "http" => Err(wrong("without encryption only to localhost")),
-        _ => Err(wrong(form)),
+    match path {
+        Some(path) => http::address("sms_url", &format!("{}/{path}", base.trim_end_matches('/'))),
+        None => http::address("sms_url", base),
     }
 }
 

@@ -66,6 +66,7 @@ coded_enum!(
         SignedOut = "signed_out",
         SessionRevoked = "session_revoked",
         TokenReuseDetected = "token_reuse_detected",
+        AuditExported = "audit_exported",
         PreferencesChanged = "preferences_changed",
         PasswordChanged = "password_changed",
         PasswordChangeRefused = "password_change_refused",

@@ -4,7 +4,7 @@
 //! shortly after, in one place at a time, so that no two writers wait for each other's link.
 
 use crate::{
-    entity::{account, audit_event, audit_link, audit_pending},
+    entity::{account, audit_event, audit_head, audit_link, audit_pending},
     error::DbError,
     keys,
     tx::{Adds, Reader, Source, Tx},
@@ -12,15 +12,17 @@ use crate::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
 };
+use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 use zgoda_domain::{
     access::Actor,
     audit::{Action, AuditEvent, RecordKind},
-    id::{AuditEventId, ClientId},
+    id::{AccountId, AuditEventId, ClientId},
 };
-use zgoda_vault::{ChainHash, Place, chain};
+use zgoda_vault::{ChainHash, Checkpoint, Place, chain};
 
 const FIRST_LINK: ChainHash = [0; 32];
 /// Events linked in one transaction.
@@ -82,16 +84,45 @@ pub struct AuditRow {
     pub user_agent: Option<String>,
 }
 
+/// Which events are asked for; everything that is given must hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuditFilter {
+    pub client: Option<ClientId>,
+    pub actor: Option<AccountId>,
+    pub action: Option<Action>,
+    pub record: Option<RecordKind>,
+    /// Not before this moment.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub until: Option<DateTime<Utc>>,
+}
+
 /// One page, newest first, with the id to go on from.
 pub async fn page(
     reader: Reader<'_>,
-    client: Option<ClientId>,
+    filter: AuditFilter,
     after: Option<AuditEventId>,
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), DbError> {
     let mut query = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).limit(limit + 1);
-    if let Some(client) = client {
+    if let Some(client) = filter.client {
         query = query.filter(audit_event::Column::ClientId.eq(client.as_uuid()));
+    }
+    if let Some(actor) = filter.actor {
+        query = query.filter(audit_event::Column::ActorId.eq(actor.as_uuid()));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(audit_event::Column::Action.eq(action.code()));
+    }
+    if let Some(record) = filter.record {
+        query = query.filter(audit_event::Column::RecordKind.eq(record.code()));
+    }
+    // An id begins with its moment (RFC 9562 §5.7), so the log's own order serves.
+    if let Some(from) = filter.from {
+        query = query.filter(audit_event::Column::Id.gte(AuditEventId::generate(from, [0; 10]).as_uuid()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_event::Column::Id.lt(AuditEventId::generate(until, [0; 10]).as_uuid()));
     }
     if let Some(after) = after {
         query = query.filter(audit_event::Column::Id.lt(after.as_uuid()));
@@ -100,16 +131,15 @@ pub async fn page(
     let more = u64::try_from(rows.len()).unwrap_or(0) > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let actors: Vec<Uuid> = rows.iter().filter_map(|row| row.actor_id).collect();
-    let names: HashMap<Uuid, String> = account::Entity::find()
-        .filter(account::Column::Id.is_in(actors))
-        .all(reader.connection())
-        .await?
-        .into_iter()
-        .map(|account| (account.id, account.name))
-        .collect();
+    let names = actor_names(reader, actors).await?;
     let next = rows.last().filter(|_| more).map(|row| AuditEventId::from_uuid(row.id));
     let items = rows.into_iter().map(|row| to_row(row, &names)).collect::<Result<_, _>>()?;
     Ok((items, next))
+}
+
+async fn actor_names(reader: Reader<'_>, actors: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbError> {
+    let accounts = account::Entity::find().filter(account::Column::Id.is_in(actors)).all(reader.connection()).await?;
+    Ok(accounts.into_iter().map(|account| (account.id, account.name)).collect())
 }
 
 fn to_row(row: audit_event::Model, names: &HashMap<Uuid, String>) -> Result<AuditRow, DbError> {
@@ -127,6 +157,25 @@ fn to_row(row: audit_event::Model, names: &HashMap<Uuid, String>) -> Result<Audi
         ip: row.ip,
         user_agent: row.user_agent,
     })
+}
+
+/// One event with its values opened; no values when there were none, or when the client's key was destroyed.
+pub async fn load(reader: Reader<'_>, id: AuditEventId) -> Result<Option<(AuditRow, Option<Value>)>, DbError> {
+    let Some(row) = audit_event::Entity::find_by_id(id.as_uuid()).one(reader.connection()).await? else {
+        return Ok(None);
+    };
+    let place = Place { table: "audit_events", column: "values_sealed", row: row.id };
+    let clear = match (row.values_sealed.clone(), row.client_id) {
+        (None, _) => None,
+        (Some(sealed), None) => Some(keys::open_for_organisation(&reader, place, sealed)?),
+        (Some(sealed), Some(client)) => match keys::of_client(&reader, ClientId::from_uuid(client)).await? {
+            Some(keyed) => Some(keyed.open(place, sealed)?),
+            None => None,
+        },
+    };
+    let values = clear.map(|clear| serde_json::from_slice(&clear).map_err(|_| DbError::corrupt("audit_events")));
+    let names = actor_names(reader, row.actor_id.into_iter().collect()).await?;
+    Ok(Some((to_row(row, &names)?, values.transpose()?)))
 }
 
 /// Links events that are not yet part of the chain; returns how many. Safe to call from several replicas.
@@ -162,6 +211,7 @@ pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
         links.push(audit_link::ActiveModel { seq: Set(seq), event_id: Set(event.id), hash: Set(hash.to_vec()) });
     }
     audit_link::Entity::insert_many(links).exec_without_returning(tx.connection()).await?;
+    write_head(&tx, seq, &hash).await?;
     audit_pending::Entity::delete_many()
         .filter(audit_pending::Column::EventId.is_in(ids))
         .exec(tx.connection())
@@ -171,6 +221,48 @@ pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
     Ok(linked)
 }
 
+const HEAD: i32 = 1;
+
+fn head_mac(key: &zgoda_vault::ChainKey, seq: i64, hash: &ChainHash) -> Vec<u8> {
+    chain(key, hash, [b"head".as_slice(), &seq.to_be_bytes()]).to_vec()
+}
+
+/// Notes where the log ends, so that its end cannot be cut off without the key.
+async fn write_head(tx: &Tx, seq: i64, hash: &ChainHash) -> Result<(), DbError> {
+    let mac = head_mac(&tx.vault().master.chain_key(), seq, hash);
+    let row = audit_head::ActiveModel { id: Set(HEAD), seq: Set(seq), mac: Set(mac) };
+    audit_head::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(audit_head::Column::Id)
+                .update_columns([audit_head::Column::Seq, audit_head::Column::Mac])
+                .to_owned(),
+        )
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// A log of before its end was noted gets its head. Only where there is none: a wrong one is never mended.
+pub async fn note_head(tx: &Tx) -> Result<bool, DbError> {
+    if audit_head::Entity::find_by_id(HEAD).one(tx.connection()).await?.is_some() {
+        return Ok(false);
+    }
+    match audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await? {
+        Some(last) => write_head(tx, last.seq, &to_hash(&last.hash)?).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// A signed statement of how far the log goes; `None` for an empty one.
+pub async fn checkpoint(reader: Reader<'_>, now: DateTime<Utc>) -> Result<Option<Checkpoint>, DbError> {
+    let last = audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(reader.connection()).await?;
+    last.map(|last| {
+        let at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Ok(reader.vault().master.checkpoint_key().sign(last.seq, &to_hash(&last.hash)?, at))
+    })
+    .transpose()
+}
+
 /// What checking the chain found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -178,14 +270,26 @@ pub enum Verdict {
     Intact { links: i64, pending: u64 },
     /// The first link that does not hold: its event was changed, removed, or put elsewhere.
     Broken { seq: i64 },
+    /// The log ends at `seq`, but went further once: its end was cut off.
+    Cut { seq: i64 },
+    /// A checkpoint was not signed with this installation's key.
+    ForeignCheckpoint { seq: i64 },
     /// An event stands in the log that is neither linked nor waiting: something was cut away.
     Unlinked { event: AuditEventId },
 }
 
-/// Recomputes the whole chain from the stored events.
-pub async fn verify(reader: Reader<'_>) -> Result<Verdict, DbError> {
+/// Recomputes the whole chain from the stored events, and compares it with where the log says it ends and with
+/// checkpoints that were kept outside.
+pub async fn verify(reader: Reader<'_>, checkpoints: &[Checkpoint]) -> Result<Verdict, DbError> {
     let connection = reader.connection();
     let key = reader.vault().master.chain_key();
+    let signer = reader.vault().master.checkpoint_key();
+    if let Some(foreign) = checkpoints.iter().find(|checkpoint| !signer.signed(checkpoint)) {
+        return Ok(Verdict::ForeignCheckpoint { seq: foreign.seq });
+    }
+    let mut kept: HashMap<i64, &str> =
+        checkpoints.iter().map(|checkpoint| (checkpoint.seq, checkpoint.hash.as_str())).collect();
+    let head = audit_head::Entity::find_by_id(HEAD).one(connection).await?;
     let (mut seq, mut hash) = (0_i64, FIRST_LINK);
     loop {
         let links = audit_link::Entity::find()
@@ -210,10 +314,17 @@ pub async fn verify(reader: Reader<'_>) -> Result<Verdict, DbError> {
                 return Ok(Verdict::Broken { seq });
             };
             hash = link_hash(&key, &hash, event);
-            if link.hash != hash {
+            let outside = kept.remove(&seq).is_none_or(|outside| outside == hex::encode(hash));
+            let head_fits = head.as_ref().is_none_or(|head| head.seq != seq || head.mac == head_mac(&key, seq, &hash));
+            if link.hash != hash || !outside || !head_fits {
                 return Ok(Verdict::Broken { seq });
             }
         }
+    }
+    // The log may have grown while it was read; it never shrinks.
+    let reached = head.as_ref().map_or(seq == 0, |head| seq >= head.seq);
+    if !reached || !kept.is_empty() {
+        return Ok(Verdict::Cut { seq });
     }
     let pending = sea_orm::PaginatorTrait::count(audit_pending::Entity::find(), connection).await?;
     let strays = audit_event::Entity::find()

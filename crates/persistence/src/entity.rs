@@ -232,6 +232,13 @@ entity!(audit_link, "audit_links", {
     hash: Vec<u8>,
 });
 
+entity!(audit_head, "audit_head", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i32,
+    seq: i64,
+    mac: Vec<u8>,
+});
+
 entity!(client, "clients", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

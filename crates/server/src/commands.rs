@@ -1,11 +1,15 @@
 //! The commands, one function each.
 
 use crate::{
+    checkpoints,
     config::{Arguments, AuditCommand, Command, Config, OwnerCommand},
     server, store,
 };
 use anyhow::{Context, bail};
-use std::io::{BufRead, Write};
+use std::{
+    io::{BufRead, Write},
+    path::Path,
+};
 use zgoda_app::{AppError, Ctx, accounts, audit, demo, jobs, security};
 use zgoda_domain::account::NewAccount;
 use zgoda_persistence::audit::Verdict;
@@ -29,7 +33,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             say("Staff and programs may come from anywhere again, except where their role or key says otherwise.\n")
         }
         Command::Openapi => Ok(()),
-        Command::Audit(AuditCommand::Verify) => verify_audit(&config).await,
+        Command::Audit(AuditCommand::Verify { checkpoints }) => {
+            verify_audit(&config, checkpoints.as_deref().unwrap_or(&config.checkpoint_file)).await
+        }
     }
 }
 
@@ -69,10 +75,16 @@ async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
     say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))
 }
 
-async fn verify_audit(config: &Config) -> anyhow::Result<()> {
-    match store::with_database(config, async |ctx| Ok(audit::verify(ctx).await?)).await? {
-        Verdict::Intact { links, pending } => {
-            say(&format!("The log is intact: {links} linked events, {pending} waiting to be linked.\n"))
+async fn verify_audit(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let kept = checkpoints::read(file)?;
+    match store::with_database(config, async |ctx| Ok(audit::verify(ctx, &kept).await?)).await? {
+        Verdict::Intact { links, pending } => say(&format!(
+            "The log is intact: {links} linked events, {pending} waiting to be linked, {} checkpoints agree.\n",
+            kept.len()
+        )),
+        Verdict::Cut { seq } => bail!("the log was tampered with: it ends after entry {seq}, and went further once"),
+        Verdict::ForeignCheckpoint { seq } => {
+            bail!("the checkpoint of entry {seq} in {} was not signed with this master key", file.display())
         }
         Verdict::Broken { seq } => {
             bail!("the log was tampered with: entry {seq} of the chain is not what was recorded")

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 use zgoda_app::delivery::{Channels, Transport};
-use zgoda_delivery::{Secret, SmsGateway, SmsSettings, SmtpMail};
+use zgoda_delivery::{Secret, SmsGateway, SmsSettings, SmtpMail, Webhook};
 use zgoda_domain::{
     form::parse_origin,
     message::{Email, Sms},
@@ -72,8 +72,13 @@ pub enum OwnerCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Recompute the chain; fails and names the first bad entry when the log was tampered with.
-    Verify,
+    /// Recompute the chain and compare it with the checkpoints that were kept; fails and names the first bad entry when
+    /// the log was tampered with.
+    Verify {
+        /// File of checkpoints to compare with [default: the one of option checkpoint_file].
+        #[arg(long)]
+        checkpoints: Option<PathBuf>,
+    },
 }
 
 /// Options of the command line, the environment and the file.
@@ -95,6 +100,13 @@ pub struct Options {
     /// File with the master key, 64 hexadecimal digits, mode 0600 [default: master.key in the data folder].
     #[arg(long, env = "ZGODA_MASTER_KEY_FILE", global = true)]
     master_key_file: Option<PathBuf>,
+    /// File that signed checkpoints of the audit log are appended to; best on another machine [default:
+    /// audit-checkpoints.jsonl in the data folder].
+    #[arg(long, env = "ZGODA_CHECKPOINT_FILE", global = true)]
+    checkpoint_file: Option<PathBuf>,
+    /// Address that every checkpoint is posted to as JSON [default: none].
+    #[arg(long, env = "ZGODA_CHECKPOINT_URL", global = true)]
+    checkpoint_url: Option<String>,
     /// Networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas [default: none].
     #[arg(long, env = "ZGODA_TRUSTED_PROXIES", global = true)]
     trusted_proxies: Option<String>,
@@ -140,6 +152,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub forms_per_minute: u32,
     pub channels: Channels,
+    pub checkpoint_file: PathBuf,
+    pub checkpoint_url: Option<Arc<Webhook>>,
 }
 
 impl Config {
@@ -180,6 +194,12 @@ impl Config {
         let data_dir = given.data_dir.or(from_file.data_dir).unwrap_or_else(|| PathBuf::from("data"));
         let master_key_file =
             given.master_key_file.or(from_file.master_key_file).unwrap_or_else(|| data_dir.join("master.key"));
+        let checkpoint_file = given
+            .checkpoint_file
+            .or(from_file.checkpoint_file)
+            .unwrap_or_else(|| data_dir.join("audit-checkpoints.jsonl"));
+        let checkpoint_url = given.checkpoint_url.or(from_file.checkpoint_url);
+        let checkpoint_url = checkpoint_url.map(|url| Webhook::new(&url).map(Arc::new)).transpose()?;
         let trusted_proxies = given
             .trusted_proxies
             .or(from_file.trusted_proxies)
@@ -200,6 +220,8 @@ impl Config {
             trusted_proxies,
             forms_per_minute: given.forms_per_minute.or(from_file.forms_per_minute).unwrap_or(20),
             channels,
+            checkpoint_file,
+            checkpoint_url,
         })
     }
 }
@@ -298,6 +320,7 @@ mod tests {
             (Options { listen: Some("nowhere".into()), ..Options::default() }, "listen"),
             (Options { public_url: Some("https://x.example/path".into()), ..Options::default() }, "public_url"),
             (Options { database_url: Some("mysql://x".into()), ..Options::default() }, "database_url"),
+            (Options { checkpoint_url: Some("http://example.com".into()), ..Options::default() }, "checkpoint_url"),
             (Options { trusted_proxies: Some("10.0.0.0/8, x".into()), ..Options::default() }, "trusted_proxies"),
         ] {
             let error = format!("{:#}", Config::read(None, options).unwrap_err());

@@ -1,5 +1,6 @@
 //! The binary `zgoda`: reads the configuration, wires everything, runs one command.
 
+mod checkpoints;
 mod commands;
 mod config;
 mod master_key;

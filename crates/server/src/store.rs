@@ -1,13 +1,14 @@
 //! Opening the database that the configuration names, with its keys.
 
 use crate::{
+    checkpoints::CheckpointFile,
     config::Config,
     master_key::{self, Missing},
 };
 use anyhow::Context;
 use sea_orm_migration::MigratorTrait;
 use std::{fs, os::unix::fs::DirBuilderExt, sync::Arc};
-use zgoda_app::{Ctx, SystemClock};
+use zgoda_app::{Ctx, SystemClock, audit::CheckpointSink};
 use zgoda_migrations::Migrator;
 use zgoda_persistence::{Db, Vault};
 use zgoda_vault::SystemEntropy;
@@ -33,7 +34,11 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
             .with_context(|| format!("database {}: is the master key the one it was made with?", file.display()))?,
     };
     Migrator::up(db.for_migrations(), None).await.context("the database's schema could not be brought up to date")?;
-    Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url).with_channels(config.channels.clone()))
+    let mut sinks: Vec<Arc<dyn CheckpointSink>> = vec![Arc::new(CheckpointFile(config.checkpoint_file.clone()))];
+    sinks.extend(config.checkpoint_url.clone().map(|webhook| webhook as Arc<dyn CheckpointSink>));
+    Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
+        .with_channels(config.channels.clone())
+        .with_checkpoints(sinks))
 }
 
 /// Opens the database for some work, and closes it whatever comes of the work: a process must not end under its

@@ -8,6 +8,7 @@
 mod access_token;
 mod blind;
 mod chain;
+mod checkpoint;
 mod codes;
 mod entropy;
 mod master;
@@ -19,6 +20,7 @@ mod token;
 pub use access_token::{AccessClaims, AccessTokens};
 pub use blind::BlindTag;
 pub use chain::{ChainHash, ChainKey, chain};
+pub use checkpoint::{Checkpoint, CheckpointKey};
 pub use codes::{OneTimeCode, TotpSecret};
 pub use entropy::{Entropy, SystemEntropy};
 pub use master::{MasterKey, MasterKeyError};

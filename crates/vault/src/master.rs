@@ -1,7 +1,8 @@
 //! The master key and the secrets derived from it.
 
 use crate::{
-    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, entropy::Entropy, seal::DataKey, token::RefreshKey,
+    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, checkpoint::CheckpointKey, entropy::Entropy,
+    seal::DataKey, token::RefreshKey,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -73,6 +74,11 @@ impl MasterKey {
     /// The key of the audit log's chain: without it nobody can forge a link.
     pub fn chain_key(&self) -> ChainKey {
         ChainKey(self.derive("audit-chain"))
+    }
+
+    /// Signs what is told to the outside about the audit log.
+    pub fn checkpoint_key(&self) -> CheckpointKey {
+        CheckpointKey::new(&self.derive("audit-checkpoint"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {

@@ -305,6 +305,7 @@ impl Words {
             Action::SteppedUp => self.action_stepped_up,
             Action::InvitationSent => self.action_invitation_sent,
             Action::InvitationAccepted => self.action_invitation_accepted,
+            Action::AuditExported => self.action_audit_exported,
             Action::TokenReuseDetected => self.action_token_reuse_detected,
             Action::PreferencesChanged => self.action_preferences_changed,
             Action::PasswordChanged => self.action_password_changed,

@@ -489,6 +489,7 @@ words! {
     action_stepped_up: "Ponowne potwierdzenie tożsamości", "Identity proved again";
     action_invitation_sent: "Wysłanie zaproszenia", "Invitation sent";
     action_invitation_accepted: "Przyjęcie zaproszenia", "Invitation accepted";
+    action_audit_exported: "Eksport aktywności systemowych", "System activities exported";
     action_token_reuse_detected: "Wykryto powtórne użycie tokenu", "Token reuse detected";
     action_preferences_changed: "Zmiana preferencji", "Preferences changed";
     action_password_changed: "Zmiana hasła", "Password changed";

@@ -309,7 +309,7 @@ on_both_databases! {
             assert_eq!(app.rows(table).await, rows, "{table}");
         }
         app.run_jobs().await;
-        let verdict = zgoda_app::audit::verify(&app.ctx).await.unwrap();
+        let verdict = zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap();
         assert!(matches!(verdict, zgoda_persistence::audit::Verdict::Intact { .. }), "{verdict:?}");
     }
 }

@@ -1,8 +1,21 @@
 //! Who did what, and proof that nobody rewrote it.
 
-use sea_orm::{ConnectionTrait, DbBackend};
-use zgoda_api_types::clients::{ClientBody, SearchClients};
-use zgoda_domain::{audit::Action, client::ClientInput};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
+use zgoda_api_types::{
+    clients::{ClientBody, Reason, SearchClients},
+    problem::ProblemCode,
+};
+use zgoda_client::AuditSearch;
+use zgoda_domain::{
+    access::{
+        FieldRestriction,
+        role::{RoleDefinition, RoleTemplate},
+    },
+    audit::{Action, RecordKind},
+    client::{BuiltinField, ClientInput},
+    field_ref::FieldRef,
+};
 use zgoda_persistence::audit::Verdict;
 use zgoda_test_support::{TestApp, on_both_databases};
 
@@ -56,7 +69,7 @@ on_both_databases! {
 
     async fn an_untouched_log_verifies(app: TestApp) {
         some_history(&app).await;
-        let verdict = zgoda_app::audit::verify(&app.ctx).await.unwrap();
+        let verdict = zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap();
         assert_eq!(verdict, Verdict::Intact { links: app.rows("audit_events").await, pending: 0 });
     }
 
@@ -65,7 +78,7 @@ on_both_databases! {
         unguard(&app).await;
         let sql = "update audit_events set action = 'client_changed' where id = (select event_id from audit_links where seq = 4)";
         app.connection().execute_unprepared(sql).await.unwrap();
-        assert_eq!(zgoda_app::audit::verify(&app.ctx).await.unwrap(), Verdict::Broken { seq: 4 });
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Broken { seq: 4 });
     }
 
     async fn a_deleted_entry_is_named(app: TestApp) {
@@ -73,14 +86,15 @@ on_both_databases! {
         unguard(&app).await;
         let sql = "delete from audit_events where id = (select event_id from audit_links where seq = 3)";
         app.connection().execute_unprepared(sql).await.unwrap();
-        assert_eq!(zgoda_app::audit::verify(&app.ctx).await.unwrap(), Verdict::Broken { seq: 3 });
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Broken { seq: 3 });
     }
 
     async fn a_cut_link_is_noticed(app: TestApp) {
         some_history(&app).await;
         unguard(&app).await;
+        let links = app.rows("audit_links").await;
         app.connection().execute_unprepared("delete from audit_links where seq = (select max(seq) from audit_links)").await.unwrap();
-        assert!(matches!(zgoda_app::audit::verify(&app.ctx).await.unwrap(), Verdict::Unlinked { .. }));
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: links - 1 });
     }
 
     async fn pages_of_the_log_go_back_in_time(app: TestApp) {
@@ -89,5 +103,128 @@ on_both_databases! {
         api.search_clients(&SearchClients::default()).await.unwrap();
         let all = api.audit_events(None).await.unwrap();
         assert!(all.items.windows(2).all(|pair| pair[0].id > pair[1].id));
+    }
+
+    async fn entries_put_in_another_order_are_named(app: TestApp) {
+        some_history(&app).await;
+        unguard(&app).await;
+        // Two links exchange their events; the unique constraint is got round by a third place.
+        let connection = app.connection();
+        let event = async |seq: i64| {
+            let sql = format!("select event_id as e from audit_links where seq = {seq}");
+            let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+            row.unwrap().try_get::<uuid::Uuid>("", "e").unwrap()
+        };
+        let (second, third) = (event(2).await, event(3).await);
+        for (seq, id) in [(2, uuid::Uuid::from_u128(1)), (3, second), (2, third)] {
+            let sql = "update audit_links set event_id = $1 where seq = $2";
+            let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, [id.into(), seq.into()]);
+            connection.execute_raw(statement).await.unwrap();
+        }
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Broken { seq: 2 });
+    }
+
+    /// Both the links and the events of the end are gone, as if they had never been.
+    async fn a_cut_tail_is_noticed_and_a_checkpoint_outside_notices_even_an_old_head(app: TestApp) {
+        some_history(&app).await;
+        let checkpoint = zgoda_persistence::audit::checkpoint(app.ctx.db.read(), zgoda_app::Clock::now(app.clock.as_ref())).await.unwrap().unwrap();
+        let links = app.rows("audit_links").await;
+        assert_eq!(checkpoint.seq, links);
+        let intact = zgoda_app::audit::verify(&app.ctx, std::slice::from_ref(&checkpoint)).await.unwrap();
+        assert_eq!(intact, Verdict::Intact { links, pending: 0 });
+        unguard(&app).await;
+        let connection = app.connection();
+        for sql in [
+            format!("delete from audit_events where id in (select event_id from audit_links where seq > {})", links - 3),
+            format!("delete from audit_links where seq > {}", links - 3),
+        ] {
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: links - 3 });
+        // Without its head the log looks cut as well.
+        connection.execute_unprepared("delete from audit_head").await.unwrap();
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: links - 3 });
+        // A head made for the shorter log, as a copy of the database from back then has it: only the outside knows.
+        zgoda_app::audit::note_head(&app.ctx).await.unwrap();
+        assert!(matches!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Intact { .. }));
+        let outside = zgoda_app::audit::verify(&app.ctx, std::slice::from_ref(&checkpoint)).await.unwrap();
+        assert_eq!(outside, Verdict::Cut { seq: links - 3 });
+        let forged = zgoda_vault::Checkpoint { seq: 1, ..checkpoint };
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[forged]).await.unwrap(), Verdict::ForeignCheckpoint { seq: 1 });
+    }
+
+    async fn activities_are_found_by_who_what_and_when(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
+        let (ada, bob) = (app.client(&owner, "Ada").await, app.client(&owner, "Bob").await);
+        app.clock.advance(chrono::TimeDelta::minutes(4));
+        let later = zgoda_app::Clock::now(app.clock.as_ref());
+        jan.client(ada).await.unwrap();
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        jan.client(bob).await.unwrap();
+        owner.client(ada).await.unwrap();
+        let who = jan.me().await.unwrap().account_id;
+        let found = async |search: AuditSearch| {
+            owner.search_audit_events(search, None).await.unwrap().items.into_iter().map(|entry| (entry.action, entry.client_id)).collect::<Vec<_>>()
+        };
+        let opened = |client| (Action::ClientOpened, Some(client));
+        assert_eq!(found(AuditSearch { actor: Some(who), record: Some(RecordKind::Client), ..AuditSearch::default() }).await, [opened(bob), opened(ada)]);
+        assert_eq!(found(AuditSearch { client: Some(ada), from: Some(later), ..AuditSearch::default() }).await, [opened(ada), opened(ada)]);
+        assert_eq!(found(AuditSearch { client: Some(ada), until: Some(later), ..AuditSearch::default() }).await, [(Action::ClientCreated, Some(ada))]);
+        assert_eq!(found(AuditSearch { action: Some(Action::ClientOpened), ..AuditSearch::default() }).await.len(), 3);
+        // The same as a file, which is recorded, and in which nothing is a formula.
+        let search = AuditSearch { action: Some(Action::ClientOpened), ..AuditSearch::default() };
+        let file = String::from_utf8(owner.export_audit_events(search).await.unwrap().bytes).unwrap();
+        assert_eq!(file.lines().count(), 4);
+        assert!(file.lines().all(|line| line.starts_with('"')));
+        assert_eq!(found(AuditSearch { action: Some(Action::AuditExported), ..AuditSearch::default() }).await.len(), 1);
+    }
+
+    async fn values_are_opened_for_those_who_may_see_them(app: TestApp) {
+        let owner = app.owner().await;
+        let id = app.client(&owner, "Ada").await;
+        let details = ClientInput { name: Some("Ada".into()), city: Some("Łódź".into()), nip: Some("1234563218".into()), ..ClientInput::default() };
+        owner.change_client(id, 1, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+        let search = AuditSearch { action: Some(Action::ClientChanged), ..AuditSearch::default() };
+        let event = owner.search_audit_events(search, None).await.unwrap().items.remove(0).id;
+        let told = |detail: zgoda_api_types::audit::AuditDetail| {
+            detail.changes.into_iter().map(|change| (change.field, change.before, change.after)).collect::<Vec<_>>()
+        };
+        let whole = told(owner.audit_event(event).await.unwrap());
+        assert_eq!(whole, [("city".to_owned(), json!(null), json!("Łódź")), ("nip".to_owned(), json!(null), json!("1234563218"))]);
+        // Hidden fields stay hidden here too; and a card that opens for a reason only, opens here for a reason only.
+        let fields = [(FieldRef::Builtin(BuiltinField::Nip), FieldRestriction::Hidden)].into();
+        let role = app.role(&owner, "bez NIP", RoleDefinition { fields, ..RoleTemplate::Administrator.definition() }).await;
+        let admin = app.member("Alina", role).await;
+        let part = admin.audit_event(event).await.unwrap();
+        assert_eq!(part.entry.fields, ["city"]);
+        assert_eq!(told(part), whole[..1]);
+        let dpo = app.member("Iwo", RoleTemplate::DataProtectionOfficer.id()).await;
+        assert_eq!(crate::code(dpo.audit_event(event).await), ProblemCode::ReasonNeeded);
+        dpo.give_reason(id, &Reason { reason: "Skarga".into() }).await.unwrap();
+        assert_eq!(told(dpo.audit_event(event).await.unwrap()), whole);
+        // After the card is gone there is nothing left to open.
+        owner.delete_client(id, 2).await.unwrap();
+        assert_eq!(told(owner.audit_event(event).await.unwrap()), []);
+    }
+
+    async fn a_change_is_taken_back_unless_something_came_after_it(app: TestApp) {
+        let owner = app.owner().await;
+        let id = app.client(&owner, "Ada").await;
+        let details = ClientInput { name: Some("Ada".into()), city: Some("Łódź".into()), ..ClientInput::default() };
+        owner.change_client(id, 1, &ClientBody { details: details.clone(), ..ClientBody::default() }).await.unwrap();
+        let search = AuditSearch { action: Some(Action::ClientChanged), ..AuditSearch::default() };
+        let event = owner.search_audit_events(search, None).await.unwrap().items.remove(0).id;
+        // Another field changed meanwhile does not matter; the same one does.
+        let details = ClientInput { phone: Some("601 234 567".into()), ..details };
+        owner.change_client(id, 2, &ClientBody { details: details.clone(), ..ClientBody::default() }).await.unwrap();
+        owner.revert_change(id, event).await.unwrap();
+        let card = owner.client(id).await.unwrap().value;
+        assert_eq!((card.details.city, card.details.phone.is_some()), (None, true));
+        assert_eq!(crate::code(owner.revert_change(id, event).await), ProblemCode::Outdated);
+        let other = app.client(&owner, "Bob").await;
+        assert_eq!(crate::code(owner.revert_change(other, event).await), ProblemCode::NotFound);
+        let reader = app.reader().await;
+        assert_eq!(crate::code(reader.revert_change(id, event).await), ProblemCode::NotAllowed);
     }
 }

@@ -91,6 +91,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("accept_submission", Holds(Right::DecideSubmissions)),
     ("dismiss_submission", Holds(Right::DecideSubmissions)),
     ("list_audit_events", Holds(Right::ViewAudit)),
+    ("get_audit_event", Holds(Right::ViewAudit)),
+    ("export_audit_events", Holds(Right::ExportAudit)),
+    ("revert_change", Holds(Right::EditClients)),
     ("list_roles", Holds(Right::ViewStaff)),
     ("create_role", Holds(Right::EditStaff)),
     ("change_role", Holds(Right::EditStaff)),
@@ -173,7 +176,7 @@ const NOBODY: &str = "01a20934-7b8b-773e-bce3-876519a6c222";
 
 /// Calls a route; the status, 0 for none.
 async fn call(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> u16 {
-    let path = path.replace("{id}", id).replace("{public_id}", "nosuchform");
+    let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")
