@@ -412,7 +412,18 @@ words! {
 
     // activities
     activities: "Aktywności systemowe", "System activities";
-    activities_text: "Kto, co, kiedy i skąd. Wartości pól są zapieczętowane.", "Who did what, when and from where. Values of fields are sealed.";
+    activities_text: "Kto, co, kiedy i skąd. Wartości sprzed zmiany i po niej są zapieczętowane; otwierają się tylko osobom z dostępem do karty.", "Who did what, when and from where. Values before and after are sealed, and open only to those who may see the card.";
+    anything: "Dowolne", "Anything";
+    from_day: "Od dnia", "From";
+    until_day: "Do dnia", "Until";
+    export_csv: "Pobierz CSV", "Download CSV";
+    activity_details: "Szczegóły", "Details";
+    before: "Było", "Before";
+    after: "Jest", "After";
+    no_values: "Bez wartości: nic nie zmieniono, nie masz do nich dostępu albo klient został usunięty.", "No values: nothing was changed, you may not see them, or the client was deleted.";
+    take_back: "Cofnij tę zmianę", "Take this change back";
+    taken_back: "Zmiana cofnięta.", "The change was taken back.";
+    take_back_text: "Pola, których dotyczyła ta zmiana, wrócą do poprzednich wartości, o ile nikt ich od tego czasu nie zmienił.", "The fields of this change get their former values, unless somebody changed them since.";
     no_activities: "Nie ma jeszcze aktywności", "There are no activities yet";
     who: "Kto", "Who";
     what: "Co", "What";

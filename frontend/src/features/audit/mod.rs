@@ -4,29 +4,76 @@ pub mod touched;
 
 use crate::{
     browser,
-    data::{Paged, Phase},
+    data::{Paged, Phase, Sending, remote},
     route::Page,
-    ui::{Empty, Icon, PageHead, PagedTail, SkeletonRows},
+    session::{use_api, use_session},
+    ui::{Await, Dialog, Empty, Icon, PageHead, PagedTail, SelectField, SkeletonRows, Summary, Svg, TextField},
     words::{Words, time, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
+use serde_json::Value;
 use touched::TouchedNames;
-use zgoda_api_types::audit::AuditEntry;
-use zgoda_domain::audit::RecordKind;
-use zgoda_domain::id::{FormId, SubmissionId};
+use zgoda_api_types::audit::{AuditDetail, AuditEntry};
+use zgoda_client::{AuditSearch, Download};
+use zgoda_domain::{
+    access::Right,
+    audit::{Action, RecordKind},
+    id::{AuditEventId, FormId, SubmissionId},
+};
 
-/// All system activities, newest first.
+/// What the list is narrowed to, as it stands in the fields.
+#[derive(Clone, Copy)]
+struct Narrowed {
+    actor: RwSignal<String>,
+    action: RwSignal<String>,
+    record: RwSignal<String>,
+    from: RwSignal<String>,
+    until: RwSignal<String>,
+}
+
+impl Narrowed {
+    fn new() -> Self {
+        let empty = || RwSignal::new(String::new());
+        Self { actor: empty(), action: empty(), record: empty(), from: empty(), until: empty() }
+    }
+
+    fn search(self) -> AuditSearch {
+        AuditSearch {
+            client: None,
+            actor: self.actor.with(|id| id.parse().ok()),
+            action: self.action.with(|code| Action::from_code(code)),
+            record: self.record.with(|code| RecordKind::from_code(code)),
+            from: self.from.with(|day| time::moment_of(day)),
+            // The last day is part of what is asked for.
+            until: self.until.with(|day| time::moment_of(day)).map(|day| day + chrono::TimeDelta::days(1)),
+        }
+    }
+}
+
+/// System activities, newest first, by who, what and when.
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let w = use_words();
+    let session = use_session();
     browser::set_title(w.activities);
-    let events = Paged::<AuditEntry>::new(|api, after| async move { api.audit_events(after).await });
-    events.reload();
+    let narrowed = Narrowed::new();
+    let events = Paged::<AuditEntry>::new(move |api, after| {
+        let search = untrack(|| narrowed.search());
+        async move { api.search_audit_events(search, after).await }
+    });
+    Effect::new(move || {
+        let _ = narrowed.search();
+        events.reload();
+    });
     let names = TouchedNames::read();
+    let opened = RwSignal::new(None::<AuditEventId>);
     let empty = move || events.phase.get() == Phase::Ready && events.rows.with(Vec::is_empty);
     view! {
-        <PageHead title=w.activities text=move || w.activities_text />
+        <PageHead title=w.activities text=move || w.activities_text>
+            {session.may(Right::ExportAudit).then(|| view! { <ExportButton narrowed /> })}
+        </PageHead>
+        <Filters narrowed />
         <section class="panel panel--table" aria-label=w.activities>
             <div class="table-scroll" tabindex="0" role="region" aria-label=w.activities>
                 <table class="table">
@@ -39,21 +86,140 @@ pub fn AuditPage() -> impl IntoView {
                             <th scope="col">{w.record}</th>
                             <th scope="col">{w.touched_fields}</th>
                             <th scope="col">{w.evidence_ip}</th>
+                            <th scope="col"><span class="visually-hidden">{w.activity_details}</span></th>
                         </tr>
                     </thead>
                     <tbody>
-                        <Show when=move || events.phase.get() == Phase::Loading><SkeletonRows columns=6usize /></Show>
-                        <For each=move || events.rows.get() key=|entry| entry.id let:entry>{row(w, names, entry)}</For>
+                        <Show when=move || events.phase.get() == Phase::Loading><SkeletonRows columns=7usize /></Show>
+                        <For each=move || events.rows.get() key=|entry| entry.id let:entry>{row(w, names, opened, entry)}</For>
                     </tbody>
                 </table>
             </div>
             <Show when=empty><Empty icon=Icon::Activity title=w.no_activities /></Show>
             <PagedTail paged=events />
         </section>
+        {move || opened.get().map(|id| view! { <Detail id names on_close=move |()| opened.set(None) /> })}
     }
 }
 
-fn row(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl IntoView {
+#[component]
+fn Filters(narrowed: Narrowed) -> impl IntoView {
+    let w = use_words();
+    let sees_staff = use_session().may(Right::ViewStaff);
+    let accounts = remote(move |api| async move { if sees_staff { api.accounts().await } else { Ok(Vec::new()) } });
+    let anything = move || (String::new(), w.anything.to_owned());
+    let people = Signal::derive(move || {
+        let known = accounts.get().and_then(Result::ok).unwrap_or_default();
+        let known = known.into_iter().map(|account| (account.id.to_string(), account.name));
+        std::iter::once(anything()).chain(known).collect::<Vec<_>>()
+    });
+    let mut actions: Vec<(String, String)> =
+        Action::ALL.iter().map(|action| (action.code().to_owned(), w.action(*action).to_owned())).collect();
+    actions.sort_by(|a, b| a.1.cmp(&b.1));
+    actions.insert(0, anything());
+    let records = RecordKind::ALL.iter().map(|kind| (kind.code().to_owned(), w.record_kind(*kind).to_owned()));
+    let records: Vec<_> = std::iter::once(anything()).chain(records).collect();
+    view! {
+        <form class="panel fields-row" on:submit=move |event| event.prevent_default()>
+            {sees_staff.then(|| view! { <SelectField label=w.who value=narrowed.actor options=people /> })}
+            <SelectField label=w.what value=narrowed.action options=Signal::stored(actions) />
+            <SelectField label=w.record value=narrowed.record options=Signal::stored(records) />
+            <TextField label=w.from_day value=narrowed.from kind="date" />
+            <TextField label=w.until_day value=narrowed.until kind="date" />
+        </form>
+    }
+}
+
+#[component]
+fn ExportButton(narrowed: Narrowed) -> impl IntoView {
+    let w = use_words();
+    let api = use_api();
+    let sending = Sending::new();
+    let export = move |_| {
+        let (api, search) = (api.clone(), untrack(|| narrowed.search()));
+        sending.run(async move { api.export_audit_events(search).await }, |Download { file_name, bytes }| {
+            let _ = browser::save_file(&file_name, &bytes);
+        });
+    };
+    view! {
+        <button type="button" class="button" disabled=move || sending.is_busy() on:click=export>
+            <Svg icon=Icon::Download />
+            {w.export_csv}
+        </button>
+        <Summary sending label=|_: String| None />
+    }
+}
+
+/// One activity with its values before and after.
+#[component]
+fn Detail(id: AuditEventId, names: TouchedNames, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    let w = use_words();
+    let detail = remote(move |api| async move { api.audit_event(id).await });
+    view! {
+        <Dialog title=w.activity_details wide=true on_close>
+            <Await remote=detail children=move |detail: AuditDetail| changes(w, names, detail) />
+        </Dialog>
+    }
+}
+
+fn changes(w: &'static Words, names: TouchedNames, detail: AuditDetail) -> impl IntoView {
+    let AuditDetail { entry, changes } = detail;
+    let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
+    let at = time::day_and_time(w.spoken, time::local(entry.at));
+    let nothing = changes.is_empty();
+    let rows = changes.into_iter().map(|change| {
+        let field = vec![change.field];
+        view! {
+            <tr>
+                <th scope="row">{move || names.list(w, &field)}</th>
+                <td class="table__wrap">{shown(w, &change.before)}</td>
+                <td class="table__wrap">{shown(w, &change.after)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <p>{w.action(entry.action)} " · " {at} " · " {who}</p>
+        <p class="faint">{entry.ip} " " {entry.user_agent}</p>
+        {if nothing {
+            view! { <p class="faint">{w.no_values}</p> }.into_any()
+        } else {
+            view! {
+                <div class="table-scroll" tabindex="0" role="region" aria-label=w.activity_details>
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">{w.touched_fields}</th>
+                                <th scope="col">{w.before}</th>
+                                <th scope="col">{w.after}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            }
+            .into_any()
+        }}
+    }
+}
+
+fn shown(w: &'static Words, value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::Bool(true) => w.yes.to_owned(),
+        Value::Bool(false) => w.no.to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn row(
+    w: &'static Words,
+    names: TouchedNames,
+    opened: RwSignal<Option<AuditEventId>>,
+    entry: AuditEntry,
+) -> impl IntoView {
+    let id = entry.id;
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
     let touched = entry.fields.clone();
     let at = time::day_and_time(w.spoken, time::local(entry.at));
@@ -65,6 +231,11 @@ fn row(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl IntoVi
             <td>{record(w, &entry)}</td>
             <td class="table__wrap">{move || names.list(w, &touched)}</td>
             <td class="table__date" title=entry.user_agent>{entry.ip}</td>
+            <td>
+                <button type="button" class="button button--quiet button--small" on:click=move |_| opened.set(Some(id))>
+                    {w.activity_details}
+                </button>
+            </td>
         </tr>
     }
 }

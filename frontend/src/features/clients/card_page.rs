@@ -60,7 +60,7 @@ fn Card(id: ClientId) -> impl IntoView {
                     </div>
                     <div class="card__column">
                         <Consents id consents=card.consents on_change=move |()| card_again.refetch() />
-                        <History history />
+                        <History client=id history on_change=move |()| card_again.refetch() />
                     </div>
                 </div>
             }

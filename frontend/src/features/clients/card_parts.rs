@@ -2,11 +2,11 @@
 
 use super::values;
 use crate::{
-    data::{Paged, Phase, remote},
+    data::{Paged, Phase, Sending, remote},
     features::audit::touched::TouchedNames,
     route::Page,
-    session::use_session,
-    ui::{Await, Badge, Icon, PagedTail, Skeleton, Svg, Tone},
+    session::{use_api, use_session},
+    ui::{Await, Badge, Dialog, Icon, PagedTail, Skeleton, Summary, Svg, Tone, use_toasts},
     words::{Words, time, use_words},
 };
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ use zgoda_domain::{
     client::BuiltinField,
     consent::ConsentStatus,
     custom_field::FieldKind,
-    id::{ClientId, FieldId},
+    id::{AuditEventId, ClientId, FieldId},
     submission::SubmissionStatus,
 };
 
@@ -191,25 +191,69 @@ fn status_tone(status: SubmissionStatus) -> Tone {
 
 /// Who looked and who changed.
 #[component]
-pub fn History(history: Paged<AuditEntry>) -> impl IntoView {
+pub fn History(client: ClientId, history: Paged<AuditEntry>, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
     let w = use_words();
     let names = TouchedNames::read();
+    // The change that is about to be taken back.
+    let asked = RwSignal::new(None::<AuditEventId>);
     view! {
         <section class="panel">
             <h2 class="panel__title">{w.history}</h2>
             <Show when=move || history.phase.get() == Phase::Loading><Skeleton lines=3 /></Show>
             <ol class="timeline">
-                <For each=move || history.rows.get() key=|entry| entry.id let:entry>{event(w, names, entry)}</For>
+                <For each=move || history.rows.get() key=|entry| entry.id let:entry>{event(w, names, asked, entry)}</For>
             </ol>
             <Show when=move || history.phase.get() == Phase::Ready && history.rows.with(Vec::is_empty)>
                 <p class="faint">{w.no_history}</p>
             </Show>
             <PagedTail paged=history />
+            {move || asked.get().map(|event| view! { <TakeBack client event asked on_change /> })}
         </section>
     }
 }
 
-fn event(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl IntoView {
+/// Asks before a change is taken back, and says why it cannot be.
+#[component]
+fn TakeBack(
+    client: ClientId,
+    event: AuditEventId,
+    asked: RwSignal<Option<AuditEventId>>,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let w = use_words();
+    let (api, toasts) = (use_api(), use_toasts());
+    let sending = Sending::new();
+    let close = Callback::new(move |()| asked.set(None));
+    let confirm = move |_| {
+        let api = api.clone();
+        sending.run(async move { api.revert_change(client, event).await }, move |()| {
+            toasts.say(w.taken_back);
+            close.run(());
+            on_change.run(());
+        });
+    };
+    view! {
+        <Dialog title=w.take_back on_close=close>
+            <p class="dialog__text">{w.take_back_text}</p>
+            <Summary sending label=|_: String| None />
+            <div class="dialog__actions">
+                <button type="button" class="button" on:click=move |_| close.run(())>{w.cancel}</button>
+                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=confirm>
+                    {w.take_back}
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+fn event(
+    w: &'static Words,
+    names: TouchedNames,
+    asked: RwSignal<Option<AuditEventId>>,
+    entry: AuditEntry,
+) -> impl IntoView {
+    let id = entry.id;
+    let revertible = entry.action == Action::ClientChanged && use_session().may(Right::EditClients);
     let touched = entry.fields.clone();
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
     let icon = match entry.action {
@@ -226,6 +270,11 @@ fn event(w: &'static Words, names: TouchedNames, entry: AuditEntry) -> impl Into
                 <p class="timeline__what">{w.action(entry.action)}</p>
                 <p class="faint">{moment(w, entry.at)} " · " {who}</p>
                 {(!touched.is_empty()).then(|| view! { <p class="faint">{move || names.list(w, &touched)}</p> })}
+                {revertible.then(|| view! {
+                    <button type="button" class="button button--quiet button--small" on:click=move |_| asked.set(Some(id))>
+                        {w.take_back}
+                    </button>
+                })}
             </div>
         </li>
     }
