@@ -32,6 +32,11 @@ impl Failure {
         Self::Problem(Box::new(Problem::invalid(errors)))
     }
 
+    /// What is worked on was deleted meanwhile.
+    pub fn gone() -> Self {
+        Self::Problem(Box::new(Problem::new(ProblemCode::NotFound)))
+    }
+
     pub fn code(&self) -> Option<ProblemCode> {
         match self {
             Self::Problem(problem) => Some(problem.code),
