@@ -4,13 +4,14 @@ use crate::{
     browser,
     problems::{Failure, rule_words},
     session::{Session, use_api, use_session},
-    words::use_words,
+    words::{Words, use_words},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 use zgoda_api_types::{Page, problem::ProblemCode};
 use zgoda_client::{Api, ApiError};
+use zgoda_domain::Invalid;
 
 /// Something read from the server.
 pub type Remote<T> = LocalResource<Result<T, Failure>>;
@@ -40,11 +41,23 @@ where
 pub struct Sending {
     busy: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
+    explain: Option<Callback<Invalid, Option<String>>>,
 }
 
 impl Sending {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), failure: RwSignal::new(None) }
+        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), explain: None }
+    }
+
+    /// One that says some complaints in words of its own, where a page knows more than the rule's name.
+    pub fn explaining(explain: impl Fn(Invalid) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { explain: Some(Callback::new(explain)), ..Self::new() }
+    }
+
+    /// A complaint in words.
+    pub fn words_for(self, w: &Words, invalid: &Invalid) -> String {
+        let own = self.explain.and_then(|explain| explain.run(invalid.clone()));
+        own.unwrap_or_else(|| rule_words(w, &invalid.rule))
     }
 
     pub fn is_busy(self) -> bool {
@@ -95,7 +108,10 @@ impl Sending {
     pub fn problem(self, pointer: impl Into<String>) -> Signal<Option<String>> {
         let w = use_words();
         let pointer = pointer.into();
-        Signal::derive(move || self.failure.with(|failure| Some(rule_words(w, failure.as_ref()?.at(&pointer)?))))
+        Signal::derive(move || {
+            let failure = self.failure.get()?;
+            failure.complaints().iter().find(|it| it.pointer == pointer).map(|it| self.words_for(w, it))
+        })
     }
 }
 

@@ -11,7 +11,10 @@ pub mod ui;
 pub mod words;
 
 use crate::{
-    features::{account, audit, clients, custom_fields, forms, purposes, settings, submissions},
+    features::{
+        account, api_keys, audit, clients, custom_fields, forms, purposes, roles, security, settings, staff,
+        submissions,
+    },
     route::Page,
     session::Session,
     shell::{Missing, Shell},
@@ -93,6 +96,12 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
+                <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />
+                <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
+                <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />
+                <Route path=path!("/settings/roles/:id") view=|| spoken(|| view! { <roles::RolePage /> }) />
+                <Route path=path!("/settings/security") view=|| spoken(|| view! { <security::SecurityPage /> }) />
+                <Route path=path!("/settings/keys") view=|| spoken(|| view! { <api_keys::KeysPage /> }) />
             </ParentRoute>
         </Routes>
     }

@@ -37,6 +37,11 @@ impl Failure {
         Self::invalid(vec![Invalid { pointer: pointer.to_owned(), rule }])
     }
 
+    /// What is worked on was deleted meanwhile.
+    pub fn gone() -> Self {
+        Self::Problem(Box::new(Problem::new(ProblemCode::NotFound)))
+    }
+
     pub fn code(&self) -> Option<ProblemCode> {
         match self {
             Self::Problem(problem) => Some(problem.code),

@@ -3,7 +3,7 @@
 use crate::browser;
 use leptos::prelude::window;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use zgoda_domain::id::{ClientId, FormId, SubmissionId};
+use zgoda_domain::id::{ClientId, FormId, RoleId, SubmissionId};
 
 /// One of the two WebAssembly programs that the pages are divided between. Within a bundle the router changes pages;
 /// a page of the other one is loaded by the browser.
@@ -45,6 +45,16 @@ pub enum Page {
     Audit,
     Settings,
     CustomFields,
+    Staff,
+    Roles,
+    Role(RoleId),
+    NewRole,
+    /// A new role that begins as one based on another.
+    NewRoleBasedOn(RoleId),
+    /// A new role that begins as a copy.
+    NewRoleLike(RoleId),
+    Security,
+    ApiKeys,
 }
 
 impl Page {
@@ -65,6 +75,14 @@ impl Page {
             Self::Audit => "/privacy/activity".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::CustomFields => "/settings/fields".to_owned(),
+            Self::Staff => "/settings/staff".to_owned(),
+            Self::Roles => "/settings/roles".to_owned(),
+            Self::Role(id) => format!("/settings/roles/{id}"),
+            Self::NewRole => "/settings/roles/new".to_owned(),
+            Self::NewRoleBasedOn(id) => format!("/settings/roles/new?base={id}"),
+            Self::NewRoleLike(id) => format!("/settings/roles/new?copy={id}"),
+            Self::Security => "/settings/security".to_owned(),
+            Self::ApiKeys => "/settings/keys".to_owned(),
         }
     }
 

@@ -27,9 +27,6 @@ pub const PREFIX: &str = "zgoda_";
 /// A key lives no longer than this.
 pub const MAX_LIFE: TimeDelta = TimeDelta::days(366);
 
-/// Rights that no key can have: a program never makes keys, staff or security settings.
-const NEVER: [Right; 4] = [Right::ManageApiKeys, Right::EditStaff, Right::ConfigureSecurity, Right::AdministerOwners];
-
 /// What a new key is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct NewKey<'a> {
@@ -75,7 +72,7 @@ pub async fn create(
     if let Err(inner) = new.definition.check(|id| fields.iter().any(|record| record.field.id == id)) {
         invalids.nest("/definition", inner);
     }
-    for right in NEVER.iter().filter(|right| new.definition.rights.contains_key(right)) {
+    for right in new.definition.rights.keys().filter(|right| !right.fits_keys()) {
         invalids.add(format!("/definition/rights/{}", right.code()), Rule::OutOfRange);
     }
     let cut = Access::resolve([new.definition]);

@@ -1,10 +1,14 @@
 //! What people come for. Features use `ui` and each other's links, not each other.
 
 pub mod account;
+pub mod api_keys;
 pub mod audit;
 pub mod clients;
 pub mod custom_fields;
 pub mod forms;
 pub mod purposes;
+pub mod roles;
+pub mod security;
 pub mod settings;
+pub mod staff;
 pub mod submissions;

@@ -176,16 +176,36 @@ pub fn SelectField(
     #[prop(into, optional)] problem: Signal<Option<String>>,
     #[prop(into, optional)] hint: Option<String>,
 ) -> impl IntoView {
+    let on_choose = move |chosen| value.set(chosen);
+    view! { <Choice label value options on_choose pointer problem hint=hint.unwrap_or_default() /> }
+}
+
+/// Like [`SelectField`], for a value that is kept elsewhere.
+#[component]
+pub fn Choice(
+    #[prop(into)] label: String,
+    /// Said to screen readers instead of the label, where the label alone does not tell one choice from the next.
+    #[prop(into, optional)]
+    name: String,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into)] options: Signal<Vec<(String, String)>>,
+    #[prop(into)] on_choose: Callback<String>,
+    #[prop(into, optional)] pointer: String,
+    #[prop(into, optional)] problem: Signal<Option<String>>,
+    #[prop(into, optional)] hint: String,
+) -> impl IntoView {
     let id = or_fresh(&pointer);
+    let hint = (!hint.is_empty()).then_some(hint);
     let describedby = described_by(&id, hint.is_some(), problem);
     view! {
         <Frame id=id.clone() label hint required=false problem>
             <select
                 class="input input--select"
                 id=id
+                aria-label=(!name.is_empty()).then_some(name)
                 aria-invalid=invalid(problem)
                 aria-describedby=describedby
-                on:change=move |event| value.set(event_target_value(&event))
+                on:change=move |event| on_choose.run(event_target_value(&event))
             >
                 {move || {
                     options
@@ -203,6 +223,23 @@ pub fn SelectField(
                 }}
             </select>
         </Frame>
+    }
+}
+
+/// Any of several, as ticks below one heading.
+#[component]
+pub fn Ticks(
+    #[prop(into)] label: String,
+    pointer: &'static str,
+    #[prop(into, optional)] problem: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <fieldset class="field many" id=field_id(pointer) tabindex="-1" aria-invalid=invalid(problem)>
+            <legend class="field__label">{label}</legend>
+            {children()}
+            {move || problem.get().map(|text| view! { <p class="field__problem"><Svg icon=Icon::Warning />{text}</p> })}
+        </fieldset>
     }
 }
 

@@ -4,17 +4,21 @@ mod dialog;
 mod fields;
 mod icons;
 mod menu;
+mod networks;
 mod page;
+mod rights;
 mod states;
 mod table;
 mod toast;
 
 pub use dialog::{Confirm, Dialog};
-pub use fields::{PasswordField, SelectField, TextArea, TextField, Tick, field_id};
+pub use fields::{Choice, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id};
 pub use icons::{Icon, Svg};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
-pub use page::{Avatar, BackLink, Badge, CopyBlock, PageHead, SubmitButton, Tone};
-pub use states::{Await, Empty, Failed, PagedTail, Skeleton, Summary};
+pub use networks::{NetworksField, read_networks, typed_networks};
+pub use page::{Avatar, BackLink, Badge, CopyBlock, PageHead, SubmitButton, TabBar, Tone};
+pub use rights::{RightsGrid, RightsHands, rights_words};
+pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};
 pub use table::{SkeletonRows, SortHeader, next_direction};
 pub use toast::{ToastHost, Toasts, use_toasts};
 

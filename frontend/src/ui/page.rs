@@ -127,3 +127,19 @@ pub fn CopyBlock(#[prop(into)] label: String, #[prop(into)] text: String) -> imp
         </div>
     }
 }
+
+/// Tabs of a page: which part of it is shown.
+#[component]
+pub fn TabBar<T>(#[prop(into)] label: String, tabs: Vec<(T, String)>, shown: RwSignal<T>) -> impl IntoView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let tabs = tabs.into_iter().map(|(tab, label)| {
+        view! {
+            <button type="button" role="tab" class="tab" aria-selected=move || (shown.get() == tab).to_string() on:click=move |_| shown.set(tab)>
+                {label}
+            </button>
+        }
+    });
+    view! { <div class="tabs" role="tablist" aria-label=label>{tabs.collect_view()}</div> }
+}

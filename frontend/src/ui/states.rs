@@ -3,7 +3,7 @@
 use crate::{
     browser,
     data::{Paged, Phase, Remote, Sending},
-    problems::{Failure, rule_words},
+    problems::Failure,
     ui::{Icon, Svg, field_id},
     words::use_words,
 };
@@ -110,7 +110,7 @@ pub fn Summary(
                 .complaints()
                 .iter()
                 .map(|invalid| {
-                    let rule = rule_words(w, &invalid.rule);
+                    let rule = sending.words_for(w, invalid);
                     let id = field_id(&invalid.pointer);
                     match label.run(invalid.pointer.clone()) {
                         Some(label) => view! {
@@ -129,6 +129,8 @@ pub fn Summary(
                             </li>
                         }
                         .into_any(),
+                        // About the whole.
+                        None if invalid.pointer.is_empty() => view! { <li>{rule}</li> }.into_any(),
                         None => view! { <li><code>{invalid.pointer.clone()}</code> ": " {rule}</li> }.into_any(),
                     }
                 })
@@ -144,5 +146,28 @@ pub fn Summary(
                 </div>
             }
         })
+    }
+}
+
+/// Someone else saved first: what to do about it.
+#[component]
+pub fn Outdated(
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] on_load: Callback<()>,
+) -> impl IntoView {
+    let w = use_words();
+    view! {
+        <div class="summary" role="alert">
+            <Svg icon=Icon::Warning />
+            <div>
+                <p class="summary__title">{title}</p>
+                <p>{text}</p>
+                <button type="button" class="button" disabled=move || busy.get() on:click=move |_| on_load.run(())>
+                    {w.load_newer}
+                </button>
+            </div>
+        </div>
     }
 }

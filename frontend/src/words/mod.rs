@@ -1,9 +1,42 @@
 //! The app's texts in Polish and English. A missing text does not compile.
+//!
+//! Texts that only pages of the office bundle use stand in [`OfficeWords`], so that the main bundle does not carry them.
+
+/// Makes a struct of texts and fills it in for each language.
+macro_rules! words {
+    ($(#[$doc:meta])* struct $name:ident; $($key:ident: $pl:literal, $en:literal;)*) => {
+        $(#[$doc])*
+        pub struct $name {
+            /// The language of these words.
+            pub spoken: zgoda_domain::consent::Language,
+            $(pub $key: &'static str,)*
+        }
+
+        impl $name {
+            pub fn of(language: zgoda_domain::consent::Language) -> &'static Self {
+                use zgoda_domain::consent::Language;
+                static PL: $name = $name { spoken: Language::Pl, $($key: $pl,)* };
+                static EN: $name = $name { spoken: Language::En, $($key: $en,)* };
+                match language {
+                    Language::Pl => &PL,
+                    Language::En => &EN,
+                }
+            }
+
+            /// Every text by its name.
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($key), self.$key),)*]
+            }
+        }
+    };
+}
 
 mod enums;
+mod office;
 mod texts;
 pub mod time;
 
+pub use office::OfficeWords;
 pub use texts::Words;
 
 use leptos::prelude::*;
@@ -15,7 +48,16 @@ pub struct Speech(pub RwSignal<Language>);
 
 /// The words of the language spoken now. Pages are rendered anew when it changes, so nobody has to subscribe.
 pub fn use_words() -> &'static Words {
-    Words::of(use_context::<Speech>().map_or(Language::Pl, |speech| speech.0.get_untracked()))
+    Words::of(spoken_now())
+}
+
+/// The words of the office pages, like [`use_words`].
+pub fn use_office_words() -> &'static OfficeWords {
+    OfficeWords::of(spoken_now())
+}
+
+fn spoken_now() -> Language {
+    use_context::<Speech>().map_or(Language::Pl, |speech| speech.0.get_untracked())
 }
 
 /// Renders a page, and renders it anew when the language changes.

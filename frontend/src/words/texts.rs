@@ -1,36 +1,9 @@
 //! All texts. Polish labels follow the article that the product is measured by.
 
-use zgoda_domain::consent::Language;
-
-macro_rules! words {
-    ($($key:ident: $pl:literal, $en:literal;)*) => {
-        /// Every text of the app in one language.
-        pub struct Words {
-            /// The language of these words.
-            pub spoken: Language,
-            $(pub $key: &'static str,)*
-        }
-
-        static PL: Words = Words { spoken: Language::Pl, $($key: $pl,)* };
-        static EN: Words = Words { spoken: Language::En, $($key: $en,)* };
-
-        impl Words {
-            pub fn of(language: Language) -> &'static Self {
-                match language {
-                    Language::Pl => &PL,
-                    Language::En => &EN,
-                }
-            }
-
-            /// Every text by its name.
-            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
-                vec![$((stringify!($key), self.$key),)*]
-            }
-        }
-    };
-}
-
 words! {
+    /// Texts of the whole app in one language.
+    struct Words;
+
     // everywhere
     close: "Zamknij", "Close";
     cancel: "Anuluj", "Cancel";

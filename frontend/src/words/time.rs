@@ -47,3 +47,13 @@ pub fn typed_moment(at: DateTime<Utc>) -> String {
     let at = local(at);
     format!("{}T{:02}:{:02}", at.date(), at.hour(), at.minute())
 }
+
+/// The present moment, by the clock of the browser.
+pub fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(js_sys::Date::now() as i64).unwrap_or_default()
+}
+
+/// The value of an `<input type=date>` that shows the day after so many days.
+pub fn day_after(days: i64) -> String {
+    (local(now()).date() + chrono::TimeDelta::days(days)).to_string()
+}

@@ -102,4 +102,9 @@ impl Right {
             Self::ViewClients | Self::EditClients | Self::DeleteClients | Self::ExportClients | Self::AssignClients
         )
     }
+
+    /// Whether an API key can have the right: a program never makes keys, staff or security settings.
+    pub const fn fits_keys(self) -> bool {
+        !matches!(self, Self::ManageApiKeys | Self::EditStaff | Self::ConfigureSecurity | Self::AdministerOwners)
+    }
 }

@@ -1,4 +1,4 @@
-//! Ustawienia: appearance and language, password, sessions, and the way to the custom fields.
+//! Ustawienia: the way to the company's settings; appearance and language, password, sessions.
 
 mod password;
 
@@ -10,7 +10,7 @@ use crate::{
     route::Page,
     session::{use_api, use_session},
     ui::{Await, Badge, Icon, PageHead, SelectField, Summary, Svg, Tone, use_toasts},
-    words::{time, use_words},
+    words::{time, use_office_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -20,27 +20,49 @@ use zgoda_domain::{access::Right, consent::Language, id::SessionId};
 /// Own account and the company's settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let w = use_words();
+    let (w, o) = (use_words(), use_office_words());
     let session = use_session();
     browser::set_title(w.settings);
     // Counts what may have ended sessions.
     let ended = RwSignal::new(0);
+    let doors: Vec<_> = [
+        (&[Right::ViewStaff][..], Page::Staff, Icon::Clients, o.staff, o.staff_text),
+        (&[Right::ViewStaff], Page::Roles, Icon::Badge, o.roles, o.roles_text),
+        (&[Right::ConfigureSecurity], Page::Security, Icon::Lock, o.security, o.security_door),
+        (&[Right::ManageApiKeys, Right::ViewStaff], Page::ApiKeys, Icon::Key, o.keys, o.keys_text),
+        (&[Right::ConfigureFields], Page::CustomFields, Icon::Columns, w.custom_fields, w.fields_text),
+    ]
+    .into_iter()
+    .filter(|(any_of, ..)| any_of.iter().any(|right| session.may(*right)))
+    .map(|(_, page, icon, title, text)| view! { <Door page icon title text /> })
+    .collect();
     view! {
         <PageHead title=w.settings />
         <div class="settings">
-            <Appearance />
-            {session.may(Right::ConfigureFields).then(|| view! {
-                <section class="panel">
-                    <div class="panel__head">
-                        <h2 class="panel__title">{w.custom_fields}</h2>
-                        <A href=Page::CustomFields.path() attr:class="button button--small">{w.manage_fields}</A>
-                    </div>
-                    <p class="faint">{w.fields_text}</p>
-                </section>
+            {(!doors.is_empty()).then(|| view! {
+                <h2 class="settings__group">{o.organisation}</h2>
+                <nav class="doors" aria-label=o.organisation>{doors}</nav>
             })}
+            <h2 class="settings__group">{o.own_account}</h2>
+            <Appearance />
             <ChangePasswordPanel changed=Callback::new(move |()| ended.update(|count| *count += 1)) />
             <Sessions ended />
         </div>
+    }
+}
+
+/// The way to a page of settings.
+#[component]
+fn Door(page: Page, icon: Icon, title: &'static str, text: &'static str) -> impl IntoView {
+    view! {
+        <A href=page.path() attr:class="door">
+            <span class="door__icon"><Svg icon /></span>
+            <span class="door__words">
+                <span class="door__title">{title}</span>
+                <span class="door__text">{text}</span>
+            </span>
+            <Svg icon=Icon::ChevronRight />
+        </A>
     }
 }
 
@@ -80,7 +102,7 @@ fn Appearance() -> impl IntoView {
         .map(|(code, label)| (code.to_owned(), label.to_owned()));
     view! {
         <section class="panel">
-            <h2 class="panel__title">{w.appearance}</h2>
+            <h3 class="panel__title">{w.appearance}</h3>
             <div class="columns-2">
                 <SelectField label=w.language value=language options=Signal::stored(languages) />
                 <SelectField label=w.theme value=theme options=Signal::stored(themes.to_vec()) />
@@ -107,7 +129,7 @@ fn Sessions(ended: RwSignal<u32>) -> impl IntoView {
     });
     view! {
         <section class="panel">
-            <h2 class="panel__title">{w.sessions}</h2>
+            <h3 class="panel__title">{w.sessions}</h3>
             <p class="faint">{w.sessions_text}</p>
             <Summary sending label=|_: String| None />
             <Await remote=sessions lines=2 children={move |sessions: Vec<Session>| {

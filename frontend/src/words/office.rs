@@ -1,0 +1,290 @@
+//! Texts of the pages below `/settings` and `/privacy`, and words for the enums that only they show.
+
+use zgoda_domain::access::{DepartmentLimit, FieldRestriction, Module, Operation, Right, Scope, role::RoleTemplate};
+
+words! {
+    /// Texts of the office pages in one language.
+    struct OfficeWords;
+
+    // settings
+    organisation: "Firma", "Organisation";
+    own_account: "Twoje konto", "Your account";
+
+    // staff
+    staff: "Pracownicy", "Staff";
+    staff_text: "Kto korzysta z systemu, w jakiej roli i w których działach.", "Who uses the system, in which role and departments.";
+    accounts: "Konta", "Accounts";
+    departments: "Działy", "Departments";
+    no_departments: "Nie ma jeszcze działów", "There are no departments yet";
+    no_departments_text: "Dział łączy pracowników i klientów. Rola może sięgać tylko klientów własnego działu.", "A department joins staff and clients. A role can reach only clients of one's own department.";
+    add_account: "Dodaj pracownika", "Add a member of staff";
+    edit_account: "Edytuj konto", "Edit account";
+    account_added: "Dodano konto.", "The account was added.";
+    account_no_password: "Nowe konto nie ma hasła, więc nie można się na nie zalogować, dopóki hasło nie zostanie ustawione.", "A new account has no password, so nobody can sign in to it until one is set.";
+    email: "E-mail", "E-mail";
+    role: "Rola", "Role";
+    role_choose_hint: "Do wyboru są role, które nie dają więcej niż Twoja.", "You can choose roles that allow no more than yours.";
+    clients: "Klienci", "Clients";
+    active: "Aktywne", "Active";
+    inactive: "Wyłączone", "Deactivated";
+    you: "Ty", "You";
+    actions: "Czynności", "Actions";
+    show_inactive: "Pokaż wyłączone konta", "Show deactivated accounts";
+    deactivate: "Dezaktywuj", "Deactivate";
+    deactivate_title: "Dezaktywować konto?", "Deactivate the account?";
+    deactivate_text: "Wszystkie sesje i klucze API tej osoby przestaną działać natychmiast. Konto zostanie na liście i w historii; można je później włączyć, ale sesje i klucze już nie wrócą.", "All sessions and API keys of this person stop working at once. The account stays in the list and in the history; it can be activated again later, but sessions and keys do not come back.";
+    hand_over_to: "Komu przekazać klientów", "Who gets the clients";
+    hand_over_nobody: "Nikomu – zostają przy tym koncie", "Nobody – they stay with this account";
+    hand_over_no_heir: "Nie ma innego aktywnego konta, któremu można przekazać klientów.", "There is no other active account that could get the clients.";
+    clients_n: "klient|klienci|klientów", "client|clients|clients";
+    deactivated_done: "Konto wyłączone.", "The account is deactivated.";
+    reactivate: "Włącz ponownie", "Activate again";
+    reactivated_done: "Konto włączone. Dawne sesje i klucze pozostają zakończone.", "The account is active. Its former sessions and keys stay ended.";
+    hand_over: "Przekaż klientów", "Hand clients over";
+    hand_over_text: "Wszyscy klienci tej osoby przejdą pod opiekę wybranej. Konto pozostaje aktywne.", "All clients of this person go to the one you choose. The account stays active.";
+    handed_over: "Przekazano", "Handed over";
+    add_department: "Dodaj dział", "Add department";
+    department_added: "Dodano dział.", "The department was added.";
+    rename_department: "Zmień nazwę działu", "Rename the department";
+    delete_department_title: "Usunąć dział?", "Delete the department?";
+    delete_department_text: "Pracownicy przestaną do niego należeć. Działu, do którego należą klienci, nie można usunąć.", "Staff no longer belong to it. A department that clients belong to cannot be deleted.";
+    department_deleted: "Usunięto dział.", "The department was deleted.";
+    department_in_use: "Do tego działu należą klienci. Najpierw przypisz ich do innego.", "Clients belong to this department. Assign them to another one first.";
+    members_n: "osoba|osoby|osób", "person|people|people";
+
+    // roles
+    roles: "Role i uprawnienia", "Roles and rights";
+    roles_text: "Rola mówi, co jej posiadacze mogą robić, czyje karty widzą i które pola.", "A role says what its holders may do, whose cards they see, and which fields.";
+    roles_builtin: "Role wbudowane", "Built-in roles";
+    roles_builtin_text: "Nie można ich zmieniać, ale można na nich oprzeć własną rolę.", "They cannot be changed, but your own roles can be based on them.";
+    roles_own: "Własne role", "Your own roles";
+    no_roles: "Nie ma jeszcze własnych ról", "There are no roles of your own yet";
+    no_roles_text: "Zacznij od roli wbudowanej i zmień tylko to, co ma być inaczej.", "Start from a built-in role and change only what should differ.";
+    new_role: "Nowa rola", "New role";
+    role_builtin: "Wbudowana", "Built-in";
+    based_on: "Na podstawie", "Based on";
+    based_on_hint: "Czego ta rola sama nie mówi, bierze z tej.", "What this role does not say by itself comes from that one.";
+    based_on_nothing: "Żadna – od zera", "None – from scratch";
+    rights: "Uprawnienia", "Rights";
+    rights_n: "uprawnienie|uprawnienia|uprawnień", "right|rights|rights";
+    no_rights: "Brak uprawnień", "No rights";
+    people: "Osoby", "People";
+    copy_role: "Kopiuj rolę", "Copy role";
+    copy_of: "kopia", "copy";
+    base_on_this: "Utwórz na tej podstawie", "Base a role on this one";
+    role_added: "Dodano rolę.", "The role was added.";
+    delete_role_title: "Usunąć rolę?", "Delete the role?";
+    delete_role_text: "Roli, którą ktoś ma albo na której opiera się inna, nie można usunąć.", "A role that somebody has, or that another is based on, cannot be deleted.";
+    role_deleted: "Usunięto rolę.", "The role was deleted.";
+    role_in_use: "Ktoś ma tę rolę albo inna się na niej opiera. Najpierw to zmień.", "Somebody has this role, or another is based on it. Change that first.";
+    role_outdated_title: "Ktoś zmienił tę rolę w międzyczasie", "Someone changed this role meanwhile";
+    security_outdated_title: "Ktoś zmienił te ustawienia w międzyczasie", "Someone changed these settings meanwhile";
+    outdated_text: "Nic nie zapisano. Wczytaj nowszą wersję: Twoje zmiany zostaną na swoich miejscach, a resztę weźmiemy z nowszej.", "Nothing was saved. Load the newer version: your changes stay where they are, the rest comes from the newer one.";
+    newer_loaded: "Masz najnowszą wersję razem ze swoimi zmianami. Sprawdź ją i zapisz.", "You have the newest version with your changes in it. Check it and save.";
+    role_missing: "Nie ma takiej roli", "There is no such role";
+    back_to_roles: "Role i uprawnienia", "Roles and rights";
+    inherit: "Dziedziczy", "Inherits";
+    default_value: "Domyślnie", "By default";
+    beyond_own: "Więcej, niż masz", "More than you have";
+    in_effect: "Działa jak", "Works as";
+    in_effect_why: "bo tyle sięga podgląd", "as far as viewing reaches";
+    rights_hint: "Nikt nie zmienia, nie wydaje ani nie przypisuje kart, których nie widzi.", "Nobody changes, hands over or assigns cards they do not see.";
+    effective: "W efekcie", "In effect";
+    effective_text: "To, co rola daje razem z tym, na czym się opiera.", "What the role allows together with what it is based on.";
+    field_rights: "Pola klienta", "Fields of a client";
+    field_rights_hint: "Nazwy i daty są zawsze widoczne, aby dało się odróżnić karty.", "Names and dates are always shown, so that cards can be told apart.";
+    fields_all_open: "Wszystkie pola bez ograniczeń", "All fields without restrictions";
+    limits: "Ograniczenia", "Limits";
+    department_limit: "Zasięg działu", "Departments";
+    department_limit_hint: "Działa niezależnie od zakresów powyżej.", "Applies on top of the scopes above.";
+    needs_reason: "Otwarcie karty wymaga podania powodu", "Opening a card needs a reason";
+    needs_reason_hint: "Powód trafia do historii klienta.", "The reason is recorded in the client's history.";
+    needs_second_factor: "Wymagany drugi składnik logowania", "Second factor needed to sign in";
+    second_factor_hint: "Zapisywane razem z rolą; dziś system nie pyta jeszcze o drugi składnik.", "Kept with the role; today the system does not ask for a second factor yet.";
+    networks: "Dozwolone sieci", "Allowed networks";
+    networks_hint: "Adresy lub sieci w notacji CIDR, jedna w wierszu, na przykład 203.0.113.7 albo 192.168.1.0/24.", "Addresses or networks in CIDR notation, one per line, for example 203.0.113.7 or 192.168.1.0/24.";
+    networks_anywhere: "Skądkolwiek", "Anywhere";
+    networks_listed: "Tylko z podanych sieci", "Only from these networks";
+    networks_line: "Wiersz", "Line";
+
+    // security
+    security: "Bezpieczeństwo", "Security";
+    security_text: "Skąd i jak długo można pracować. Zmiany działają od następnego zapytania każdej sesji.", "From where and how long people may work. Changes act on the next request of every session.";
+    security_door: "Skąd i jak długo można pracować w systemie.", "From where and how long people may work in the system.";
+    security_networks: "Skąd można się łączyć", "Where people may connect from";
+    security_networks_hint: "Puste: skądkolwiek. Dotyczy pracowników i kluczy API; nie dotyczy formularzy dla klientów.", "Empty: anywhere. For staff and API keys; not for the forms that clients fill in.";
+    security_shut_out: "Te sieci nie obejmują adresu, z którego teraz się łączysz. Dodaj go, aby nie odciąć siebie.", "These networks do not contain the address you connect from now. Add it, so that you do not shut yourself out.";
+    owners_from_anywhere: "Właściciele mogą łączyć się skądkolwiek", "Owners may connect from anywhere";
+    owners_from_anywhere_hint: "Chroni przed odcięciem się od systemu.", "Keeps you from being locked out of the system.";
+    security_sessions: "Sesje", "Sessions";
+    idle_minutes: "Blokada po bezczynności (minuty)", "Lock after idling (minutes)";
+    idle_minutes_hint: "Od 1 do 240. Nic niezapisanego nie przepada; do odblokowania potrzebne jest hasło.", "From 1 to 240. Nothing unsaved is lost; unlocking needs the password.";
+    session_hours: "Koniec sesji (godziny)", "End of a session (hours)";
+    session_hours_hint: "Od 1 do 24, niezależnie od aktywności.", "From 1 to 24, however busy it is.";
+    second_factor_for_all: "Drugi składnik logowania dla wszystkich", "Second factor for everyone";
+    second_factor_for_all_hint: "Zapisywane jako zasada firmy; dziś system nie pyta jeszcze o drugi składnik.", "Kept as the company's rule; today the system does not ask for a second factor yet.";
+    security_saved: "Zapisano zasady bezpieczeństwa.", "The security rules were saved.";
+
+    // API keys
+    keys: "Klucze API", "API keys";
+    keys_text: "Dla programów, które łączą się w Twoim imieniu. Klucz nigdy nie może więcej niż Ty.", "For programs that connect in your name. A key never may more than you.";
+    keys_own: "Twoje klucze", "Your keys";
+    keys_all: "Klucze wszystkich", "Everybody's keys";
+    no_keys: "Nie ma jeszcze kluczy", "There are no keys yet";
+    no_keys_text: "Utwórz osobny klucz dla każdego programu: będzie wiadomo, kto z czego korzysta.", "Make a key of its own for every program: then it is known who uses what.";
+    new_key: "Nowy klucz", "New key";
+    key_name_hint: "Do czego służy, na przykład „Sklep internetowy”.", "What it is for, for example “Online shop”.";
+    key_owner: "Właściciel klucza", "Key's owner";
+    key_expires: "Ważny do", "Valid until";
+    key_expires_hint: "Do końca tego dnia; najdłużej rok.", "To the end of this day; a year at most.";
+    key_expires_range: "Wybierz przyszły dzień, nie dalej niż za rok.", "Choose a day in the future, within a year.";
+    key_networks_hint: "Puste: skądkolwiek. Adresy lub sieci CIDR, jedna w wierszu.", "Empty: anywhere. Addresses or CIDR networks, one per line.";
+    key_rights_hint: "Wybierz tylko to, czego program potrzebuje.", "Choose only what the program needs.";
+    key_rights_needed: "Wybierz co najmniej jedno uprawnienie.", "Choose one right at least.";
+    key_never: "Tego uprawnienia klucz mieć nie może.", "No key can have this right.";
+    created: "Utworzono", "Created";
+    expires: "Wygasa", "Expires";
+    last_used: "Ostatnie użycie", "Last used";
+    never_used: "nigdy", "never";
+    uses: "Użycia", "Uses";
+    key_active: "Aktywny", "Active";
+    key_expired: "Wygasł", "Expired";
+    key_revoked: "Unieważniony", "Revoked";
+    revoke_key: "Unieważnij", "Revoke";
+    revoke_key_title: "Unieważnić klucz?", "Revoke the key?";
+    revoke_key_text: "Program, który go używa, natychmiast straci dostęp. Tego nie można cofnąć.", "The program that uses it loses access at once. This cannot be undone.";
+    key_revoked_done: "Klucz unieważniony.", "The key is revoked.";
+    key_made_title: "Klucz gotowy", "The key is ready";
+    key_made_text: "Skopiuj go teraz i przechowaj w bezpiecznym miejscu. Nie zobaczysz go ponownie.", "Copy it now and keep it in a safe place. You will not see it again.";
+    key_text: "Klucz", "Key";
+    key_example: "Przykład (curl)", "Example (curl)";
+    done: "Gotowe", "Done";
+    create_key: "Utwórz klucz", "Make the key";
+
+    // rights
+    module_clients: "Klienci", "Clients";
+    module_fields: "Dodatkowe pola", "Additional fields";
+    module_forms: "Formularze", "Forms";
+    module_submissions: "Zgłoszenia", "Submissions";
+    module_purposes: "Cele przetwarzania", "Purposes";
+    module_activities: "Aktywności systemowe", "System activities";
+    module_staff: "Pracownicy i role", "Staff and roles";
+    module_security: "Bezpieczeństwo", "Security";
+    module_api_keys: "Klucze API", "API keys";
+    module_own_account: "Własne konto", "Own account";
+    operation_view: "Podgląd", "View";
+    operation_create: "Dodawanie", "Add";
+    operation_edit: "Edycja", "Edit";
+    operation_delete: "Usuwanie", "Delete";
+    operation_export: "Wydawanie danych", "Hand over data";
+    operation_assign: "Przypisywanie", "Assign";
+    operation_configure: "Zarządzanie", "Manage";
+    right_decide_submissions: "Rozpatrywanie", "Decide";
+    right_export_audit: "Eksport", "Export";
+    right_configure_security: "Zmiana zasad", "Change rules";
+    right_administer_owners: "Wyznaczanie właścicieli", "Appoint owners";
+    right_manage_api_keys: "Własne klucze", "Own keys";
+    scope_none: "brak", "none";
+    scope_own: "własne", "own";
+    scope_department: "dział", "department";
+    scope_all: "wszystkie", "all";
+    right_yes: "tak", "yes";
+    right_no: "nie", "no";
+    restriction_hidden: "ukryte", "hidden";
+    restriction_masked: "zasłonięte", "masked";
+    restriction_read_only: "tylko odczyt", "read only";
+    restriction_open: "pełny dostęp", "open";
+    limit_own: "tylko klienci własnych działów", "only clients of own departments";
+    limit_own_and_none: "klienci własnych działów i bez działu", "clients of own departments and of none";
+    limit_unlimited: "bez ograniczenia", "no limit";
+    about_owner: "Wszystko, łącznie z wyznaczaniem właścicieli.", "Everything, appointing owners included.";
+    about_administrator: "Wszystko poza wyznaczaniem właścicieli.", "Everything but appointing owners.";
+    about_salesperson: "Prowadzi własnych klientów.", "Looks after own clients.";
+    about_marketing: "Formularze, zgłoszenia i cele; klientów tylko ogląda.", "Forms, submissions and purposes; only looks at clients.";
+    about_data_protection_officer: "Dzienniki i wydawanie danych; karty otwiera po podaniu powodu.", "Logs and handing data over; opens cards for a reason.";
+    about_read_only: "Ogląda, niczego nie zmienia i nie wynosi.", "Looks, changes nothing and takes nothing out.";
+}
+
+type Text = &'static str;
+
+impl OfficeWords {
+    pub fn module(&self, module: Module) -> Text {
+        match module {
+            Module::Clients => self.module_clients,
+            Module::Fields => self.module_fields,
+            Module::Forms => self.module_forms,
+            Module::Submissions => self.module_submissions,
+            Module::Purposes => self.module_purposes,
+            Module::Activities => self.module_activities,
+            Module::Staff => self.module_staff,
+            Module::Security => self.module_security,
+            Module::ApiKeys => self.module_api_keys,
+            Module::OwnAccount => self.module_own_account,
+        }
+    }
+
+    fn operation(&self, operation: Operation) -> Text {
+        match operation {
+            Operation::View => self.operation_view,
+            Operation::Create => self.operation_create,
+            Operation::Edit => self.operation_edit,
+            Operation::Delete => self.operation_delete,
+            Operation::Export => self.operation_export,
+            Operation::Assign => self.operation_assign,
+            Operation::Configure => self.operation_configure,
+        }
+    }
+
+    /// A right's name below that of its module.
+    pub fn right(&self, right: Right) -> Text {
+        match right {
+            Right::DecideSubmissions => self.right_decide_submissions,
+            Right::ExportAudit => self.right_export_audit,
+            Right::ConfigureSecurity => self.right_configure_security,
+            Right::AdministerOwners => self.right_administer_owners,
+            Right::ManageApiKeys => self.right_manage_api_keys,
+            other => self.operation(other.operation()),
+        }
+    }
+
+    /// How far a right reaches: a scope, or yes and no.
+    pub fn reach(&self, right: Right, scope: Scope) -> Text {
+        match (right.is_scoped(), scope) {
+            (true, Scope::None) => self.scope_none,
+            (true, Scope::Own) => self.scope_own,
+            (true, Scope::Department) => self.scope_department,
+            (true, Scope::All) => self.scope_all,
+            (false, Scope::None) => self.right_no,
+            (false, _) => self.right_yes,
+        }
+    }
+
+    pub fn restriction(&self, restriction: FieldRestriction) -> Text {
+        match restriction {
+            FieldRestriction::Hidden => self.restriction_hidden,
+            FieldRestriction::Masked => self.restriction_masked,
+            FieldRestriction::ReadOnly => self.restriction_read_only,
+            FieldRestriction::Open => self.restriction_open,
+        }
+    }
+
+    pub fn department_limit(&self, limit: DepartmentLimit) -> Text {
+        match limit {
+            DepartmentLimit::Own => self.limit_own,
+            DepartmentLimit::OwnAndNone => self.limit_own_and_none,
+            DepartmentLimit::Unlimited => self.limit_unlimited,
+        }
+    }
+
+    /// What a role that comes with the product is for.
+    pub fn about_template(&self, template: RoleTemplate) -> Text {
+        match template {
+            RoleTemplate::Owner => self.about_owner,
+            RoleTemplate::Administrator => self.about_administrator,
+            RoleTemplate::Salesperson => self.about_salesperson,
+            RoleTemplate::Marketing => self.about_marketing,
+            RoleTemplate::DataProtectionOfficer => self.about_data_protection_officer,
+            RoleTemplate::ReadOnly => self.about_read_only,
+        }
+    }
+}
