@@ -41,12 +41,13 @@ where
 pub struct Sending {
     busy: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
+    session: Session,
     explain: Option<Callback<Invalid, Option<String>>>,
 }
 
 impl Sending {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), explain: None }
+        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_session(), explain: None }
     }
 
     /// One that says some complaints in words of its own, where a page knows more than the rule's name.
@@ -97,6 +98,9 @@ impl Sending {
             match result {
                 Ok(answer) => then(answer),
                 Err(error) => {
+                    if error.code() == Some(ProblemCode::StepUpNeeded) {
+                        self.session.set_proof_needed(true);
+                    }
                     self.failure.try_set(Some(error.into()));
                     browser::focus_first_wrong();
                 }

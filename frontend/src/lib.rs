@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod data;
 pub mod features;
+pub mod passkeys;
 pub mod problems;
 pub mod route;
 pub mod session;
@@ -70,6 +71,7 @@ pub fn AppRoutes() -> impl IntoView {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
             <Route path=path!("/reset") view=|| spoken(|| view! { <account::ResetPage /> }) />
+            <Route path=path!("/invite") view=|| spoken(|| view! { <account::InvitePage /> }) />
             <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />

@@ -26,6 +26,8 @@ pub struct Session {
     api: StoredValue<Api>,
     /// Something typed is not saved yet.
     unsaved: RwSignal<bool>,
+    /// The server wants a recent proof of who is there.
+    proof_needed: RwSignal<bool>,
 }
 
 /// The connection to the server.
@@ -45,6 +47,7 @@ impl Session {
             speech,
             api: StoredValue::new(Api::new(origin)),
             unsaved: RwSignal::new(false),
+            proof_needed: RwSignal::new(false),
         }
     }
 
@@ -127,6 +130,20 @@ impl Session {
 
     pub fn choose_columns(self, columns: Vec<FieldRef>) {
         self.remember(|preferences| preferences.client_columns = Some(columns));
+    }
+
+    /// Opens or closes the dialog that asks for a proof.
+    pub fn set_proof_needed(self, needed: bool) {
+        self.proof_needed.try_set(needed);
+    }
+
+    pub fn proof_needed(self) -> bool {
+        self.proof_needed.get()
+    }
+
+    /// A second factor is demanded and was not shown: only the own account is open.
+    pub fn must_prove(self) -> bool {
+        self.standing.with(|standing| matches!(standing, Standing::SignedIn(me) if me.must_prove))
     }
 
     /// Marks whether something typed is not saved yet.

@@ -2,6 +2,7 @@
 
 use crate::{
     browser,
+    features::account::ProofDialog,
     route::{Page, use_go},
     session::{Session, Standing, use_api, use_session},
     ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
@@ -51,9 +52,17 @@ pub fn Shell() -> impl IntoView {
 
 #[component]
 fn Frame() -> impl IntoView {
+    let session = use_session();
     let drawer = RwSignal::new(false);
     let narrow = RwSignal::new(false);
     let path = use_location().pathname;
+    let go = use_go();
+    Effect::new(move || {
+        // Until a demanded second factor is shown there is only the place to set one up.
+        if session.must_prove() && path.get() != Page::Settings.path() {
+            go(Page::Settings);
+        }
+    });
     Effect::new(move |before: Option<()>| {
         path.track();
         drawer.set(false);
@@ -67,6 +76,7 @@ fn Frame() -> impl IntoView {
             {spoken(move || view! { <Sidebar drawer narrow /> })}
             <div class="app__shade" on:click=move |_| drawer.set(false)></div>
             <main class="app__main" id="main" tabindex="-1"><Outlet /></main>
+            {move || session.proof_needed().then(|| spoken(|| view! { <ProofDialog /> }))}
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! Words for every enum that is shown. Exhaustive: a new variant does not compile until it has words.
 
 use super::Words;
+use crate::passkeys::NoPasskey;
 use zgoda_api_types::forms::FormStatus;
 use zgoda_domain::{
     access::role::RoleTemplate,
@@ -11,6 +12,7 @@ use zgoda_domain::{
     form::{FormFieldKind, Mapping},
     form_templates::FormTemplate,
     list::Operator,
+    second_factor::FactorKind,
     submission::SubmissionStatus,
 };
 
@@ -31,6 +33,23 @@ impl Words {
     /// A role's name: its own, or that of the template it is.
     pub fn role(&self, name: &str, template: Option<RoleTemplate>) -> String {
         template.map_or_else(|| name.to_owned(), |template| self.role_template(template).to_owned())
+    }
+
+    pub fn factor_kind(&self, kind: FactorKind) -> Text {
+        match kind {
+            FactorKind::Totp => self.factor_totp,
+            FactorKind::Email => self.factor_email,
+            FactorKind::Sms => self.factor_sms,
+            FactorKind::Passkey => self.factor_passkey,
+            FactorKind::RecoveryCode => self.factor_recovery_code,
+        }
+    }
+
+    pub fn no_passkey(&self, why: NoPasskey) -> Text {
+        match why {
+            NoPasskey::Unsupported => self.passkey_unsupported,
+            NoPasskey::Declined => self.passkey_declined,
+        }
     }
 
     pub fn client_kind(&self, kind: ClientKind) -> Text {

@@ -10,6 +10,39 @@ words! {
     organisation: "Firma", "Organisation";
     own_account: "Twoje konto", "Your account";
 
+    // two-step login
+    two_step: "Logowanie dwuetapowe", "Two-step login";
+    two_step_text: "Oprócz hasła coś, co masz przy sobie. Klucz dostępu i aplikacja z kodami chronią lepiej niż e-mail i SMS.", "Besides the password something you have with you. A passkey and an authenticator app protect better than e-mail and text messages.";
+    second_factor_required: "Twoja rola albo firma wymaga drugiego składnika. Dodaj go teraz.", "Your role or your organisation demands a second factor. Add one now.";
+    second_factor_closed: "Twoja rola albo firma wymaga drugiego składnika. Reszta systemu otworzy się, gdy go dodasz.", "Your role or your organisation demands a second factor. Everything else opens once you have added one.";
+    factor_added: "Dodano. Od teraz logowanie będzie o to pytać.", "Added. From now on signing in asks for it.";
+    factor_removed: "Usunięto.", "Removed.";
+    label: "Nazwa", "Name";
+    phone_label: "Telefon", "Phone";
+    this_device: "To urządzenie", "This device";
+    mobile_number: "Numer komórkowy", "Mobile number";
+    email_factor_text: "Wyślemy kod na adres tego konta. Skrzynka nie powinna być czytana przez innych.", "We will send a code to this account's address. Nobody else should read that mailbox.";
+    sms_factor_text: "Numer można przejąć, więc SMS chroni słabiej niż aplikacja.", "A number can be taken over, so text messages protect less than an app.";
+    totp_text: "Zeskanuj obrazek w aplikacji z kodami albo przepisz sekret, a potem wpisz pierwszy kod.", "Scan the picture with the authenticator app or type the secret, then enter the first code.";
+    totp_secret: "Sekret", "Secret";
+    qr_alt: "Kod QR z sekretem", "QR code with the secret";
+    recovery_codes: "Kody zapasowe", "Recovery codes";
+    recovery_codes_text: "Każdy działa raz. Zobaczysz je tylko teraz: schowaj je poza tym komputerem.", "Each works once. You see them only now: keep them away from this computer.";
+    recovery_codes_left: "Pozostało kodów zapasowych", "Recovery codes left";
+    make_recovery_codes: "Utwórz nowe kody zapasowe", "Make new recovery codes";
+    save_as_file: "Zapisz w pliku", "Save as a file";
+    trusted_devices: "Zapamiętane urządzenia", "Remembered devices";
+    forget_device: "Zapomnij", "Forget";
+    until: "do", "until";
+    invitation: "Zaproszenie", "Invitation";
+    invitation_link_text: "Poczta nie jest skonfigurowana, więc przekaż ten link sam(a). Działa przez 24 godziny, jeden raz, i nie będzie pokazany ponownie.", "Mail is not set up, so hand this link over yourself. It works for 24 hours, once, and is not shown again.";
+    invite_again: "Zaproś ponownie", "Invite again";
+    invited: "Zaproszone", "Invited";
+    invitation_sent: "Zaproszenie wysłane.", "The invitation was sent.";
+    reset_factors: "Wyzeruj logowanie dwuetapowe", "Reset two-step login";
+    reset_factors_text: "Usuwa wszystkie drugie składniki i zapamiętane urządzenia tej osoby i kończy jej sesje. Upewnij się inną drogą, że naprawdę o to prosi.", "Removes all second factors and remembered devices of this person and ends their sessions. Make sure by another way that it is really them who asks.";
+    factors_reset: "Wyzerowano logowanie dwuetapowe.", "Two-step login was reset.";
+
     // staff
     staff: "Pracownicy", "Staff";
     staff_text: "Kto korzysta z systemu, w jakiej roli i w których działach.", "Who uses the system, in which role and departments.";
@@ -20,7 +53,7 @@ words! {
     add_account: "Dodaj pracownika", "Add a member of staff";
     edit_account: "Edytuj konto", "Edit account";
     account_added: "Dodano konto.", "The account was added.";
-    account_no_password: "Nowe konto nie ma hasła, więc nie można się na nie zalogować, dopóki hasło nie zostanie ustawione.", "A new account has no password, so nobody can sign in to it until one is set.";
+    account_no_password: "Nowa osoba dostanie link, którym sama wybierze hasło.", "The new person gets a link to choose a password themselves.";
     email: "E-mail", "E-mail";
     role: "Rola", "Role";
     role_choose_hint: "Do wyboru są role, które nie dają więcej niż Twoja.", "You can choose roles that allow no more than yours.";

@@ -1,18 +1,21 @@
 //! Signing in.
 
-use super::Doorway;
+use super::{Doorway, second_step::SecondStep};
 use crate::{
     browser,
     data::{Sending, remote},
-    problems::Failure,
+    passkeys,
     route::{Page, use_redirect},
     session::{Standing, use_api, use_session},
     ui::{Icon, PasswordField, SubmitButton, Summary, Svg, TextField},
     words::use_words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
-use zgoda_api_types::accounts::SignIn;
+use zgoda_api_types::{
+    accounts::SignIn,
+    second_factors::{PasskeyQuestion, PasskeySignIn, SecondFactorNeeded},
+};
 use zgoda_client::SignInOutcome;
 
 /// The sign-in page; says what to do when there is no owner yet.
@@ -26,6 +29,9 @@ pub fn LoginPage() -> impl IntoView {
     let installation = remote(|api| async move { api.installation().await });
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let sending = Sending::new();
+    // The second half, once the first was right; and why an attempt ended.
+    let needed = RwSignal::new(None::<SecondFactorNeeded>);
+    let over = RwSignal::new(false);
     Effect::new(move || {
         if matches!(session.standing(), Standing::SignedIn(_)) {
             redirect(Page::Clients);
@@ -38,7 +44,7 @@ pub fn LoginPage() -> impl IntoView {
         let body = SignIn { email: email.get_untracked().trim().to_owned(), password: password.get_untracked() };
         sending.run(async move { api.sign_in(&body).await }, move |outcome| match outcome {
             SignInOutcome::SignedIn(me) => session.enter(*me),
-            SignInOutcome::SecondFactor(_) => sending.complain(Failure::Unexpected),
+            SignInOutcome::SecondFactor(factor) => needed.set(Some(factor)),
         });
     };
     let resets = move || installation.get().is_some_and(|answer| answer.is_ok_and(|it| it.resets_passwords));
@@ -54,7 +60,17 @@ pub fn LoginPage() -> impl IntoView {
                     </div>
                 </div>
             </Show>
-            <form class="stack" novalidate on:submit=submit>
+            {move || needed.get().map(|factor| view! {
+                <SecondStep needed=factor on_over=move |()| {
+                    needed.set(None);
+                    password.set(String::new());
+                    over.set(true);
+                } />
+            })}
+            <div role="alert">
+                <Show when=move || over.get() && needed.get().is_none()><p class="field__problem">{w.problem_attempt_spent}</p></Show>
+            </div>
+            <form class="stack" novalidate on:submit=submit hidden=move || needed.get().is_some()>
                 <Summary sending label=move |pointer: String| match pointer.as_str() {
                     "/email" => Some(w.field_email.to_owned()),
                     "/password" => Some(w.password.to_owned()),
@@ -64,9 +80,42 @@ pub fn LoginPage() -> impl IntoView {
                 <PasswordField label=w.password value=password autocomplete="current-password" pointer="/password" problem=sending.problem("/password") />
                 <SubmitButton label=w.sign_in busy=Signal::derive(move || sending.is_busy()) />
             </form>
+            {passkeys::are_possible().then(|| view! { <PasskeyButton /> })}
             <Show when=resets>
                 <p class="doorway__text"><A href=Page::Reset.path()>{w.forgot_password}</A></p>
             </Show>
         </Doorway>
+    }
+}
+
+/// Signing in with a passkey alone. Not there where the server knows none.
+#[component]
+fn PasskeyButton() -> impl IntoView {
+    let w = use_words();
+    let (api, session) = (use_api(), use_session());
+    let sending = Sending::new();
+    let trouble = RwSignal::new(None);
+    let ask = move |_| {
+        let asking = api.clone();
+        let api = api.clone();
+        trouble.set(None);
+        sending.run(async move { asking.ask_passkey().await }, move |question: PasskeyQuestion| {
+            spawn_local(async move {
+                match passkeys::answer(&question.options).await {
+                    Ok(credential) => {
+                        let body = PasskeySignIn { attempt: question.attempt.unwrap_or_default(), credential };
+                        sending.run(async move { api.sign_in_with_passkey(&body).await }, move |me| session.enter(me));
+                    }
+                    Err(why) => {
+                        trouble.try_set(Some(why));
+                    }
+                }
+            });
+        });
+    };
+    view! {
+        <Summary sending label=|_: String| None />
+        <div role="alert">{move || trouble.get().map(|why| view! { <p class="field__problem">{w.no_passkey(why)}</p> })}</div>
+        <button type="button" class="button" disabled=move || sending.is_busy() on:click=ask>{w.sign_in_with_passkey}</button>
     }
 }

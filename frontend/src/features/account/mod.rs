@@ -1,10 +1,15 @@
 //! The first owner, signing in, and forgotten passwords.
 
+mod invite_page;
 mod login_page;
+mod prove;
 mod reset_page;
+mod second_step;
 mod setup_page;
 
+pub use invite_page::InvitePage;
 pub use login_page::LoginPage;
+pub use prove::ProofDialog;
 pub use reset_page::ResetPage;
 pub use setup_page::SetupPage;
 
@@ -44,5 +49,19 @@ fn Doorway(#[prop(into)] title: String, children: Children) -> impl IntoView {
                 {w.language_name(other)}
             </button>
         </main>
+    }
+}
+
+/// What happened, above a form or instead of it.
+#[component]
+fn Note(title: &'static str, text: &'static str) -> impl IntoView {
+    view! {
+        <div class="note">
+            <Svg icon=Icon::Check />
+            <div>
+                <p class="note__title">{title}</p>
+                <p>{text}</p>
+            </div>
+        </div>
     }
 }

@@ -1,13 +1,13 @@
 //! A forgotten password: asking for a link, and choosing a new password with it.
 
-use super::Doorway;
+use super::{Doorway, Note};
 use crate::{
     browser,
     data::Sending,
     problems::Failure,
     route::Page,
     session::use_api,
-    ui::{Icon, PasswordField, SubmitButton, Summary, Svg, TextField},
+    ui::{PasswordField, SubmitButton, Summary, TextField},
     words::use_words,
 };
 use leptos::prelude::*;
@@ -105,18 +105,5 @@ fn Choose(token: String) -> impl IntoView {
                 <A href=Page::Reset.path() attr:class="button">{w.reset_again}</A>
             </Show>
         </form>
-    }
-}
-
-#[component]
-fn Note(title: &'static str, text: &'static str) -> impl IntoView {
-    view! {
-        <div class="note">
-            <Svg icon=Icon::Check />
-            <div>
-                <p class="note__title">{title}</p>
-                <p>{text}</p>
-            </div>
-        </div>
     }
 }

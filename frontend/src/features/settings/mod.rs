@@ -1,8 +1,10 @@
 //! Ustawienia: the way to the company's settings; appearance and language, password, sessions.
 
 mod password;
+mod two_step;
 
 use password::ChangePasswordPanel;
+use two_step::TwoStepPanel;
 
 use crate::{
     browser,
@@ -45,6 +47,7 @@ pub fn SettingsPage() -> impl IntoView {
             })}
             <h2 class="settings__group">{o.own_account}</h2>
             <Appearance />
+            <TwoStepPanel />
             <ChangePasswordPanel changed=Callback::new(move |()| ended.update(|count| *count += 1)) />
             <Sessions ended />
         </div>

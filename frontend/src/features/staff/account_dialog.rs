@@ -22,7 +22,9 @@ pub(super) fn AccountDialog(
     /// The account that is changed; a new one is made without.
     account: Option<Account>,
     #[prop(into)] on_close: Callback<()>,
-    #[prop(into)] on_saved: Callback<()>,
+    /// With the link to hand over, where the server could not mail it.
+    #[prop(into)]
+    on_saved: Callback<Option<String>>,
 ) -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
     let (api, toasts) = (use_api(), use_toasts());
@@ -54,16 +56,19 @@ pub(super) fn AccountDialog(
         let (api, key, email) = (api.clone(), key.clone(), email.get_untracked());
         let call = async move {
             match id {
-                Some(id) => api.change_account(id, &ChangeAccount { name, role_id, department_ids }).await,
+                Some(id) => {
+                    let body = ChangeAccount { name, role_id, department_ids };
+                    api.change_account(id, &body).await.map(|()| None)
+                }
                 None => {
                     let body = CreateAccount { email, name, role_id, department_ids };
-                    api.create_account(&body, Some(&key)).await.map(|_| ())
+                    api.create_account(&body, Some(&key)).await.map(|invited| invited.link)
                 }
             }
         };
-        sending.run(call, move |()| {
+        sending.run(call, move |link| {
             toasts.say(if new { o.account_added } else { w.saved });
-            on_saved.run(());
+            on_saved.run(link);
         });
     };
     let ticks = known.departments.into_iter().map(|department| {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::{Remote, Sending},
     session::{use_api, use_session},
-    ui::{Avatar, Await, Badge, Icon, Summary, Svg, Tick, Tone, use_toasts},
+    ui::{Avatar, Await, Badge, Confirm, CopyBlock, Dialog, Icon, Summary, Svg, Tick, Tone, use_toasts},
     words::{OfficeWords, Words, use_office_words, use_words},
 };
 use leptos::prelude::*;
@@ -29,6 +29,8 @@ struct Hands {
     deactivate: RwSignal<Option<Account>>,
     hand_over: RwSignal<Option<Account>>,
     reactivate: Callback<AccountId>,
+    invite: Callback<AccountId>,
+    reset: RwSignal<Option<Account>>,
 }
 
 /// Who else could look after clients: the other active accounts.
@@ -45,10 +47,22 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
     let me = session.me().map(|me| me.account_id);
     let all = RwSignal::new(false);
     let sending = Sending::new();
+    // An invitation to hand over, where no mail can be sent.
+    let link = RwSignal::new(None::<String>);
+    let inviting = api.clone();
+    let resetting = api.clone();
     let hands = Hands {
         edit: RwSignal::new(None),
         deactivate: RwSignal::new(None),
         hand_over: RwSignal::new(None),
+        reset: RwSignal::new(None),
+        invite: Callback::new(move |id: AccountId| {
+            let api = inviting.clone();
+            sending.run(async move { api.invite_account(id).await }, move |invited| match invited.link {
+                Some(text) => link.set(Some(text)),
+                None => toasts.say(o.invitation_sent),
+            });
+        }),
         reactivate: Callback::new(move |id: AccountId| {
             let api = api.clone();
             sending.run(async move { api.reactivate_account(id).await }, move |()| {
@@ -101,10 +115,34 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
             }
         }} />
         {move || (adding.get() == Some(Adding::Account)).then(read).flatten().map(|known| view! {
-            <AccountDialog known account=None on_close=move |()| adding.set(None) on_saved=move |()| done() />
+            <AccountDialog known account=None on_close=move |()| adding.set(None) on_saved=move |text| {
+                link.set(text);
+                done();
+            } />
         })}
         {move || hands.edit.get().zip(read()).map(|(account, known)| view! {
-            <AccountDialog known account=Some(account) on_close=move |()| hands.edit.set(None) on_saved=move |()| done() />
+            <AccountDialog known account=Some(account) on_close=move |()| hands.edit.set(None) on_saved=move |_| done() />
+        })}
+        {move || link.get().map(|text| view! {
+            <Dialog title=o.invitation on_close=move |()| link.set(None)>
+                <p class="dialog__text">{o.invitation_link_text}</p>
+                <CopyBlock label=o.invitation text />
+            </Dialog>
+        })}
+        {move || hands.reset.get().map(|account| {
+            let api = resetting.clone();
+            let confirm = move |()| {
+                let (api, id) = (api.clone(), account.id);
+                hands.reset.set(None);
+                sending.run(async move { api.reset_second_factors(id).await }, move |()| {
+                    toasts.say(o.factors_reset);
+                    known.refetch();
+                });
+            };
+            let title = format!("{}: {}", o.reset_factors, account.name);
+            view! {
+                <Confirm title text=o.reset_factors_text action=o.reset_factors on_confirm=confirm on_close=move |()| hands.reset.set(None) />
+            }
         })}
         {move || hands.deactivate.get().zip(read()).map(|(account, known)| view! {
             <DeactivateDialog heirs=heirs(&known, account.id) account on_close=move |()| hands.deactivate.set(None) on_done=move |()| done() />
@@ -137,7 +175,11 @@ fn row(
     let departments = if departments.is_empty() { "–".to_owned() } else { departments.join(", ") };
     let own = me == Some(account.id);
     let actions = manageable.then(|| actions(w, o, account, own, hands));
-    let (tone, status) = if account.disabled { (Tone::Off, o.inactive) } else { (Tone::Good, o.active) };
+    let (tone, status) = match (account.disabled, account.invited) {
+        (true, _) => (Tone::Off, o.inactive),
+        (false, true) => (Tone::Wait, o.invited),
+        (false, false) => (Tone::Good, o.active),
+    };
     view! {
         <tr class:table__row--off=account.disabled>
             <th scope="row" class="table__title">
@@ -176,6 +218,15 @@ fn actions(
     let small = "button button--small button--icon";
     let edit = ask(w.edit, Icon::Edit, small, hands.edit);
     let hand_over = (account.clients > 0).then(|| ask(o.hand_over, Icon::HandOver, small, hands.hand_over));
+    let (invite_id, invite_name) = (account.id, format!("{}: {}", o.invite_again, account.name));
+    let invite = (account.invited && !account.disabled).then(|| {
+        view! {
+            <button type="button" class=small aria-label=invite_name title=o.invite_again on:click=move |_| hands.invite.run(invite_id)>
+                <Svg icon=Icon::Key />
+            </button>
+        }
+    });
+    let reset = (account.second_factor && !own).then(|| ask(o.reset_factors, Icon::Lock, small, hands.reset));
     let end = if account.disabled {
         let (id, name) = (account.id, format!("{}: {}", o.reactivate, account.name));
         view! {
@@ -190,5 +241,5 @@ fn actions(
             .then(|| ask(o.deactivate, Icon::Ban, "button button--small button--icon button--danger", hands.deactivate))
             .into_any()
     };
-    view! { {edit} {hand_over} {end} }
+    view! { {edit} {hand_over} {invite} {reset} {end} }
 }
