@@ -25,11 +25,12 @@ function freePort() {
 }
 
 /** A server of its own, with further options in its environment: `{url, setupLink, stop}`. */
-export async function startServer(options = {}) {
+export async function startServer(options = {}, host = '127.0.0.1') {
   accessSync(program, constants.X_OK);
   const folder = await mkdtemp(join(tmpdir(), 'zgoda-e2e-'));
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  // Browsers know passkeys only where the host has a name.
+  const url = `http://${host}:${port}`;
   const env = {
     PATH: process.env.PATH,
     ZGODA_DATA_DIR: join(folder, 'data'),
