@@ -39,6 +39,18 @@ before(async () => {
   const clients = await api.clients();
   ids.client = clients.find(({ name }) => name.startsWith('Żaneta')).id;
   ids.submission = (await api.submissions())[0].id;
+  const { id: department } = await api.post('/departments', { name: 'Dział sprzedaży i obsługi klientów' });
+  ({ id: ids.role } = await api.post('/roles', {
+    name: 'Handlowiec bez NIP',
+    parent_id: '00000000-0000-7000-8000-000000000003',
+    definition: { rights: { view_clients: 'department', edit_clients: 'all' }, fields: { nip: 'hidden', pesel: 'masked' }, needs_reason: true, networks: ['127.0.0.0/8'] },
+  }));
+  for (const name of ['Ewa Handlowa', 'Jan Bardzo-Długonazwiskowy']) {
+    const email = `${name.split(' ')[0].toLowerCase()}@bardzo-dluga-domena-firmowa.example`;
+    await api.post('/accounts', { email, name, role_id: ids.role, department_ids: [department] });
+  }
+  const expires_at = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  await api.post('/api-keys', { name: 'Sklep internetowy', definition: { rights: { view_clients: 'all', create_clients: 'all' }, networks: ['127.0.0.0/8'] }, expires_at });
   browser = await startBrowser();
   const context = await newContext(browser);
   await signIn(await context.newPage(), server);
@@ -79,6 +91,26 @@ const screens = () => [
   ['/privacy/activity', 'Aktywności systemowe'],
   ['/settings', 'Ustawienia'],
   ['/settings/fields', 'Dodatkowe pola'],
+  ['/settings/staff', 'Pracownicy'],
+  ['/settings/staff', 'Pracownicy', async (page) => {
+    await page.getByRole('button', { name: 'Dodaj pracownika' }).click();
+    await page.getByRole('dialog').waitFor();
+  }],
+  ['/settings/staff', 'Pracownicy', async (page) => {
+    await page.getByRole('button', { name: /^Dezaktywuj/ }).first().click();
+    await page.getByRole('dialog').waitFor();
+  }],
+  ['/settings/staff', 'Pracownicy', (page) => page.getByRole('tab', { name: 'Działy' }).click()],
+  ['/settings/roles', 'Role i uprawnienia'],
+  ['/settings/roles/new', 'Nowa rola'],
+  [`/settings/roles/${ids.role}`, 'Handlowiec bez NIP'],
+  ['/settings/roles/00000000-0000-7000-8000-000000000005', 'Inspektor ochrony danych'],
+  ['/settings/security', 'Bezpieczeństwo'],
+  ['/settings/keys', 'Klucze API'],
+  ['/settings/keys', 'Klucze API', async (page) => {
+    await page.getByRole('button', { name: 'Nowy klucz' }).click();
+    await page.getByRole('dialog').waitFor();
+  }],
 ];
 
 const VARIANTS = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })));

@@ -13,26 +13,34 @@ use zgoda_api_types::{
     clients::ClientBody,
     custom_fields::CustomField,
     problem::{Problem, ProblemCode},
+    staff::{Effective, Role, RoleBody},
 };
 use zgoda_domain::{
     Rule,
+    access::{
+        Access, DepartmentLimit, FieldRestriction, Right, Scope,
+        role::{RoleDefinition, RoleTemplate},
+    },
     client::{BuiltinField, ClientInput},
     consent::Language,
     custom_field::FieldKind,
     form::{FormField, FormFieldKind},
-    id::FieldId,
+    field_ref::FieldRef,
+    id::{FieldId, RoleId},
     list::{Direction, Operator},
 };
 use zgoda_frontend::{
     data::Sending,
     features::{
+        api_keys::snippet,
         clients::{Column, draft::Draft, filters, first_direction, values},
         forms::{new_field, preview::FieldPreview, snippets},
+        roles::draft::{RoleDraft, Whence, effective, inherited_networks, merge, possible_parents},
     },
     problems::{Failure, code_words, rule_words},
     route::{self, Bundle, Page},
-    ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick},
-    words::{Words, time},
+    ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, read_networks, rights_words},
+    words::{OfficeWords, Words, time},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -81,10 +89,17 @@ fn radio(options: &[&str]) -> FormField {
 
 #[wasm_bindgen_test]
 fn every_text_is_there_in_both_languages() {
-    let (pl, en) = (Words::of(Language::Pl).all(), Words::of(Language::En).all());
-    assert_eq!(pl.len(), en.len());
-    for (key, text) in pl.iter().chain(&en) {
+    let app = Language::ALL.iter().flat_map(|it| Words::of(*it).all());
+    let office = Language::ALL.iter().flat_map(|it| OfficeWords::of(*it).all());
+    for (key, text) in app.chain(office) {
         assert!(!text.trim().is_empty(), "{key}");
+    }
+    for language in Language::ALL {
+        let o = OfficeWords::of(*language);
+        for right in Right::ALL {
+            let texts = Scope::ALL.iter().map(|scope| o.reach(*right, *scope)).chain([o.right(*right), o.module(right.module())]);
+            assert!(texts.into_iter().all(|text| !text.is_empty()), "{right:?}");
+        }
     }
     for code in ProblemCode::ALL {
         for language in Language::ALL {
@@ -437,4 +452,147 @@ fn links_to_the_other_bundle_are_left_to_the_browser() {
     find::<HtmlElement>(&place, "#other span").click();
     assert!(!taken.get_untracked());
     witness.remove();
+}
+
+fn role(number: u8, parent_id: Option<RoleId>, definition: RoleDefinition) -> Role {
+    let access = Access::resolve([&definition]);
+    Role {
+        id: RoleId::generate(DateTime::UNIX_EPOCH, [number; 10]),
+        version: 1,
+        name: format!("rola {number}"),
+        template: None,
+        parent_id,
+        definition,
+        effective: Effective {
+            rights: access.rights(),
+            fields: BTreeMap::new(),
+            departments: access.departments(),
+            needs_reason: access.needs_reason(),
+            needs_second_factor: access.needs_second_factor(),
+        },
+        grantable: true,
+    }
+}
+
+fn based_on(parent_id: Option<RoleId>, definition: RoleDefinition) -> RoleBody {
+    RoleBody { name: "Rola".to_owned(), parent_id, definition }
+}
+
+#[wasm_bindgen_test]
+fn what_a_role_does_not_say_is_left_out_of_the_request() {
+    let salesperson = RoleTemplate::Salesperson;
+    let draft = RoleDraft::new(based_on(Some(salesperson.id()), RoleDefinition::default()));
+    assert_eq!(draft.read().unwrap(), based_on(Some(salesperson.id()), RoleDefinition::default()));
+    let nip = FieldRef::Builtin(BuiltinField::Nip);
+    draft.set_scope(Right::ViewClients, Some(Scope::Department));
+    draft.set_scope(Right::ViewForms, Some(Scope::None));
+    draft.set_scope(Right::EditClients, Some(Scope::All));
+    draft.set_scope(Right::EditClients, None);
+    draft.set_restriction(nip, Some(FieldRestriction::Hidden));
+    draft.set_departments(Some(DepartmentLimit::OwnAndNone));
+    draft.definition.update(|it| it.needs_reason = Some(false));
+    let expected = json!({
+        "rights": { "view_clients": "department", "view_forms": "none" },
+        "fields": { "nip": "hidden" },
+        "departments": "own_and_none",
+        "needs_reason": false,
+    });
+    assert_eq!(serde_json::to_value(draft.read().unwrap().definition).unwrap(), expected);
+    draft.set_restriction(nip, None);
+    assert!(draft.read().unwrap().definition.fields.is_empty());
+}
+
+#[wasm_bindgen_test]
+fn networks_are_inherited_lifted_or_listed() {
+    let draft = RoleDraft::new(based_on(None, RoleDefinition::default()));
+    draft.networks.set("10.0.0.0/8\n\n 192.0.2.7 ".to_owned());
+    assert_eq!(draft.read().unwrap().definition.networks, None);
+    draft.whence.set(Whence::Anywhere);
+    assert_eq!(draft.read().unwrap().definition.networks, Some(vec![]));
+    draft.whence.set(Whence::Listed);
+    let listed = draft.read().unwrap();
+    let texts: Vec<_> = listed.definition.networks.iter().flatten().map(ToString::to_string).collect();
+    assert_eq!(texts, ["10.0.0.0/8", "192.0.2.7"]);
+    // What was read is shown, and read again as it was.
+    assert_eq!(RoleDraft::new(listed.clone()).read().unwrap(), listed);
+    draft.networks.set("biuro".to_owned());
+    assert_eq!(draft.read().unwrap_err().pointer, "/definition/networks");
+    assert_eq!(read_networks("1.2.3.4/40", "/networks").unwrap_err().rule, Rule::Malformed);
+}
+
+#[wasm_bindgen_test]
+fn what_a_role_allows_comes_from_its_whole_chain() {
+    let rights = |list: &[(Right, Scope)]| RoleDefinition { rights: list.iter().copied().collect(), ..RoleDefinition::default() };
+    let first = role(1, None, RoleDefinition {
+        networks: Some(vec!["10.0.0.0/8".parse().unwrap()]),
+        ..rights(&[(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own)])
+    });
+    let second = role(2, Some(first.id), rights(&[(Right::ViewForms, Scope::All)]));
+    let id = second.id;
+    let mut roles = vec![second, first];
+    let own = rights(&[(Right::EditClients, Scope::All), (Right::ViewForms, Scope::None)]);
+    let access = effective(&roles, Some(id), &own);
+    // Nobody edits what they do not see.
+    assert_eq!(access.scope(Right::EditClients), Scope::Own);
+    assert!(!access.grants(Right::ViewForms));
+    assert_eq!(inherited_networks(&roles, Some(id)).len(), 1);
+    let lines = rights_words(OfficeWords::of(Language::Pl), &access.rights());
+    assert_eq!(lines, [("Klienci", "podgląd (własne), edycja (własne)".to_owned())]);
+    // Neither itself nor what is based on it.
+    let (first, second) = (roles[1].id, roles[0].id);
+    let ids = |of| possible_parents(&roles, of).iter().map(|role| role.id).collect::<Vec<_>>();
+    assert_eq!(ids(Some(second)), [first]);
+    assert_eq!(ids(Some(first)), []);
+    assert_eq!(ids(None).len(), 2);
+    // A circle, which the server never makes, does not hang the page.
+    roles[1].parent_id = Some(second);
+    effective(&roles, Some(first), &RoleDefinition::default());
+    possible_parents(&roles, Some(RoleId::generate(DateTime::UNIX_EPOCH, [9; 10])));
+}
+
+#[wasm_bindgen_test]
+fn what_two_people_change_in_a_role_comes_together() {
+    let body = |rights: &[(Right, Scope)], needs_reason| {
+        let rights = rights.iter().copied().collect();
+        based_on(None, RoleDefinition { rights, needs_reason, ..RoleDefinition::default() })
+    };
+    let base = body(&[(Right::ViewClients, Scope::Own), (Right::ViewForms, Scope::All)], None);
+    let mine = body(&[(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own)], Some(true));
+    let theirs = RoleBody {
+        name: "Inna nazwa".to_owned(),
+        ..body(&[(Right::ViewClients, Scope::All), (Right::ViewForms, Scope::All), (Right::ViewAudit, Scope::All)], None)
+    };
+    let merged = merge(&base, &mine, &theirs);
+    assert_eq!(merged.name, "Inna nazwa");
+    assert_eq!(merged.definition.needs_reason, Some(true));
+    let expected = [(Right::ViewClients, Scope::All), (Right::EditClients, Scope::Own), (Right::ViewAudit, Scope::All)];
+    assert_eq!(merged.definition.rights, expected.into());
+    assert_eq!(merge(&base, &base, &theirs), theirs);
+    assert_eq!(merge(&base, &mine, &base), mine);
+}
+
+#[wasm_bindgen_test]
+fn a_key_comes_with_a_call_that_it_allows() {
+    let lists = snippet::curl("https://crm.example.com", "zgoda_abc", &[(Right::ViewClients, Scope::Own)].into());
+    assert!(lists.contains("/api/v1/clients/search") && lists.contains("Bearer zgoda_abc"));
+    let asks = snippet::curl("https://crm.example.com", "zgoda_abc", &[(Right::ViewForms, Scope::All)].into());
+    assert!(asks.contains("/api/v1/session"));
+}
+
+#[wasm_bindgen_test]
+async fn a_page_may_say_a_complaint_in_words_of_its_own() {
+    let sending = Sending::explaining(|it| (it.rule == Rule::Contradiction).then(|| "Odetniesz się.".to_owned()));
+    let place = stage(move || {
+        let label = |pointer: String| (pointer == "/networks").then(|| "Sieci".to_owned());
+        view! {
+            <Summary sending label />
+            <TextField label="Sieci" value=RwSignal::new(String::new()) pointer="/networks" problem=sending.problem("/networks") />
+        }
+    });
+    let mut invalids = zgoda_domain::Invalids::one("/networks", Rule::Contradiction);
+    invalids.add("", Rule::BeyondOwnRights);
+    sending.complain(Failure::invalid(invalids.into_vec()));
+    tick().await;
+    assert_eq!(place.text_content().unwrap().matches("Odetniesz się.").count(), 2);
+    assert_eq!(find::<HtmlElement>(&place, "input").get_attribute("aria-invalid").as_deref(), Some("true"));
 }

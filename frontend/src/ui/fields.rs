@@ -190,6 +190,9 @@ pub fn Choice(
     #[prop(into)] value: Signal<String>,
     #[prop(into)] options: Signal<Vec<(String, String)>>,
     #[prop(into)] on_choose: Callback<String>,
+    /// Whether the choice stands out from those beside it.
+    #[prop(into, optional)]
+    marked: Signal<bool>,
     #[prop(into, optional)] pointer: String,
     #[prop(into, optional)] problem: Signal<Option<String>>,
     #[prop(into, optional)] hint: String,
@@ -201,6 +204,7 @@ pub fn Choice(
         <Frame id=id.clone() label hint required=false problem>
             <select
                 class="input input--select"
+                class:input--marked=move || marked.get()
                 id=id
                 aria-label=(!name.is_empty()).then_some(name)
                 aria-invalid=invalid(problem)

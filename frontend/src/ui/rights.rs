@@ -16,6 +16,8 @@ pub struct RightsHands {
     pub options: Callback<Right, Vec<(String, String)>>,
     pub value: Callback<Right, String>,
     pub choose: Callback<(Right, String)>,
+    /// Values that do not stand out.
+    pub plain: &'static str,
     /// What to say below a choice.
     pub note: Callback<Right, Option<String>>,
 }
@@ -47,9 +49,10 @@ fn cell(o: &'static OfficeWords, right: Right, hands: RightsHands, sending: Send
     let options = Signal::derive(move || hands.options.run(right));
     let value = Signal::derive(move || hands.value.run(right));
     let on_choose = move |chosen| hands.choose.run((right, chosen));
+    let marked = Signal::derive(move || value.with(|value| value != hands.plain));
     view! {
         <div class="rights__cell">
-            <Choice label=o.right(right) name value options on_choose pointer problem />
+            <Choice label=o.right(right) name value options on_choose marked pointer problem />
             {move || hands.note.run(right).map(|text| view! { <p class="rights__note">{text}</p> })}
         </div>
     }

@@ -131,6 +131,7 @@ fn can_choose(right: Right) -> bool {
 fn hands(o: &'static OfficeWords, held: StoredValue<Rights>, rights: RwSignal<Rights>) -> RightsHands {
     let most = move |right| held.with_value(|held| held.get(&right).copied().unwrap_or(Scope::None));
     RightsHands {
+        plain: Scope::None.code(),
         options: Callback::new(move |right: Right| {
             let scopes = Scope::ALL.iter().filter(|scope| {
                 **scope <= most(right) && (right.is_scoped() || matches!(scope, Scope::None | Scope::All))

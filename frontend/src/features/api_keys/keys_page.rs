@@ -147,7 +147,6 @@ fn table(
                             <th scope="col">{o.created}</th>
                             <th scope="col">{o.expires}</th>
                             <th scope="col">{o.last_used}</th>
-                            <th scope="col" class="table__number">{o.uses}</th>
                             {revoking.map(|_| view! { <th scope="col"><span class="visually-hidden">{o.actions}</span></th> })}
                         </tr>
                     </thead>
@@ -201,13 +200,17 @@ fn row(
             </td>
             <td class="table__date">{created}</td>
             <td class="table__date">{expires}</td>
-            <td class="table__date">{last} {ip.map(|ip| view! { <span class="key__right faint">{ip}</span> })}</td>
-            <td class="table__number">{w.number(uses)}</td>
+            <td class="table__date">
+                {last}
+                {(uses > 0).then(|| view! {
+                    <span class="key__right faint">{w.count(uses, o.uses_n)} {ip.map(|ip| format!(" · {ip}"))}</span>
+                })}
+            </td>
             {revoking.map(|revoking| view! {
                 <td class="table__actions">
                     {(!ended).then(|| view! {
-                        <button type="button" class="button button--small button--danger" aria-label=label on:click=move |_| revoking.set(Some(key.clone()))>
-                            {o.revoke_key}
+                        <button type="button" class="button button--small button--icon button--danger" aria-label=label title=o.revoke_key on:click=move |_| revoking.set(Some(key.clone()))>
+                            <Svg icon=Icon::Ban />
                         </button>
                     })}
                 </td>

@@ -130,13 +130,13 @@ pub fn Editor(
                 </section>
                 <section class="panel" id=field_id("/definition") tabindex="-1" aria-invalid=move || whole.get().map(|_| "true")>
                     <h2 class="panel__title">{o.rights}</h2>
-                    <p class="faint role__hint">{o.rights_hint}</p>
-                    {move || whole.get().map(|text| view! { <p class="field__problem role__hint"><Svg icon=Icon::Warning />{text}</p> })}
+                    <p class="faint panel__hint">{o.rights_hint}</p>
+                    {move || whole.get().map(|text| view! { <p class="field__problem panel__hint"><Svg icon=Icon::Warning />{text}</p> })}
                     <RightsGrid hands shown=is_chosen sending />
                 </section>
                 <section class="panel">
                     <h2 class="panel__title">{o.field_rights}</h2>
-                    <p class="faint role__hint">{o.field_rights_hint}</p>
+                    <p class="faint panel__hint">{o.field_rights_hint}</p>
                     <FieldRightsGrid draft inherited=silent silence custom sending />
                 </section>
                 <section class="panel">
@@ -150,7 +150,7 @@ pub fn Editor(
             </div>
             <aside class="panel role__effect" aria-labelledby="effect-title">
                 <h2 class="panel__title" id="effect-title">{o.effective}</h2>
-                <p class="faint role__hint">{o.effective_text}</p>
+                <p class="faint panel__hint">{o.effective_text}</p>
                 <Effect access networks custom />
             </aside>
         </form>
@@ -197,6 +197,7 @@ fn hands(
     let me = use_session().me();
     let held = StoredValue::new(me.map(|me| me.rights).unwrap_or_default());
     RightsHands {
+        plain: "",
         options: Callback::new(move |right: Right| {
             let by_itself = silent.with(|access| access.scope(right));
             let mut options = vec![(String::new(), format!("{}: {}", silence.get(), o.reach(right, by_itself)))];

@@ -49,7 +49,8 @@ pub fn FieldRightsGrid(
         let value =
             Signal::derive(move || draft.restriction(field).map(FieldRestriction::code).unwrap_or_default().to_owned());
         let on_choose = move |chosen: String| draft.set_restriction(field, FieldRestriction::from_code(&chosen));
-        view! { <Choice label value options on_choose pointer problem /> }
+        let marked = Signal::derive(move || value.with(|value| !value.is_empty()));
+        view! { <div class="rights__cell"><Choice label value options on_choose marked pointer problem /></div> }
     });
-    view! { <div class="edit__grid">{cells.collect_view()}</div> }
+    view! { <div class="rights__cells">{cells.collect_view()}</div> }
 }

@@ -53,7 +53,7 @@ pub fn Limits(
     };
     view! {
         <div class="edit__grid">
-            <Choice label=o.department_limit value=chosen options=departments on_choose=set_departments hint=o.department_limit_hint
+            <Choice label=o.department_limit value=chosen options=departments on_choose=set_departments marked=chosen_here(chosen) hint=o.department_limit_hint
                 pointer="/definition/departments" problem=sending.problem("/definition/departments") />
             <YesNo draft label=o.needs_reason hint=o.needs_reason_hint silence pointer="/definition/needs_reason" sending
                 inherited=Signal::derive(move || inherited.with(Access::needs_reason))
@@ -61,7 +61,7 @@ pub fn Limits(
             <YesNo draft label=o.needs_second_factor hint=o.second_factor_hint silence pointer="/definition/needs_second_factor" sending
                 inherited=Signal::derive(move || inherited.with(Access::needs_second_factor))
                 member=|it| &mut it.needs_second_factor />
-            <Choice label=o.networks value=whence options=whence_options on_choose=set_whence />
+            <Choice label=o.networks value=whence options=whence_options on_choose=set_whence marked=chosen_here(whence) />
             <Show when=move || draft.whence.get() == Whence::Listed>
                 <div class="edit__cell--wide">
                     <NetworksField label=o.networks_listed text=draft.networks sending pointer="/definition/networks" hint=o.networks_hint />
@@ -104,5 +104,9 @@ fn YesNo(
         };
         draft.definition.update(|it| *member(it) = chosen);
     };
-    view! { <Choice label value options on_choose pointer problem=sending.problem(pointer) hint /> }
+    view! { <Choice label value options on_choose marked=chosen_here(value) pointer problem=sending.problem(pointer) hint /> }
+}
+
+fn chosen_here(value: Signal<String>) -> Signal<bool> {
+    Signal::derive(move || value.with(|value| !value.is_empty()))
 }

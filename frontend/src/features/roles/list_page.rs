@@ -6,7 +6,7 @@ use crate::{
     problems::Failure,
     route::Page,
     session::{use_api, use_session},
-    ui::{Await, BackLink, Badge, Confirm, Empty, Icon, PageHead, Summary, Svg, Tone, use_toasts},
+    ui::{Await, BackLink, Confirm, Empty, Icon, PageHead, Summary, Svg, use_toasts},
     words::{OfficeWords, Words, use_office_words, use_words},
 };
 use leptos::prelude::*;
@@ -83,7 +83,7 @@ fn lists(
     let own = if own.is_empty() {
         view! { <Empty icon=Icon::Badge title=o.no_roles text=o.no_roles_text /> }.into_any()
     } else {
-        table(w, o, o.roles_own, own)
+        table(w, o, o.roles_own, true, own)
     };
     view! {
         <section class="panel panel--listing" aria-labelledby="roles-own">
@@ -93,7 +93,7 @@ fn lists(
         <section class="panel panel--listing" aria-labelledby="roles-builtin">
             <h2 class="panel__title" id="roles-builtin">{o.roles_builtin}</h2>
             <p class="faint panel__text">{o.roles_builtin_text}</p>
-            {table(w, o, o.roles_builtin, builtin)}
+            {table(w, o, o.roles_builtin, false, builtin)}
         </section>
     }
 }
@@ -102,6 +102,7 @@ fn table<V: IntoView + 'static>(
     w: &'static Words,
     o: &'static OfficeWords,
     caption: &'static str,
+    based: bool,
     rows: Vec<V>,
 ) -> AnyView {
     view! {
@@ -111,7 +112,7 @@ fn table<V: IntoView + 'static>(
                 <thead>
                     <tr>
                         <th scope="col">{w.name}</th>
-                        <th scope="col">{o.based_on}</th>
+                        {based.then(|| view! { <th scope="col">{o.based_on}</th> })}
                         <th scope="col" class="table__number">{o.rights}</th>
                         <th scope="col" class="table__number">{o.people}</th>
                         <th scope="col"><span class="visually-hidden">{o.actions}</span></th>
@@ -147,10 +148,9 @@ fn row(
         <tr>
             <th scope="row" class="table__title">
                 <A href=Page::Role(id).path()>{name}</A>
-                {builtin.then(|| view! { " " <Badge tone=Tone::Info label=o.role_builtin /> })}
                 {about.map(|about| view! { <p class="table__about">{about}</p> })}
             </th>
-            <td>{parent.unwrap_or_else(|| "–".to_owned())}</td>
+            {(!builtin).then(|| view! { <td>{parent.unwrap_or_else(|| "–".to_owned())}</td> })}
             <td class="table__number">{w.number(count as u64)}</td>
             <td class="table__number">{w.number(people)}</td>
             <td class="table__actions">

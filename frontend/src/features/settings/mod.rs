@@ -133,7 +133,7 @@ fn Sessions(ended: RwSignal<u32>) -> impl IntoView {
     view! {
         <section class="panel">
             <h3 class="panel__title">{w.sessions}</h3>
-            <p class="faint">{w.sessions_text}</p>
+            <p class="faint panel__hint">{w.sessions_text}</p>
             <Summary sending label=|_: String| None />
             <Await remote=sessions lines=2 children={move |sessions: Vec<Session>| {
                 let rows = sessions.into_iter().map(|it| view! { <Row it revoke /> }).collect_view();
