@@ -1,6 +1,6 @@
 //! Sending requests: cookies, renewal of the session, problems.
 
-use reqwest::{Method, Response, StatusCode, header};
+use reqwest::{Method, Response, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use zgoda_api_types::problem::{Problem, ProblemCode};
@@ -181,23 +181,13 @@ impl Api {
         extra: Extra<'_>,
     ) -> Result<Response, ApiError> {
         let seen = *self.session.renewal.lock().await;
-        let response = self.send_once(method.clone(), path, body, extra).await?;
-        if response.status() == StatusCode::UNAUTHORIZED
-            && self.key.is_none()
-            && path != "/session"
-            && !path.starts_with("/session/")
-            && self.renew(seen).await
-        {
+        let answer = accept(self.send_once(method.clone(), path, body, extra).await?).await;
+        // A wrong password is refused by another code: there is nothing to renew.
+        let ended = matches!(&answer, Err(error) if error.code() == Some(ProblemCode::SignInNeeded));
+        if ended && self.key.is_none() && path != "/session/refresh" && self.renew(seen).await {
             return accept(self.send_once(method, path, body, extra).await?).await;
         }
-        if response.status() == StatusCode::UNAUTHORIZED
-            && method == Method::GET
-            && path == "/session"
-            && self.renew(seen).await
-        {
-            return accept(self.send_once(method, path, body, extra).await?).await;
-        }
-        accept(response).await
+        answer
     }
 
     /// Renews the session unless another request did so since `seen`.

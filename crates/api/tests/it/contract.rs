@@ -36,6 +36,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("refresh_session", Public),
     ("get_session", SignedIn),
     ("sign_out", SignedIn),
+    ("note_activity", SignedIn),
     ("lock_session", SignedIn),
     ("unlock_session", SignedIn),
     ("list_sessions", SignedIn),
