@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod data;
 pub mod features;
+pub mod lock;
 pub mod problems;
 pub mod route;
 pub mod session;
@@ -12,6 +13,7 @@ pub mod words;
 
 use crate::{
     features::{account, audit, clients, custom_fields, forms, purposes, settings, submissions},
+    lock::Covered,
     route::Page,
     session::Session,
     shell::{Missing, Shell},
@@ -51,11 +53,14 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
     route::release_links();
+    lock::watch(session);
     session.ask();
 
     view! {
-        <Router>{routes()}</Router>
-        {spoken(|| view! { <ToastHost /> })}
+        <Covered>
+            <Router>{routes()}</Router>
+            {spoken(|| view! { <ToastHost /> })}
+        </Covered>
     }
 }
 
