@@ -10,10 +10,10 @@ mod table;
 mod toast;
 
 pub use dialog::{Confirm, Dialog};
-pub use fields::{PasswordField, SelectField, TextArea, TextField, Tick, field_id};
+pub use fields::{FixedField, PasswordField, SelectField, TextArea, TextField, Tick, field_id};
 pub use icons::{Icon, Svg};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
-pub use page::{Avatar, BackLink, Badge, CopyBlock, PageHead, SubmitButton, Tone};
+pub use page::{Avatar, BackLink, Badge, CopyBlock, MASK, Masked, PageHead, SubmitButton, Tone};
 pub use states::{Await, Empty, Failed, PagedTail, Skeleton, Summary};
 pub use table::{SkeletonRows, SortHeader, next_direction};
 pub use toast::{ToastHost, Toasts, use_toasts};

@@ -129,6 +129,8 @@ pub fn Summary(
                             </li>
                         }
                         .into_any(),
+                        // About the whole, not about a field.
+                        None if invalid.pointer.is_empty() => view! { <li>{rule}</li> }.into_any(),
                         None => view! { <li><code>{invalid.pointer.clone()}</code> ": " {rule}</li> }.into_any(),
                     }
                 })
