@@ -93,7 +93,7 @@ test('the link works once', async () => {
   await password('Hasło').fill(OWNER.password);
   await page.getByRole('button', { name: 'Zaloguj się' }).click();
   await page.getByRole('alert').waitFor();
-  await signIn(page, server, BY_LINK);
+  await signIn(page, server, { ...OWNER, password: BY_LINK });
 });
 
 test('whoever is signed in changes the password and ends the other sessions', async () => {

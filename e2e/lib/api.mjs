@@ -17,6 +17,13 @@ export class Api {
     return api;
   }
 
+  /** Signed in as somebody. */
+  static async signIn(server, { email, password }) {
+    const api = new Api(server.url);
+    await api.post('/session', { email, password });
+    return api;
+  }
+
   async call(method, path, body, headers = {}) {
     const response = await fetch(this.url + path, {
       method,

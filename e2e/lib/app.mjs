@@ -14,10 +14,10 @@ export async function setUpOwner(page, server) {
   await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
 }
 
-/** Signs the owner in through the page. */
-export async function signIn(page, server, password = OWNER.password) {
+/** Signs in through the page. */
+export async function signIn(page, server, { email, password } = OWNER) {
   await page.goto(`${server.url}/login`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(OWNER.email);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await page.getByLabel('Hasło', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Zaloguj się' }).click();
   await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();

@@ -24,7 +24,19 @@ function freePort() {
   });
 }
 
-/** A server of its own, with further options in its environment: `{url, setupLink, stop}`. */
+/** Runs a command of the program to its end, with `input` on its standard input. */
+function run(args, input, options) {
+  return new Promise((done, fail) => {
+    const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { output += bytes; });
+    child.once('error', fail);
+    child.once('exit', (code) => (code === 0 ? done(output) : fail(new Error(`zgoda ${args.join(' ')}: ${code} ${output}`))));
+    child.stdin.end(input);
+  });
+}
+
+/** A server of its own, with further options in its environment: `{url, setupLink, addOwner, stop}`. */
 export async function startServer(options = {}, host = '127.0.0.1') {
   accessSync(program, constants.X_OK);
   const folder = await mkdtemp(join(tmpdir(), 'zgoda-e2e-'));
@@ -73,7 +85,9 @@ export async function startServer(options = {}, host = '127.0.0.1') {
       if (tries > 100) throw new Error('the server printed its link, but does not answer');
       await new Promise((done) => setTimeout(done, 100));
     }
-    return { url, setupLink, stop };
+    // The one way to an account with a password from outside: the command that saves those who have locked themselves out.
+    const addOwner = ({ name, email, password }) => run(['owner', 'create', '--email', email, '--name', name], `${password}\n`, { env, cwd: folder });
+    return { url, setupLink, addOwner, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,7 +3,9 @@
 use leptos::prelude::{document, set_timeout, window};
 use std::{fmt::Write, time::Duration};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, BlobPropertyBag, Element, Event, HtmlAnchorElement, HtmlElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, BroadcastChannel, Element, Event, HtmlAnchorElement, HtmlElement, MessageEvent, Url,
+};
 use zgoda_api_types::accounts::Theme;
 use zgoda_domain::consent::Language;
 
@@ -98,6 +100,71 @@ pub fn on_link_click(hear: impl Fn(&HtmlAnchorElement, &Event) + 'static) {
     });
     let _ = document().add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
     listener.forget();
+}
+
+/// Hears of every sign of a person: pointer, touch, wheel, keyboard. On the event's way down, where nobody can stop it.
+pub fn on_input(hear: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(hear);
+    for name in ["pointermove", "pointerdown", "wheel", "keydown"] {
+        let _ = window().add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
+    }
+    listener.forget();
+}
+
+/// Hears when the tab is looked at again.
+pub fn on_return(hear: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(move || {
+        if !document().hidden() {
+            hear();
+        }
+    });
+    let _ = document().add_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
+    listener.forget();
+}
+
+/// What has the focus; the page itself has none.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element().filter(|element| element.tag_name() != "BODY")?.dyn_into().ok()
+}
+
+/// Gives the focus back to an element, once pending changes are on the page.
+pub fn refocus_soon(element: HtmlElement) {
+    set_timeout(
+        move || {
+            // Given back by the browser while the element was inert, it has no caret in Chromium: typing does nothing.
+            let _ = element.blur();
+            focus(&element);
+        },
+        Duration::ZERO,
+    );
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// The same person's other tabs.
+#[derive(Clone)]
+pub struct Tabs(BroadcastChannel);
+
+impl Tabs {
+    /// Joins the tabs that speak on the channel `name`; `hear` gets what the others say.
+    pub fn join(name: &str, hear: impl Fn(String) + 'static) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(word) = event.data().as_string() {
+                hear(word);
+            }
+        });
+        channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        listener.forget();
+        Some(Self(channel))
+    }
+
+    pub fn tell(&self, word: &str) {
+        let _ = self.0.post_message(&JsValue::from_str(word));
+    }
 }
 
 /// Hands bytes to the person as a file.

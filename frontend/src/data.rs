@@ -24,7 +24,7 @@ where
 {
     let api = use_api();
     let session = use_session();
-    LocalResource::new(move || {
+    let resource = LocalResource::new(move || {
         let answer = fetch(api.clone());
         async move {
             let result = answer.await.map_err(Failure::from);
@@ -33,7 +33,19 @@ where
             }
             result
         }
-    })
+    });
+    // What the lock kept back is read once it is open. Everything else stays as it is: it may be a form being filled in.
+    Effect::new(move || {
+        let kept_back = |answer: &Option<Result<T, Failure>>| matches!(answer, Some(Err(failure)) if is_lock(failure));
+        if !session.is_locked() && resource.with_untracked(kept_back) {
+            resource.refetch();
+        }
+    });
+    resource
+}
+
+fn is_lock(failure: &Failure) -> bool {
+    failure.code() == Some(ProblemCode::SessionLocked)
 }
 
 /// A write: whether it is under way, and why it failed.
@@ -41,13 +53,13 @@ where
 pub struct Sending {
     busy: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
-    session: Session,
+    session: Option<Session>,
     explain: Option<Callback<Invalid, Option<String>>>,
 }
 
 impl Sending {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_session(), explain: None }
+        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_context(), explain: None }
     }
 
     /// One that says some complaints in words of its own, where a page knows more than the rule's name.
@@ -98,10 +110,14 @@ impl Sending {
             match result {
                 Ok(answer) => then(answer),
                 Err(error) => {
-                    if error.code() == Some(ProblemCode::StepUpNeeded) {
-                        self.session.set_proof_needed(true);
+                    let failure = Failure::from(error);
+                    if let Some(session) = self.session {
+                        session.notice_lock(&failure);
+                        if failure.code() == Some(ProblemCode::StepUpNeeded) {
+                            session.set_proof_needed(true);
+                        }
                     }
-                    self.failure.try_set(Some(error.into()));
+                    self.failure.try_set(Some(failure));
                     browser::focus_first_wrong();
                 }
             }
@@ -164,16 +180,23 @@ impl<T: Send + Sync + 'static> Paged<T> {
     where
         Answer: Future<Output = Result<Page<T>, ApiError>> + 'static,
     {
-        let api = use_api();
-        Self {
+        let (api, session) = (use_api(), use_session());
+        let paged = Self {
             rows: RwSignal::new(Vec::new()),
             total: RwSignal::new(None),
             phase: RwSignal::new(Phase::Loading),
             next: RwSignal::new(None),
             generation: StoredValue::new(0),
             fetch: StoredValue::new_local(Box::new(move |after| Box::pin(fetch(api.clone(), after)))),
-            session: use_session(),
-        }
+            session,
+        };
+        Effect::new(move || {
+            let kept_back = |phase: &Phase| matches!(phase, Phase::Failed(failure) if is_lock(failure));
+            if !session.is_locked() && paged.phase.with_untracked(kept_back) {
+                paged.reload();
+            }
+        });
+        paged
     }
 
     pub fn has_more(self) -> bool {

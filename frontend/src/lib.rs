@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod data;
 pub mod features;
+pub mod lock;
 pub mod passkeys;
 pub mod problems;
 pub mod route;
@@ -16,6 +17,7 @@ use crate::{
         account, api_keys, audit, clients, custom_fields, forms, purposes, roles, security, settings, staff,
         submissions,
     },
+    lock::Covered,
     route::Page,
     session::Session,
     shell::{Missing, Shell},
@@ -55,11 +57,14 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
     route::release_links();
+    lock::watch(session);
     session.ask();
 
     view! {
-        <Router>{routes()}</Router>
-        {spoken(|| view! { <ToastHost /> })}
+        <Covered>
+            <Router>{routes()}</Router>
+            {spoken(|| view! { <ToastHost /> })}
+        </Covered>
     }
 }
 

@@ -1,13 +1,22 @@
 //! Who is signed in, what they may do, and what the app remembers for them.
 
-use crate::{browser, problems::Failure, words::Speech};
+use crate::{
+    browser::{self, Tabs},
+    problems::Failure,
+    words::Speech,
+};
 use leptos::{prelude::*, task::spawn_local};
+use std::collections::BTreeMap;
 use zgoda_api_types::{
     accounts::{Me, Preferences, Theme},
     problem::ProblemCode,
 };
 use zgoda_client::Api;
-use zgoda_domain::{access::Right, consent::Language, field_ref::FieldRef};
+use zgoda_domain::{
+    access::{Assignment, FieldRestriction, Right, Scope},
+    consent::Language,
+    field_ref::FieldRef,
+};
 
 /// What is known about the person in front of the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +25,16 @@ pub enum Standing {
     SignedOut,
     SignedIn(Box<Me>),
     Failed(Failure),
+}
+
+/// Whether the page is covered until the password is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    Open,
+    /// Covered here; the server has not been told yet.
+    Pending,
+    /// The server does nothing for this session any more.
+    Closed,
 }
 
 /// The session; found in the context.
@@ -28,6 +47,33 @@ pub struct Session {
     unsaved: RwSignal<bool>,
     /// The server wants a recent proof of who is there.
     proof_needed: RwSignal<bool>,
+    lock: RwSignal<Lock>,
+    tabs: StoredValue<Option<Tabs>, LocalStorage>,
+}
+
+/// What a role takes away from fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restrictions(pub BTreeMap<FieldRef, FieldRestriction>);
+
+impl Restrictions {
+    fn of(&self, field: FieldRef) -> FieldRestriction {
+        self.0.get(&field).copied().unwrap_or(FieldRestriction::Open)
+    }
+
+    /// As if there were no such field.
+    pub fn hides(&self, field: FieldRef) -> bool {
+        self.of(field) == FieldRestriction::Hidden
+    }
+
+    /// Its values can be read, and so searched and ordered by.
+    pub fn shows(&self, field: FieldRef) -> bool {
+        self.of(field) >= FieldRestriction::ReadOnly
+    }
+
+    /// Its values can be written.
+    pub fn opens(&self, field: FieldRef) -> bool {
+        self.of(field) == FieldRestriction::Open
+    }
 }
 
 /// The connection to the server.
@@ -48,6 +94,8 @@ impl Session {
             api: StoredValue::new(Api::new(origin)),
             unsaved: RwSignal::new(false),
             proof_needed: RwSignal::new(false),
+            lock: RwSignal::new(Lock::Open),
+            tabs: StoredValue::new_local(None),
         }
     }
 
@@ -65,6 +113,8 @@ impl Session {
                 Err(failure) if failure.code() == Some(ProblemCode::SignInNeeded) => {
                     self.standing.set(Standing::SignedOut);
                 }
+                // Still not known who this is: the lock is shown, and asks again once it is open.
+                Err(failure) if failure.code() == Some(ProblemCode::SessionLocked) => self.notice_lock(&failure),
                 Err(failure) => self.standing.set(Standing::Failed(failure)),
             }
         });
@@ -82,8 +132,10 @@ impl Session {
     /// The session is over.
     pub fn leave(self) {
         self.unsaved.set(false);
+        self.proof_needed.set(false);
         browser::set_theme(None);
         self.standing.set(Standing::SignedOut);
+        self.lock.set(Lock::Open);
     }
 
     /// Takes note of a failed reading: the session may have ended meanwhile.
@@ -91,6 +143,67 @@ impl Session {
         if failure.code() == Some(ProblemCode::SignInNeeded) {
             self.leave();
         }
+        self.notice_lock(failure);
+    }
+
+    /// Takes note of any failed request: the session may have been locked meanwhile.
+    pub fn notice_lock(self, failure: &Failure) {
+        if failure.code() == Some(ProblemCode::SessionLocked) && self.lock.get_untracked() != Lock::Closed {
+            self.set_lock(Lock::Closed);
+            self.tell("locked");
+        }
+    }
+
+    /// Whether the page is covered.
+    pub fn is_locked(self) -> bool {
+        self.lock.get() != Lock::Open
+    }
+
+    /// The lock, without subscribing to it.
+    pub fn lock_untracked(self) -> Lock {
+        self.lock.get_untracked()
+    }
+
+    /// Covers the page. Only [`Self::reopen`] and [`Self::leave`] uncover it.
+    pub fn set_lock(self, lock: Lock) {
+        if self.lock.get_untracked() != lock && !self.is_signed_out() {
+            self.lock.set(lock);
+        }
+    }
+
+    /// Uncovers the page, if it still is this person's.
+    pub fn reopen(self, me: Me) {
+        match self.me_untracked() {
+            Some(before) if before.account_id != me.account_id => return browser::reload(),
+            // Nothing new: nothing is rendered anew.
+            Some(before) if before == me => {}
+            Some(_) => self.standing.set(Standing::SignedIn(Box::new(me))),
+            None => self.enter(me),
+        }
+        self.lock.set(Lock::Open);
+    }
+
+    /// Speaks with the other tabs from now on.
+    pub fn join_tabs(self, hear: impl Fn(String) + 'static) {
+        self.tabs.set_value(Tabs::join("zgoda-session", hear));
+    }
+
+    /// Says something to the other tabs.
+    pub fn tell(self, word: &str) {
+        self.tabs.with_value(|tabs| {
+            if let Some(tabs) = tabs {
+                tabs.tell(word);
+            }
+        });
+    }
+
+    /// The connection to the server.
+    pub fn api(self) -> Api {
+        self.api.get_value()
+    }
+
+    fn is_signed_out(self) -> bool {
+        self.standing.with_untracked(|standing| *standing == Standing::SignedOut)
     }
 
     /// Whether the person holds a right. The server decides; this only hides what would be refused.
@@ -103,6 +216,30 @@ impl Session {
             Standing::SignedIn(me) => Some((**me).clone()),
             _ => None,
         })
+    }
+
+    /// The person, without subscribing to what is known about them.
+    pub fn me_untracked(self) -> Option<Me> {
+        untrack(|| self.me())
+    }
+
+    /// Whether the person probably may do this with a record that is assigned like this. Whose departments they belong
+    /// to is not known here.
+    pub fn may_with(self, right: Right, assignment: Assignment) -> bool {
+        self.me().is_some_and(|me| {
+            let own = assignment.owner_id == Some(me.account_id);
+            match me.rights.get(&right) {
+                Some(Scope::All) => true,
+                Some(Scope::Department) => own || assignment.department_id.is_some(),
+                Some(Scope::Own) => own,
+                Some(Scope::None) | None => false,
+            }
+        })
+    }
+
+    /// What the person's role takes away from fields; those not named are open.
+    pub fn restrictions(self) -> Restrictions {
+        Restrictions(self.me().map(|me| me.fields).unwrap_or_default())
     }
 
     pub fn preferences(self) -> Preferences {
@@ -173,7 +310,9 @@ impl Session {
             let api = self.api.get_value();
             // Already in effect here; when saving fails, only the next visit forgets it.
             spawn_local(async move {
-                let _ = api.save_preferences(&preferences).await;
+                if let Err(error) = api.save_preferences(&preferences).await {
+                    self.notice_lock(&error.into());
+                }
             });
         }
     }

@@ -3,12 +3,13 @@
 use crate::{
     browser,
     features::account::ProofDialog,
-    route::{Page, use_go},
-    session::{Session, Standing, use_api, use_session},
+    lock,
+    route::{Page, use_go, use_redirect},
+    session::{Session, Standing, use_session},
     ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
     words::{Words, spoken, use_words},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use leptos_router::{
     components::{A, Outlet},
     hooks::use_location,
@@ -19,6 +20,8 @@ use zgoda_domain::{access::Right, consent::Language};
 #[derive(Clone, Copy, PartialEq)]
 enum View {
     Waiting,
+    /// Nobody knows whose the locked session is before it is unlocked.
+    Locked,
     Out,
     In,
     Broken,
@@ -31,6 +34,7 @@ pub fn Shell() -> impl IntoView {
     let go = use_go();
     // Only the kind matters: a changed preference must not render the page anew.
     let view = Memo::new(move |_| match session.standing() {
+        Standing::Asking if session.is_locked() => View::Locked,
         Standing::Asking => View::Waiting,
         Standing::SignedOut => View::Out,
         Standing::SignedIn(_) => View::In,
@@ -38,6 +42,10 @@ pub fn Shell() -> impl IntoView {
     });
     move || match view.get() {
         View::Waiting => view! { <div class="boot"></div> }.into_any(),
+        View::Locked => {
+            view! { <div class="app"><div class="topbar"><Brand /></div><aside class="sidebar"><Brand /></aside></div> }
+                .into_any()
+        }
         View::Out => {
             go(Page::Login);
             view! { <div class="boot"></div> }.into_any()
@@ -56,11 +64,11 @@ fn Frame() -> impl IntoView {
     let drawer = RwSignal::new(false);
     let narrow = RwSignal::new(false);
     let path = use_location().pathname;
-    let go = use_go();
+    let redirect = use_redirect();
     Effect::new(move || {
         // Until a demanded second factor is shown there is only the place to set one up.
         if session.must_prove() && path.get() != Page::Settings.path() {
-            go(Page::Settings);
+            redirect(Page::Settings);
         }
     });
     Effect::new(move |before: Option<()>| {
@@ -163,7 +171,6 @@ fn NavLink(page: Page, icon: Icon, label: &'static str) -> impl IntoView {
 fn UserBox() -> impl IntoView {
     let w = use_words();
     let session = use_session();
-    let api = use_api();
     let (shown, role) = session.me().map(|me| (me.name, w.role(&me.role.name, me.role.template))).unwrap_or_default();
     let theme = move |theme| Callback::new(move |()| session.choose_theme(theme));
     let language = move |language| {
@@ -174,17 +181,6 @@ fn UserBox() -> impl IntoView {
             }
         })
     };
-    let sign_out = Callback::new(move |()| {
-        if session.has_unsaved() && !browser::confirm(w.leave_unsaved) {
-            return;
-        }
-        let api = api.clone();
-        spawn_local(async move {
-            // Signed out here even when the server cannot be told: it ends the session by itself in time.
-            let _ = api.sign_out().await;
-            session.leave();
-        });
-    });
     view! {
         <div class="user">
             <Menu
@@ -209,7 +205,8 @@ fn UserBox() -> impl IntoView {
                 <MenuItem label=w.theme_light on_select=theme(Some(Theme::Light)) />
                 <MenuItem label=w.theme_dark on_select=theme(Some(Theme::Dark)) />
                 <hr class="menu__line" />
-                <MenuItem label=w.sign_out icon=Icon::SignOut on_select=sign_out />
+                <MenuItem label=w.lock_now icon=Icon::Lock keys="Ctrl+Shift+L" on_select=move |()| lock::lock(session) />
+                <MenuItem label=w.sign_out icon=Icon::SignOut on_select=move |()| lock::sign_out(session) />
             </Menu>
         </div>
     }

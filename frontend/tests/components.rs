@@ -24,8 +24,8 @@ use zgoda_domain::{
     client::{BuiltinField, ClientInput},
     consent::Language,
     custom_field::FieldKind,
-    form::{FormField, FormFieldKind},
     field_ref::FieldRef,
+    form::{FormField, FormFieldKind},
     id::{FieldId, RoleId},
     list::{Direction, Operator},
 };
@@ -33,12 +33,18 @@ use zgoda_frontend::{
     data::Sending,
     features::{
         api_keys::snippet,
-        clients::{Column, draft::Draft, filters, first_direction, values},
+        clients::{
+            Column, columns,
+            draft::{Draft, Fixed},
+            filters, first_direction, values,
+        },
         forms::{new_field, preview::FieldPreview, snippets},
         roles::draft::{RoleDraft, Whence, effective, inherited_networks, merge, possible_parents},
     },
+    lock::{Due, Watch},
     problems::{Failure, code_words, rule_words},
     route::{self, Bundle, Page},
+    session::Restrictions,
     ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, read_networks, rights_words},
     words::{OfficeWords, Words, time},
 };
@@ -97,7 +103,10 @@ fn every_text_is_there_in_both_languages() {
     for language in Language::ALL {
         let o = OfficeWords::of(*language);
         for right in Right::ALL {
-            let texts = Scope::ALL.iter().map(|scope| o.reach(*right, *scope)).chain([o.right(*right), o.module(right.module())]);
+            let texts = Scope::ALL
+                .iter()
+                .map(|scope| o.reach(*right, *scope))
+                .chain([o.right(*right), o.module(right.module())]);
             assert!(texts.into_iter().all(|text| !text.is_empty()), "{right:?}");
         }
     }
@@ -301,7 +310,7 @@ async fn a_tick_reports_what_it_became() {
 #[wasm_bindgen_test]
 fn a_draft_becomes_the_request() {
     let fields = [custom(1, FieldKind::Checkbox), custom(2, FieldKind::Integer), custom(3, FieldKind::MultiSelect)];
-    let draft = Draft::new(&fields, &ClientBody::default());
+    let draft = Draft::new(&fields, &ClientBody::default(), &Restrictions::default(), &[]);
     assert!(!draft.is_changed());
     draft.entry(BuiltinField::Name).unwrap().text.set("Żaneta Łoś".to_owned());
     let texts = ["true", "1 234", "rowery\nżagle"];
@@ -322,7 +331,7 @@ fn a_draft_becomes_the_request() {
 #[wasm_bindgen_test]
 fn a_wrong_draft_names_its_fields() {
     let fields = [custom(1, FieldKind::Integer)];
-    let draft = Draft::new(&fields, &ClientBody::default());
+    let draft = Draft::new(&fields, &ClientBody::default(), &Restrictions::default(), &[]);
     draft.entry(BuiltinField::Email).unwrap().text.set("bez małpy".to_owned());
     draft.custom[0].1.text.set("pięć".to_owned());
     let complaints = draft.read().unwrap_err();
@@ -332,7 +341,7 @@ fn a_wrong_draft_names_its_fields() {
 
 #[wasm_bindgen_test]
 fn an_international_web_address_is_left_to_the_server() {
-    let draft = Draft::new(&[], &ClientBody::default());
+    let draft = Draft::new(&[], &ClientBody::default(), &Restrictions::default(), &[]);
     draft.entry(BuiltinField::Name).unwrap().text.set("Żółw".to_owned());
     let website = draft.entry(BuiltinField::Website).unwrap();
     website.text.set("https://żółw.example".to_owned());
@@ -352,7 +361,7 @@ fn a_newer_version_never_erases_what_was_typed() {
         },
         ..ClientBody::default()
     };
-    let draft = Draft::new(&[], &card("Kielce", "600100200"));
+    let draft = Draft::new(&[], &card("Kielce", "600100200"), &Restrictions::default(), &[]);
     let (city, phone) = (draft.entry(BuiltinField::City).unwrap(), draft.entry(BuiltinField::Phone).unwrap());
     city.text.set("Łódź".to_owned());
     draft.take_newer(&card("Radom", "700100200"));
@@ -376,12 +385,16 @@ fn never_touched_reads_nie_and_conditions_read_like_sentences() {
 
 #[wasm_bindgen_test]
 fn the_search_box_understands_names_addresses_and_tax_numbers() {
-    let fields =
-        |text: &str| filters::search(text).iter().map(|it| (it.field.to_string(), it.operator)).collect::<Vec<_>>();
+    let fields = |text: &str| {
+        filters::search(text, &Restrictions::default())
+            .iter()
+            .map(|it| (it.field.to_string(), it.operator))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(fields("zaneta@example.com"), [("email".to_owned(), Operator::Eq)]);
     assert_eq!(fields("123-456-32-18"), [("nip".to_owned(), Operator::Eq)]);
     assert_eq!(fields("Kow"), [("name".to_owned(), Operator::Gte), ("name".to_owned(), Operator::Lt)]);
-    let bounds = filters::search("ło");
+    let bounds = filters::search("ło", &Restrictions::default());
     let (low, high) = (bounds[0].value.as_str().unwrap(), bounds[1].value.as_str().unwrap());
     use zgoda_domain::collation::compare;
     for name in ["Łoś", "łodyga", "ŁOŻYŃSKI"] {
@@ -522,11 +535,18 @@ fn networks_are_inherited_lifted_or_listed() {
 
 #[wasm_bindgen_test]
 fn what_a_role_allows_comes_from_its_whole_chain() {
-    let rights = |list: &[(Right, Scope)]| RoleDefinition { rights: list.iter().copied().collect(), ..RoleDefinition::default() };
-    let first = role(1, None, RoleDefinition {
-        networks: Some(vec!["10.0.0.0/8".parse().unwrap()]),
-        ..rights(&[(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own)])
-    });
+    let rights = |list: &[(Right, Scope)]| RoleDefinition {
+        rights: list.iter().copied().collect(),
+        ..RoleDefinition::default()
+    };
+    let first = role(
+        1,
+        None,
+        RoleDefinition {
+            networks: Some(vec!["10.0.0.0/8".parse().unwrap()]),
+            ..rights(&[(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own)])
+        },
+    );
     let second = role(2, Some(first.id), rights(&[(Right::ViewForms, Scope::All)]));
     let id = second.id;
     let mut roles = vec![second, first];
@@ -560,7 +580,10 @@ fn what_two_people_change_in_a_role_comes_together() {
     let mine = body(&[(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own)], Some(true));
     let theirs = RoleBody {
         name: "Inna nazwa".to_owned(),
-        ..body(&[(Right::ViewClients, Scope::All), (Right::ViewForms, Scope::All), (Right::ViewAudit, Scope::All)], None)
+        ..body(
+            &[(Right::ViewClients, Scope::All), (Right::ViewForms, Scope::All), (Right::ViewAudit, Scope::All)],
+            None,
+        )
     };
     let merged = merge(&base, &mine, &theirs);
     assert_eq!(merged.name, "Inna nazwa");
@@ -595,4 +618,108 @@ async fn a_page_may_say_a_complaint_in_words_of_its_own() {
     tick().await;
     assert_eq!(place.text_content().unwrap().matches("Odetniesz się.").count(), 2);
     assert_eq!(find::<HtmlElement>(&place, "input").get_attribute("aria-invalid").as_deref(), Some("true"));
+}
+
+fn builtin(field: BuiltinField) -> FieldRef {
+    FieldRef::Builtin(field)
+}
+
+fn restrictions() -> Restrictions {
+    use FieldRestriction::{Hidden, Masked, ReadOnly};
+    Restrictions(BTreeMap::from([
+        (builtin(BuiltinField::Nip), Hidden),
+        (builtin(BuiltinField::Phone), Masked),
+        (builtin(BuiltinField::Name), ReadOnly),
+        (FieldRef::Custom(field_id(1)), Masked),
+        (FieldRef::Custom(field_id(2)), ReadOnly),
+    ]))
+}
+
+#[wasm_bindgen_test]
+fn what_a_role_keeps_is_shown_as_far_as_it_may_be_and_never_sent() {
+    let fields = [custom(1, FieldKind::Checkbox), custom(2, FieldKind::Integer), custom(3, FieldKind::ShortText)];
+    let details = ClientInput { name: Some("Łoś".to_owned()), ..ClientInput::default() };
+    let saved = ClientBody { details, custom: BTreeMap::from([(field_id(2), json!(7)), (field_id(3), json!("A"))]) };
+    let masked = [FieldRef::Custom(field_id(1))];
+    let draft = Draft::new(&fields, &saved, &restrictions(), &masked);
+    assert!(draft.entry(BuiltinField::Nip).is_none());
+    let phone = draft.entry(BuiltinField::Phone).unwrap();
+    assert_eq!((phone.fixed, phone.text.get_untracked().as_str()), (Fixed::Masked, ""));
+    let name = draft.entry(BuiltinField::Name).unwrap();
+    assert_eq!((name.fixed, name.text.get_untracked().as_str()), (Fixed::ReadOnly, "Łoś"));
+    assert_eq!(draft.custom[0].1.text.get_untracked(), "•••");
+    assert!(!draft.is_changed());
+    // The name is not sent, and not missed.
+    let body = draft.read().unwrap();
+    assert_eq!((body.details.name, body.details.phone), (None, None));
+    assert_eq!(body.custom, BTreeMap::from([(field_id(3), json!("A"))]));
+    // Somebody else's newer version changes nothing about it.
+    draft.take_newer(&ClientBody::default());
+    assert_eq!(draft.custom[0].1.text.get_untracked(), "•••");
+    assert_eq!(draft.custom[0].1.theirs.get_untracked(), None);
+}
+
+#[wasm_bindgen_test]
+fn lists_offer_only_what_a_role_shows() {
+    let w = Words::of(Language::Pl);
+    let fields = [custom(1, FieldKind::Checkbox), custom(2, FieldKind::Integer)];
+    let columns = columns::available(w, &fields, &restrictions());
+    let sortable = |field| columns.iter().find(|column| column.field == field).map(|column| column.sortable);
+    assert_eq!(sortable(builtin(BuiltinField::Nip)), None);
+    assert_eq!(sortable(builtin(BuiltinField::Phone)), Some(false));
+    assert_eq!(sortable(FieldRef::Custom(field_id(1))), Some(false));
+    assert_eq!(sortable(FieldRef::Custom(field_id(2))), Some(true));
+    let filters: Vec<_> = columns::filterable(w, &fields, &restrictions()).into_iter().map(|it| it.field).collect();
+    for kept in [builtin(BuiltinField::Nip), builtin(BuiltinField::Phone), FieldRef::Custom(field_id(1))] {
+        assert!(!filters.contains(&kept), "{kept}");
+    }
+    assert!(filters.contains(&FieldRef::Custom(field_id(2))) && filters.contains(&builtin(BuiltinField::Name)));
+    // What looks like a tax number is a name to whoever may not ask for tax numbers.
+    let asked = filters::search("123-456-32-18", &restrictions());
+    assert!(asked.iter().all(|condition| condition.field == builtin(BuiltinField::Name)));
+}
+
+#[wasm_bindgen_test]
+fn who_types_is_reported_once_a_minute_and_who_leaves_is_locked_out() {
+    const MINUTE: f64 = 60_000.0;
+    let idle = 15.0 * MINUTE;
+    let mut watch = Watch::new(0.0);
+    let mut reports = 0;
+    // Half an hour of typing, looked at every five seconds.
+    for second in 1..=1_800 {
+        let now = f64::from(second) * 1_000.0;
+        watch.input(now);
+        if second % 5 == 0 {
+            match watch.due(now, idle) {
+                Due::Report => reports += 1,
+                due => assert_eq!(due, Due::Nothing),
+            }
+        }
+    }
+    assert_eq!(reports, 30);
+    // Nobody is there: the server is only asked, until the time is over to the second.
+    let left = 30.0 * MINUTE;
+    assert_eq!(watch.due(left + MINUTE, idle), Due::Look);
+    assert_eq!(watch.due(left + MINUTE + 5_000.0, idle), Due::Nothing);
+    assert!(!watch.is_over(left + idle - 1.0, idle));
+    assert_eq!(watch.due(left + idle, idle), Due::Lock);
+    // A short time needs reports that are closer together.
+    let mut watch = Watch::new(0.0);
+    watch.input(10_000.0);
+    assert_eq!(watch.due(14_000.0, MINUTE), Due::Nothing);
+    assert_eq!(watch.due(15_000.0, MINUTE), Due::Report);
+}
+
+#[wasm_bindgen_test]
+fn one_tab_speaks_for_all() {
+    let idle = 900_000.0;
+    let (mut here, mut there) = (Watch::new(0.0), Watch::new(0.0));
+    here.input(70_000.0);
+    assert!(here.tells(72_000.0));
+    assert!(!here.tells(77_000.0));
+    there.heard(72_000.0);
+    // The other tab stays open as long, reports nothing, and does not tell it back.
+    assert!(!there.tells(75_000.0));
+    assert_ne!(there.due(140_000.0, idle), Due::Report);
+    assert!(!there.is_over(900_000.0, idle));
 }

@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(refresh)
         .service(me)
         .service(sign_out)
+        .service(note_activity)
         .service(lock)
         .service(unlock)
         .service(list_sessions)
@@ -125,6 +126,15 @@ async fn sign_out(api: web::Data<Api>, AnySession(session): AnySession) -> Resul
         .cookie(session_cookie(REFRESH_COOKIE, String::new(), Duration::ZERO))
         .insert_header(("Clear-Site-Data", "\"cache\", \"storage\""))
         .finish())
+}
+
+/// Say that someone is at work, so that the session is not locked: for an app that has nothing else to ask.
+#[utoipa::path(operation_id = "note_activity", tag = "accounts",
+    responses((status = 204, description = "Noted"), AnyProblem))]
+#[post("/session/activity")]
+async fn note_activity(SignedInCaller(_caller): SignedInCaller) -> HttpResponse {
+    // Settling who asks has noted it already.
+    HttpResponse::NoContent().finish()
 }
 
 /// Lock the session, as when leaving one's desk.

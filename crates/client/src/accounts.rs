@@ -55,6 +55,11 @@ impl Api {
         self.get("/session").await
     }
 
+    /// Says that someone is at work, so that the session is not locked.
+    pub async fn note_activity(&self) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, "/session/activity", None, Extra::default()).await
+    }
+
     /// Locks the session until [`Api::unlock`].
     pub async fn lock(&self) -> Result<(), ApiError> {
         self.act::<()>(Method::POST, "/session/lock", None, Extra::default()).await

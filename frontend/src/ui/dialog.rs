@@ -1,6 +1,7 @@
 //! Modal dialogs on the browser's own `<dialog>`: focus stays inside and returns to where it was.
 
 use crate::{
+    session::Session,
     ui::{Icon, Svg, fresh_id},
     words::use_words,
 };
@@ -22,8 +23,11 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let heading = fresh_id("dialog");
     let labelled_by = heading.clone();
+    // Not over the lock: it waits until the page can be seen.
+    let session = use_context::<Session>();
     Effect::new(move || {
         if let Some(dialog) = node.get()
+            && !session.is_some_and(Session::is_locked)
             && !dialog.open()
         {
             let _ = dialog.show_modal();

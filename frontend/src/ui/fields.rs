@@ -97,6 +97,26 @@ pub fn TextField(
     }
 }
 
+/// A value that the person's role does not let them change, in the place of its control; `hint` says so.
+#[component]
+pub fn FixedField(
+    #[prop(into)] label: String,
+    #[prop(into)] text: String,
+    #[prop(into)] hint: String,
+) -> impl IntoView {
+    let id = fresh_id("field");
+    let describedby = format!("{id}-hint");
+    view! {
+        <Frame id=id.clone() label hint=Some(hint) required=false problem=Signal::stored(None)>
+            {if text.contains('\n') {
+                view! { <textarea class="input input--area" id=id rows="4" disabled=true aria-describedby=describedby>{text}</textarea> }.into_any()
+            } else {
+                view! { <input class="input" id=id type="text" disabled=true aria-describedby=describedby value=text /> }.into_any()
+            }}
+        </Frame>
+    }
+}
+
 /// Several lines of text.
 #[component]
 pub fn TextArea(

@@ -124,6 +124,9 @@ pub fn Menu(
 pub fn MenuItem(
     #[prop(into)] label: String,
     #[prop(optional)] icon: Option<Icon>,
+    /// The shortcut that does the same.
+    #[prop(optional)]
+    keys: Option<&'static str>,
     #[prop(into)] on_select: Callback<()>,
 ) -> impl IntoView {
     let menu = use_context::<CloseMenu>();
@@ -132,6 +135,7 @@ pub fn MenuItem(
             type="button"
             class="menu__item"
             role="menuitem"
+            aria-keyshortcuts=keys
             on:click=move |_| {
                 if let Some(CloseMenu(open)) = menu {
                     open.set(false);
@@ -141,6 +145,7 @@ pub fn MenuItem(
         >
             {icon.map(|icon| view! { <Svg icon /> })}
             {label}
+            {keys.map(|keys| view! { <kbd class="menu__keys wide-only" aria-hidden="true">{keys}</kbd> })}
         </button>
     }
 }

@@ -13,11 +13,11 @@ mod table;
 mod toast;
 
 pub use dialog::{Confirm, Dialog};
-pub use fields::{Choice, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id};
+pub use fields::{Choice, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id};
 pub use icons::{Icon, Svg};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
 pub use networks::{NetworksField, read_networks, typed_networks};
-pub use page::{Avatar, BackLink, Badge, CopyBlock, PageHead, SubmitButton, TabBar, Tone};
+pub use page::{Avatar, BackLink, Badge, CopyBlock, MASK, Masked, PageHead, SubmitButton, TabBar, Tone};
 pub use proof::{Asking, ProofCalls, ProofForm};
 pub use rights::{RightsGrid, RightsHands, rights_words};
 pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};

@@ -81,6 +81,21 @@ pub fn Badge(tone: Tone, #[prop(into)] label: String) -> impl IntoView {
     }
 }
 
+/// A value that the person's role does not show: only that there is one.
+#[component]
+pub fn Masked() -> impl IntoView {
+    let w = use_words();
+    view! {
+        <span class="masked" title=w.masked>
+            <span aria-hidden="true">{MASK}</span>
+            <span class="visually-hidden">{w.masked}</span>
+        </span>
+    }
+}
+
+/// What stands for a value that is not shown.
+pub const MASK: &str = "•••";
+
 /// The initials of a name in a coloured circle.
 #[component]
 pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] large: bool) -> impl IntoView {

@@ -15,6 +15,9 @@ words! {
     two_step_text: "Oprócz hasła coś, co masz przy sobie. Klucz dostępu i aplikacja z kodami chronią lepiej niż e-mail i SMS.", "Besides the password something you have with you. A passkey and an authenticator app protect better than e-mail and text messages.";
     second_factor_required: "Twoja rola albo firma wymaga drugiego składnika. Dodaj go teraz.", "Your role or your organisation demands a second factor. Add one now.";
     second_factor_closed: "Twoja rola albo firma wymaga drugiego składnika. Reszta systemu otworzy się, gdy go dodasz.", "Your role or your organisation demands a second factor. Everything else opens once you have added one.";
+    second_factor_unshown: "W tej sesji nie pokazano jeszcze drugiego składnika. Reszta systemu otworzy się po potwierdzeniu.", "No second factor was shown in this session yet. Everything else opens once it is.";
+    remove_factor_text: "Logowanie nie będzie już o to pytać. Razem z ostatnim składnikiem przestaną działać kody zapasowe i zapamiętane urządzenia.", "Signing in will not ask for it any more. With the last factor, recovery codes and remembered devices stop working too.";
+    replace_codes_text: "Dotychczasowe kody zapasowe przestaną działać.", "The recovery codes you have stop working.";
     factor_added: "Dodano. Od teraz logowanie będzie o to pytać.", "Added. From now on signing in asks for it.";
     factor_removed: "Usunięto.", "Removed.";
     label: "Nazwa", "Name";

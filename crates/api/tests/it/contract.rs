@@ -36,6 +36,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("refresh_session", Public),
     ("get_session", SignedIn),
     ("sign_out", SignedIn),
+    ("note_activity", SignedIn),
     ("lock_session", SignedIn),
     ("send_sign_in_code", Public),
     ("ask_sign_in_passkey", Public),

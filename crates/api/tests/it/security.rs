@@ -135,6 +135,14 @@ on_both_databases! {
         for action in [Action::SessionLocked, Action::UnlockRefused, Action::SessionUnlocked] {
             assert_eq!(log.iter().filter(|known| **known == action).count(), 1, "{action:?}");
         }
+        // The access token is long expired when someone comes back from lunch: it is renewed on the way.
+        app.clock.advance(TimeDelta::minutes(45));
+        owner.unlock(&Unlock { password: PASSWORD.into() }).await.unwrap();
+        // Somebody types for an hour and asks for nothing.
+        for _ in 0..60 {
+            app.clock.advance(TimeDelta::minutes(1));
+            owner.note_activity().await.unwrap();
+        }
         // By hand, and out of a locked session.
         owner.lock().await.unwrap();
         assert_eq!(code(owner.me().await), ProblemCode::SessionLocked);

@@ -78,5 +78,5 @@ fn ByFactor(offers: Vec<FactorOffer>) -> impl IntoView {
         })),
         show: show(sending),
     };
-    view! { <ProofForm offers calls sending>{()}</ProofForm> }
+    view! { <ProofForm offers calls sending>{None::<()>}</ProofForm> }
 }

@@ -16,7 +16,11 @@ use zgoda_domain::second_factor::FactorKind;
 
 /// Asks for what the account has; `on_over` when the attempt is spent and has to begin again.
 #[component]
-pub fn SecondStep(needed: SecondFactorNeeded, #[prop(into)] on_over: Callback<()>) -> impl IntoView {
+pub fn SecondStep(
+    needed: SecondFactorNeeded,
+    #[prop(into)] on_over: Callback<()>,
+    #[prop(into)] on_back: Callback<()>,
+) -> impl IntoView {
     let w = use_words();
     let (api, session) = (use_api(), use_session());
     let sending = Sending::new();
@@ -51,5 +55,6 @@ pub fn SecondStep(needed: SecondFactorNeeded, #[prop(into)] on_over: Callback<()
         <ProofForm offers calls sending>
             <Tick label=w.remember_device checked=remember on_change=move |on| remember.set(on) />
         </ProofForm>
+        <button type="button" class="button button--quiet" on:click=move |_| on_back.run(())>{w.back_to_password}</button>
     }
 }

@@ -32,11 +32,17 @@ impl TouchedNames {
 
 fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String {
     let builtin = || BuiltinField::from_key(key).map(|field| w.builtin(field));
+    let own = || match key {
+        "owner" => Some(w.client_owner),
+        "department" => Some(w.department),
+        "kind" => Some(w.kind),
+        _ => None,
+    };
     let channel = || key.strip_prefix("channel:").and_then(Channel::from_code).map(|channel| w.channel(channel));
     // A field that was deleted for good has no name any more.
     let gone = || key.starts_with("custom:").then_some(w.record_custom_field);
     match names.get(key) {
         Some(name) => name.clone(),
-        None => builtin().or_else(channel).or_else(gone).unwrap_or(key).to_owned(),
+        None => builtin().or_else(own).or_else(channel).or_else(gone).unwrap_or(key).to_owned(),
     }
 }

@@ -8,14 +8,18 @@ use crate::{
     words::{Words, time, use_words},
 };
 use leptos::prelude::*;
-use zgoda_api_types::consents::{Consent, ConsentEvent, WithdrawConsent};
+use zgoda_api_types::{
+    clients::ClientCard,
+    consents::{Consent, ConsentEvent, WithdrawConsent},
+};
 use zgoda_domain::{access::Right, consent::ConsentStatus, id::ClientId};
 
 /// All consents of the client.
 #[component]
 pub fn Consents(
-    id: ClientId,
-    consents: Vec<Consent>,
+    card: ClientCard,
+    /// Some of them are not shown to this person.
+    masks_consents: bool,
     /// A consent was withdrawn.
     #[prop(into)]
     on_change: Callback<()>,
@@ -23,7 +27,8 @@ pub fn Consents(
     let w = use_words();
     let session = use_session();
     let withdrawing = RwSignal::new(None::<Consent>);
-    let may = session.may(Right::EditClients);
+    let (id, consents) = (card.id, card.consents);
+    let may = session.may_with(Right::EditClients, card.assignment);
     let items = consents
         .iter()
         .map(|consent| view! { <Item consent=consent.clone() may on_withdraw=move |it| withdrawing.set(Some(it)) /> })
@@ -31,7 +36,8 @@ pub fn Consents(
     view! {
         <section class="panel" id="consents">
             <h2 class="panel__title">{w.consents}</h2>
-            {consents.is_empty().then(|| view! { <p class="faint">{w.no_consents}</p> })}
+            {(consents.is_empty() && !masks_consents).then(|| view! { <p class="faint">{w.no_consents}</p> })}
+            {masks_consents.then(|| view! { <p class="faint">{w.consents_masked}</p> })}
             <div class="consents">{items}</div>
         </section>
         {move || withdrawing.get().map(|consent| view! {

@@ -2,13 +2,15 @@
 
 use super::{
     card_consents::Consents,
+    card_owner::{DeleteDialog, Owner},
     card_parts::{CustomValues, Details, History, Strip, Submissions},
+    reason::{ReasonGate, needs_reason},
 };
 use crate::{
     browser,
     data::{Paged, Sending, remote},
     problems::Failure,
-    route::Page,
+    route::{Page, use_go},
     session::{use_api, use_session},
     ui::{Avatar, Await, BackLink, Icon, Menu, MenuItem, PageHead, Svg, use_toasts},
     words::use_words,
@@ -17,7 +19,7 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 use zgoda_api_types::{audit::AuditEntry, clients::ClientCard, custom_fields::CustomField};
 use zgoda_client::Download;
-use zgoda_domain::{access::Right, client::BuiltinField, id::ClientId};
+use zgoda_domain::{access::Right, client::BuiltinField, custom_field::FieldKind, field_ref::FieldRef, id::ClientId};
 
 /// Everything about one client.
 #[component]
@@ -37,29 +39,37 @@ pub fn CardPage() -> impl IntoView {
 fn Card(id: ClientId) -> impl IntoView {
     let w = use_words();
     let card = remote(move |api| async move { Ok((api.custom_fields().await?, api.client(id).await?.value)) });
+    let people = remote(|api| async move { Ok((api.colleagues().await?, api.departments().await?)) });
+    let go = use_go();
+    let closed = Signal::derive(move || card.with(|card| matches!(card, Some(Err(failure)) if needs_reason(failure))));
     let history = Paged::<AuditEntry>::new(move |api, after| async move { api.client_history(id, after).await });
     let card_again = card;
     // After the card, so that this very look is part of it.
     Effect::new(move || {
-        if card.with(Option::is_some) {
+        if card.with(|card| matches!(card, Some(Ok(_)))) {
             history.reload();
         }
     });
     view! {
         <BackLink href=Page::Clients.path() label=w.clients />
+        <ReasonGate id needed=closed on_given=move |()| card.refetch() on_close=move |()| go(Page::Clients) />
         <Await remote=card lines=10 children=move |(fields, card): (Vec<CustomField>, ClientCard)| {
-            let name = card.details.get(BuiltinField::Name).unwrap_or_default().to_owned();
+            // A consent is as visible as its field.
+            let masks_consents = fields.iter().any(|field| {
+                field.kind == FieldKind::Consent && card.masked.contains(&FieldRef::Custom(field.id))
+            });
             view! {
-                <CardHead id name kind=w.client_kind(card.details.kind) />
-                <Strip card=card.clone() history />
+                <CardHead card=card.clone() on_change=move |()| card_again.refetch() />
+                <Strip card=card.clone() history masks_consents />
                 <div class="card">
                     <div class="card__column">
                         <Details card=card.clone() />
-                        <CustomValues fields values=card.custom.clone() />
+                        <CustomValues fields card=card.clone() />
                         <Submissions id />
                     </div>
                     <div class="card__column">
-                        <Consents id consents=card.consents on_change=move |()| card_again.refetch() />
+                        <Owner card=card.clone() people=people on_change=move |()| card_again.refetch() />
+                        <Consents card masks_consents on_change=move |()| card_again.refetch() />
                         <History client=id history on_change=move |()| card_again.refetch() />
                     </div>
                 </div>
@@ -69,9 +79,15 @@ fn Card(id: ClientId) -> impl IntoView {
 }
 
 #[component]
-fn CardHead(id: ClientId, name: String, kind: &'static str) -> impl IntoView {
+fn CardHead(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
     let w = use_words();
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
+    let (id, version) = (card.id, card.version);
+    let name = card.details.get(BuiltinField::Name).unwrap_or_default().to_owned();
+    let kind = w.client_kind(card.details.kind);
+    let may = move |right| session.may_with(right, card.assignment);
+    let deleting = RwSignal::new(false);
+    let deleted = name.clone();
     let sending = Sending::new();
     let hand_over = move |json: bool| {
         let api = api.clone();
@@ -95,17 +111,25 @@ fn CardHead(id: ClientId, name: String, kind: &'static str) -> impl IntoView {
                 <p class="head__text">{kind}</p>
             </div>
             <div class="head__actions">
-                {session.may(Right::ExportClients).then(|| view! {
+                {may(Right::ExportClients).then(|| view! {
                     <Menu label=move || view! { <Svg icon=Icon::Download />{w.hand_over_data}<Svg icon=Icon::ChevronDown /> }>
                         <MenuItem label=w.as_xlsx on_select=xlsx />
                         <MenuItem label=w.as_json on_select=json />
                     </Menu>
                 })}
-                {session.may(Right::EditClients).then(|| view! {
+                {may(Right::DeleteClients).then(|| view! {
+                    <button type="button" class="button button--danger" aria-label=w.delete_client title=w.delete_client on:click=move |_| deleting.set(true)>
+                        <Svg icon=Icon::Trash /><span class="wide-only">{w.delete_client}</span>
+                    </button>
+                })}
+                {may(Right::EditClients).then(|| view! {
                     <A href=Page::EditClient(id).path() attr:class="button button--primary"><Svg icon=Icon::Edit />{w.edit}</A>
                 })}
             </div>
         </header>
+        {move || deleting.get().then(|| view! {
+            <DeleteDialog id version name=deleted.clone() on_close=move |()| deleting.set(false) on_change />
+        })}
         {move || sending.failure().map(|failure: Failure| view! {
             <div class="summary" role="alert"><Svg icon=Icon::Warning /><p>{failure.sentence(w)}</p></div>
         })}

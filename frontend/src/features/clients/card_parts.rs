@@ -6,14 +6,13 @@ use crate::{
     features::audit::touched::TouchedNames,
     route::Page,
     session::{use_api, use_session},
-    ui::{Await, Badge, Dialog, Icon, PagedTail, Skeleton, Summary, Svg, Tone, use_toasts},
+    ui::{Await, Badge, Dialog, Icon, Masked, PagedTail, Skeleton, Summary, Svg, Tone, use_toasts},
     words::{Words, time, use_words},
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use zgoda_api_types::{
     audit::AuditEntry, clients::ClientCard, custom_fields::CustomField, submissions::SubmissionSummary,
 };
@@ -23,7 +22,8 @@ use zgoda_domain::{
     client::BuiltinField,
     consent::ConsentStatus,
     custom_field::FieldKind,
-    id::{AuditEventId, ClientId, FieldId},
+    field_ref::FieldRef,
+    id::{AuditEventId, ClientId},
     submission::SubmissionStatus,
 };
 
@@ -34,10 +34,14 @@ pub fn moment(w: &Words, at: DateTime<Utc>) -> impl IntoView + use<> {
 
 /// The strip on top: consents, who looked last, since when.
 #[component]
-pub fn Strip(card: ClientCard, history: Paged<AuditEntry>) -> impl IntoView {
+pub fn Strip(card: ClientCard, history: Paged<AuditEntry>, masks_consents: bool) -> impl IntoView {
     let w = use_words();
     let me = use_session().me().map(|me| me.name);
     let given = card.consents.iter().filter(|consent| consent.status == ConsentStatus::Given).count();
+    let consents = match masks_consents {
+        true => view! { <Masked /> }.into_any(),
+        false => format!("{given} / {}", card.consents.len()).into_any(),
+    };
     // The newest look of all is this one, when it is ours.
     let seen = move || {
         history.rows.with(|rows| {
@@ -57,7 +61,7 @@ pub fn Strip(card: ClientCard, history: Paged<AuditEntry>) -> impl IntoView {
         <section class="strip" aria-label=w.privacy>
             <div class="strip__title"><Svg icon=Icon::Shield />{w.privacy}</div>
             <dl class="strip__facts">
-            <div><dt>{w.strip_consents}</dt><dd>{format!("{given} / {}", card.consents.len())}</dd></div>
+            <div><dt>{w.strip_consents}</dt><dd>{consents}</dd></div>
             <div><dt>{w.strip_seen}</dt><dd>{seen}</dd></div>
             <div><dt>{w.strip_since}</dt><dd>{time::day(w.spoken, time::local(card.created_at).date())}</dd></div>
             </dl>
@@ -70,10 +74,15 @@ pub fn Strip(card: ClientCard, history: Paged<AuditEntry>) -> impl IntoView {
 pub fn Details(card: ClientCard) -> impl IntoView {
     let w = use_words();
     let always = [BuiltinField::Email, BuiltinField::Phone];
+    let restrictions = use_session().restrictions();
     let rows = BuiltinField::ALL
         .into_iter()
         .filter(|field| !field.is_system() && *field != BuiltinField::Name)
+        .filter(|field| !restrictions.hides(FieldRef::Builtin(*field)))
         .filter_map(|field| {
+            if card.masked.contains(&FieldRef::Builtin(field)) {
+                return Some(fact(w.builtin(field), view! { <Masked /> }.into_any()));
+            }
             let text = card.details.get(field);
             (text.is_some() || always.contains(&field)).then(|| fact(w.builtin(field), detail(field, text)))
         })
@@ -114,14 +123,17 @@ fn detail(field: BuiltinField, text: Option<&str>) -> AnyView {
 
 /// Dodatkowe pola.
 #[component]
-pub fn CustomValues(fields: Vec<CustomField>, values: BTreeMap<FieldId, Value>) -> impl IntoView {
+pub fn CustomValues(fields: Vec<CustomField>, card: ClientCard) -> impl IntoView {
     let w = use_words();
     let rows: Vec<AnyView> = fields
         .into_iter()
         // Consent states are shown in full under Zgody.
         .filter(|field| field.deleted_at.is_none() && field.kind != FieldKind::Consent)
         .map(|field| {
-            let value = values.get(&field.id).cloned().unwrap_or(Value::Null);
+            if card.masked.contains(&FieldRef::Custom(field.id)) {
+                return fact(&field.name, view! { <Masked /> }.into_any());
+            }
+            let value = card.custom.get(&field.id).cloned().unwrap_or(Value::Null);
             let text = values::shown(w, field.kind, &value);
             match field.kind {
                 FieldKind::Checkbox => {

@@ -1,6 +1,6 @@
 //! The columns of the list: built-in fields, custom fields and consents.
 
-use crate::words::Words;
+use crate::{session::Restrictions, words::Words};
 use serde_json::Value;
 use zgoda_api_types::{clients::ClientRow, custom_fields::CustomField};
 use zgoda_domain::{client::BuiltinField, custom_field::FieldKind, field_ref::FieldRef, list::Direction};
@@ -77,17 +77,27 @@ pub fn first_direction(kind: FieldKind) -> Direction {
     }
 }
 
-/// All columns that the list can show, the name first.
-pub fn available(w: &Words, fields: &[CustomField]) -> Vec<Column> {
+/// All columns that the list can show, the name first. Masked ones show where there is a value, in no order.
+pub fn available(w: &Words, fields: &[CustomField], restrictions: &Restrictions) -> Vec<Column> {
     let live = fields.iter().filter(|field| field.deleted_at.is_none() && !field.sensitive);
-    SHOWN.into_iter().map(|field| Column::builtin(w, field)).chain(live.map(Column::custom)).collect()
+    SHOWN
+        .into_iter()
+        .map(|field| Column::builtin(w, field))
+        .chain(live.map(Column::custom))
+        .filter(|column| !restrictions.hides(column.field))
+        .map(|column| Column { sortable: column.sortable && restrictions.shows(column.field), ..column })
+        .collect()
 }
 
 /// All fields that the list can be filtered by.
-pub fn filterable(w: &Words, fields: &[CustomField]) -> Vec<Column> {
+pub fn filterable(w: &Words, fields: &[CustomField], restrictions: &Restrictions) -> Vec<Column> {
     let builtin = BuiltinField::ALL.into_iter().filter(|field| field.is_sortable() || field.is_sealed());
     let custom = fields.iter().filter(|field| field.deleted_at.is_none() && (field.sortable || field.sensitive));
-    builtin.map(|field| Column::builtin(w, field)).chain(custom.map(Column::custom)).collect()
+    builtin
+        .map(|field| Column::builtin(w, field))
+        .chain(custom.map(Column::custom))
+        .filter(|column| restrictions.shows(column.field))
+        .collect()
 }
 
 /// The chosen columns in their order; the name always stands first.

@@ -1,12 +1,14 @@
 //! What is being typed into a card, beside what the card held when typing began.
 
 use super::values;
+use crate::{session::Restrictions, ui::MASK};
 use leptos::prelude::*;
 use zgoda_api_types::{clients::ClientBody, custom_fields::CustomField};
 use zgoda_domain::{
     Invalid,
     client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
     custom_field::FieldKind,
+    field_ref::FieldRef,
 };
 
 /// One control: its text, the text it began with, and what someone else saved meanwhile.
@@ -16,11 +18,42 @@ pub struct Entry {
     base: RwSignal<String>,
     /// Set when the newer version differs from what was typed here.
     pub theirs: RwSignal<Option<String>>,
+    pub fixed: Fixed,
+}
+
+/// What the person's role leaves of a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixed {
+    No,
+    ReadOnly,
+    Masked,
+}
+
+/// What of a card's fields is not the reader's.
+struct Limits<'a> {
+    restrictions: &'a Restrictions,
+    masked: &'a [FieldRef],
+}
+
+impl Limits<'_> {
+    /// The control of a field that holds `text`; `None` when there is no such field for the person.
+    fn entry(&self, field: FieldRef, text: String) -> Option<Entry> {
+        if self.restrictions.hides(field) {
+            None
+        } else if self.restrictions.opens(field) {
+            Some(Entry::new(text, Fixed::No))
+        } else if self.restrictions.shows(field) {
+            Some(Entry::new(text, Fixed::ReadOnly))
+        } else {
+            let text = if self.masked.contains(&field) { MASK } else { "" };
+            Some(Entry::new(text.to_owned(), Fixed::Masked))
+        }
+    }
 }
 
 impl Entry {
-    fn new(text: String) -> Self {
-        Self { base: RwSignal::new(text.clone()), text: RwSignal::new(text), theirs: RwSignal::new(None) }
+    fn new(text: String, fixed: Fixed) -> Self {
+        Self { base: RwSignal::new(text.clone()), text: RwSignal::new(text), theirs: RwSignal::new(None), fixed }
     }
 
     /// Subscribes to the text and to its beginning.
@@ -30,6 +63,9 @@ impl Entry {
 
     /// Takes over a newer version: untouched controls follow it, touched ones keep what was typed.
     fn take_newer(self, newer: String) {
+        if self.fixed == Fixed::Masked {
+            return;
+        }
         let (text, base) = (self.text.get_untracked(), self.base.get_untracked());
         let touched = text != base;
         self.theirs.set((touched && newer != base && newer != text).then(|| newer.clone()));
@@ -53,17 +89,27 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A draft that holds what `body` holds. Consent states and deleted fields are not edited.
-    pub fn new(fields: &[CustomField], body: &ClientBody) -> Self {
+    /// A draft that holds what `body` holds. Consent states and deleted fields are not edited; `masked` are the fields
+    /// that have a value which is not in `body`.
+    pub fn new(fields: &[CustomField], body: &ClientBody, restrictions: &Restrictions, masked: &[FieldRef]) -> Self {
+        let limits = Limits { restrictions, masked };
         let editable = fields.iter().filter(|field| field.deleted_at.is_none() && field.kind != FieldKind::Consent);
         Self {
-            kind: Entry::new(body.details.kind.code().to_owned()),
+            kind: Entry::new(body.details.kind.code().to_owned(), Fixed::No),
             builtin: BuiltinField::ALL
                 .into_iter()
                 .filter(|field| !field.is_system())
-                .map(|field| (field, Entry::new(builtin_text(&body.details, field))))
+                .filter_map(|field| {
+                    let text = builtin_text(&body.details, field);
+                    Some((field, limits.entry(FieldRef::Builtin(field), text)?))
+                })
                 .collect(),
-            custom: editable.map(|field| (field.clone(), Entry::new(custom_text(body, field)))).collect(),
+            custom: editable
+                .filter_map(|field| {
+                    let entry = limits.entry(FieldRef::Custom(field.id), custom_text(body, field))?;
+                    Some((field.clone(), entry))
+                })
+                .collect(),
         }
     }
 
@@ -83,10 +129,15 @@ impl Draft {
     pub fn read(&self) -> Result<ClientBody, Vec<Invalid>> {
         let mut body = ClientBody::default();
         body.details.kind = ClientKind::from_code(&self.kind.read()).unwrap_or_default();
-        for (field, entry) in &self.builtin {
+        for (field, entry) in self.builtin.iter().filter(|(_, entry)| entry.fixed == Fixed::No) {
             body.details.set(*field, Some(entry.read()));
         }
-        let mut complaints: Vec<Invalid> = match ClientDetails::parse(&body.details) {
+        // The whole card has to hold together, with what is not sent because it stays as it is.
+        let mut whole = body.details.clone();
+        for (field, entry) in self.builtin.iter().filter(|(_, entry)| entry.fixed == Fixed::ReadOnly) {
+            whole.set(*field, Some(entry.read()));
+        }
+        let mut complaints: Vec<Invalid> = match ClientDetails::parse(&whole) {
             Ok(_) => Vec::new(),
             Err(invalids) => invalids
                 .into_vec()
@@ -95,7 +146,7 @@ impl Draft {
                 .map(|invalid| Invalid { pointer: format!("/details{}", invalid.pointer), rule: invalid.rule })
                 .collect(),
         };
-        for (field, entry) in &self.custom {
+        for (field, entry) in self.custom.iter().filter(|(_, entry)| entry.fixed == Fixed::No) {
             let value =
                 values::parse(field.kind, &entry.read()).and_then(|value| values::check(field, &value).map(|()| value));
             match value {

@@ -1,10 +1,13 @@
 //! The form of a card: built-in fields in groups, custom fields by their kind.
 
-use super::draft::{Draft, Entry};
+use super::{
+    draft::{Draft, Entry, Fixed},
+    values,
+};
 use crate::{
     data::Sending,
     session::use_session,
-    ui::{SelectField, SubmitButton, Summary, TextArea, TextField, Tick},
+    ui::{FixedField, SelectField, SubmitButton, Summary, TextArea, TextField, Tick},
     words::{Words, use_words},
 };
 use leptos::{ev, prelude::*};
@@ -44,7 +47,7 @@ pub fn ClientForm(
 
     let group = |fields: &[F]| {
         let entries = fields.iter().filter_map(|field| Some((*field, draft.entry(*field)?)));
-        entries.map(|(field, entry)| control(w, field, entry, sending)).collect_view()
+        entries.map(|(field, entry)| control(w, field, entry, sending)).collect::<Vec<_>>()
     };
     let basic = group(&[F::Name, F::FirstName, F::LastName, F::Position]);
     let contact = group(&[F::Email, F::Phone, F::MobilePhone, F::Website]);
@@ -54,8 +57,8 @@ pub fn ClientForm(
     let kinds =
         [ClientKind::Person, ClientKind::Company].map(|it| (it.code().to_owned(), w.client_kind(it).to_owned()));
     let kind = view! { <SelectField label=w.kind value=draft.kind.text options=Signal::stored(kinds.to_vec()) pointer="/details/kind" /> };
-    let custom = draft.custom.iter().map(|(field, entry)| custom_control(w, field, *entry, sending)).collect_view();
-    let has_custom = !draft.custom.is_empty();
+    let custom =
+        draft.custom.iter().map(|(field, entry)| custom_control(w, field, *entry, sending)).collect::<Vec<_>>();
     view! {
         <form
             class="edit"
@@ -73,11 +76,11 @@ pub fn ClientForm(
         >
             {move || if is_outdated() { outdated.run().into_any() } else { view! { <Summary sending label=label.clone() /> }.into_any() }}
             <Group title=w.basic_data>{kind} {basic}</Group>
-            <Group title=w.contact>{contact}</Group>
-            <Group title=w.address>{address}</Group>
-            <Group title=w.registries>{registries}</Group>
-            <Group title=w.other>{other}</Group>
-            {has_custom.then(move || view! { <Group title=w.custom_fields>{custom}</Group> })}
+            {[(w.contact, contact), (w.address, address), (w.registries, registries), (w.other, other), (w.custom_fields, custom)]
+                .into_iter()
+                .filter(|(_, controls)| !controls.is_empty())
+                .map(|(title, controls)| view! { <Group title>{controls}</Group> })
+                .collect_view()}
             <div class="edit__actions">
                 <A href=cancel_to attr:class="button">{w.cancel}</A>
                 <SubmitButton label=w.save busy=Signal::derive(move || sending.is_busy()) />
@@ -97,6 +100,10 @@ fn Group(title: &'static str, children: Children) -> impl IntoView {
 }
 
 fn control(w: &'static Words, field: BuiltinField, entry: Entry, sending: Sending) -> AnyView {
+    let wide = field == BuiltinField::Note;
+    if entry.fixed != Fixed::No {
+        return fixed(w, w.builtin(field), entry, entry.text.get_untracked(), wide);
+    }
     let pointer = format!("/details/{}", field.key());
     let problem = sending.problem(pointer.clone());
     let label = w.builtin(field);
@@ -118,10 +125,23 @@ fn control(w: &'static Words, field: BuiltinField, entry: Entry, sending: Sendin
         (_, Some(hint)) => view! { <TextField label value pointer problem hint kind /> }.into_any(),
         (_, None) => view! { <TextField label value pointer problem kind /> }.into_any(),
     };
-    view! { <div class="edit__cell" class:edit__cell--wide=field == BuiltinField::Note>{input} {theirs(w, entry)}</div> }.into_any()
+    view! { <div class="edit__cell" class:edit__cell--wide=wide>{input} {theirs(w, entry)}</div> }.into_any()
+}
+
+/// A field that the person's role keeps from them, and why.
+fn fixed(w: &'static Words, label: &str, entry: Entry, text: String, wide: bool) -> AnyView {
+    let hint = if entry.fixed == Fixed::Masked { w.masked } else { w.read_only };
+    view! { <div class="edit__cell" class:edit__cell--wide=wide><FixedField label text hint /></div> }.into_any()
 }
 
 fn custom_control(w: &'static Words, field: &CustomField, entry: Entry, sending: Sending) -> AnyView {
+    let wide = field.kind == FieldKind::LongText;
+    if entry.fixed != Fixed::No {
+        let typed = entry.text.get_untracked();
+        let value = values::parse(field.kind, &typed).unwrap_or_default();
+        let text = if entry.fixed == Fixed::Masked { typed } else { values::shown(w, field.kind, &value) };
+        return fixed(w, &field.name, entry, text, wide);
+    }
     let pointer = format!("/custom/{}", field.id);
     let problem = sending.problem(pointer.clone());
     let (label, value) = (field.name.clone(), entry.text);
@@ -145,7 +165,6 @@ fn custom_control(w: &'static Words, field: &CustomField, entry: Entry, sending:
         FieldKind::Datetime => text("datetime-local"),
         FieldKind::Integer | FieldKind::Decimal | FieldKind::ShortText | FieldKind::Consent => text("text"),
     };
-    let wide = field.kind == FieldKind::LongText;
     view! { <div class="edit__cell" class:edit__cell--wide=wide>{input} {theirs(w, entry)}</div> }.into_any()
 }
 

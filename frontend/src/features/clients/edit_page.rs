@@ -1,6 +1,10 @@
 //! Adding a client and editing a card.
 
-use super::{draft::Draft, edit_form::ClientForm};
+use super::{
+    draft::Draft,
+    edit_form::ClientForm,
+    reason::{ReasonGate, needs_reason},
+};
 use crate::{
     browser,
     data::{Sending, remote},
@@ -43,7 +47,7 @@ fn NewForm(fields: Vec<CustomField>) -> impl IntoView {
     let go = use_go();
     let sending = Sending::new();
     let key = browser::idempotency_key();
-    let draft = Draft::new(&fields, &ClientBody::default());
+    let draft = Draft::new(&fields, &ClientBody::default(), &session.restrictions(), &[]);
     let typed = draft.clone();
     browser::focus_soon("#field-details-name");
     let on_submit = move |()| {
@@ -71,7 +75,10 @@ pub fn EditPage() -> impl IntoView {
         return view! { <PageHead title=w.missing_title /> }.into_any();
     };
     let both = remote(move |api| async move { Ok((api.custom_fields().await?, api.client(id).await?)) });
+    let closed = Signal::derive(move || both.with(|both| matches!(both, Some(Err(failure)) if needs_reason(failure))));
+    let go = use_go();
     view! {
+        <ReasonGate id needed=closed on_given=move |()| both.refetch() on_close=move |()| go(Page::Clients) />
         <BackLink href=Page::Client(id).path() label=w.client />
         <PageHead title=w.edit_client />
         <Await remote=both lines=8 children=move |(fields, card)| view! { <EditForm fields card /> } />
@@ -86,7 +93,8 @@ fn EditForm(fields: Vec<CustomField>, card: Versioned<ClientCard>) -> impl IntoV
     let go = use_go();
     let id = card.value.id;
     let version = StoredValue::new(card.version);
-    let draft = StoredValue::new(Draft::new(&fields, &body_of(card.value)));
+    let masked = card.value.masked.clone();
+    let draft = StoredValue::new(Draft::new(&fields, &body_of(card.value), &session.restrictions(), &masked));
     let sending = Sending::new();
     let merged = RwSignal::new(false);
     let save_api = api.clone();
@@ -127,7 +135,10 @@ fn EditForm(fields: Vec<CustomField>, card: Versioned<ClientCard>) -> impl IntoV
             </div>
         }
     };
+    // A reason given long ago opens the card no more: given anew, the form can be sent again.
+    let closed = Signal::derive(move || sending.failure().is_some_and(|failure| needs_reason(&failure)));
     view! {
+        <ReasonGate id needed=closed on_given=move |()| sending.clear() on_close=move |()| sending.clear() />
         <Show when=move || merged.get()>
             <div class="note" role="status"><Svg icon=Icon::Check /><p>{w.merged_text}</p></div>
         </Show>

@@ -1,7 +1,7 @@
 //! Conditions of the list: which comparisons a field offers, and how a condition reads.
 
 use super::{columns::Column, values};
-use crate::words::Words;
+use crate::{session::Restrictions, words::Words};
 use serde_json::Value;
 use zgoda_api_types::clients::FilterCondition;
 use zgoda_domain::{
@@ -58,8 +58,8 @@ pub fn sentence(w: &Words, columns: &[Column], condition: &FilterCondition) -> S
     }
 }
 
-/// What the search box means: a whole address, a tax number, or the beginning of a name.
-pub fn search(text: &str) -> Vec<FilterCondition> {
+/// What the search box means: a whole address, a tax number (where the person may see those), or the beginning of a name.
+pub fn search(text: &str, restrictions: &Restrictions) -> Vec<FilterCondition> {
     let text = text.trim();
     if text.is_empty() {
         return Vec::new();
@@ -69,10 +69,11 @@ pub fn search(text: &str) -> Vec<FilterCondition> {
         operator,
         value: Value::from(value),
     };
-    if EmailAddress::parse(text).is_ok() {
+    let shows = |field| restrictions.shows(FieldRef::Builtin(field));
+    if shows(BuiltinField::Email) && EmailAddress::parse(text).is_ok() {
         return vec![condition(BuiltinField::Email, Operator::Eq, text.to_owned())];
     }
-    if Nip::parse(text).is_ok() {
+    if shows(BuiltinField::Nip) && Nip::parse(text).is_ok() {
         return vec![condition(BuiltinField::Nip, Operator::Eq, text.to_owned())];
     }
     // Names compare letter by letter without case, ties by the raw text: everything from the prefix itself up to the

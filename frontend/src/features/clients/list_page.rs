@@ -32,14 +32,15 @@ pub fn ListPage() -> impl IntoView {
 
     let fields = remote(|api| async move { api.custom_fields().await });
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
-    let all = Memo::new(move |_| available(w, &known.get()));
-    let filters = Memo::new(move |_| filterable(w, &known.get()));
+    let restrictions = StoredValue::new(session.restrictions());
+    let all = Memo::new(move |_| restrictions.with_value(|it| available(w, &known.get(), it)));
+    let filters = Memo::new(move |_| restrictions.with_value(|it| filterable(w, &known.get(), it)));
     let choice = Memo::new(move |_| session.preferences().client_columns);
     let columns = Memo::new(move |_| chosen(&all.get(), choice.get().as_deref()));
 
     let rows = Paged::<ClientRow>::new(move |api, after| {
         let mut filter = state.conditions.get_untracked();
-        filter.extend(search(&state.search.get_untracked()));
+        filter.extend(restrictions.with_value(|it| search(&state.search.get_untracked(), it)));
         let body = SearchClients {
             sort: state.sort.get_untracked(),
             filter,

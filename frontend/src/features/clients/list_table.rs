@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::{Paged, Phase},
     route::{Page, use_go},
-    ui::{Avatar, Badge, Empty, Icon, PagedTail, SkeletonRows, SortHeader, Tone},
+    ui::{Avatar, Badge, Empty, Icon, Masked, PagedTail, SkeletonRows, SortHeader, Tone},
     words::{Words, use_words},
 };
 use leptos::prelude::*;
@@ -124,6 +124,8 @@ fn Row(row: ClientRow, columns: Memo<Vec<Column>>) -> impl IntoView {
                         </th>
                     }
                     .into_any()
+                } else if row.masked.contains(&column.field) {
+                    view! { <td><Masked /></td> }.into_any()
                 } else {
                     let value = column.value(&row);
                     view! { <td class=cell_class(column.kind)>{cell(w, column.kind, &value)}</td> }.into_any()

@@ -1,9 +1,10 @@
 //! Clients: the list, the card, editing.
 
 mod card_consents;
+mod card_owner;
 mod card_page;
 mod card_parts;
-mod columns;
+pub mod columns;
 pub mod draft;
 mod edit_form;
 mod edit_page;
@@ -11,6 +12,7 @@ mod filter_bar;
 pub mod filters;
 mod list_page;
 mod list_table;
+mod reason;
 pub mod values;
 
 pub use card_page::CardPage;

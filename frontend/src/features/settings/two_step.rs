@@ -5,7 +5,7 @@ use crate::{
     data::{Sending, remote},
     passkeys::{self, NoPasskey},
     session::{use_api, use_session},
-    ui::{Await, CopyBlock, Dialog, Icon, SubmitButton, Summary, Svg, TextField, use_toasts},
+    ui::{Await, Confirm, CopyBlock, Dialog, Icon, SubmitButton, Summary, Svg, TextField, use_toasts},
     words::{time, use_office_words, use_words},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -21,6 +21,10 @@ enum Open {
     Nothing,
     Adding(FactorKind),
     Codes(Vec<String>),
+    /// About to be taken away.
+    Removing(Factor),
+    /// New codes make those that are left worthless.
+    Replacing,
 }
 
 /// The panel on the settings page.
@@ -65,10 +69,29 @@ pub fn TwoStepPanel() -> impl IntoView {
             <h2 class="panel__title">{o.two_step}</h2>
             <p class="faint">{o.two_step_text}</p>
             <Summary sending label=|_: String| None />
-            <Await remote=found children=move |found: SecondFactors| view! { <Panel found open remove forget make_codes /> } />
+            <Await remote=found children=move |found: SecondFactors| view! { <Panel found open forget make_codes /> } />
         </section>
         {move || match open.get() {
             Open::Nothing => ().into_any(),
+            Open::Removing(factor) => {
+                let id = factor.id;
+                let title = format!("{}: {} · {}", w.delete, w.factor_kind(factor.kind), factor.label);
+                let confirm = move |()| {
+                    open.set(Open::Nothing);
+                    remove.run(id);
+                };
+                view! { <Confirm title text=o.remove_factor_text action=w.delete on_confirm=confirm on_close=move |()| open.set(Open::Nothing) /> }.into_any()
+            }
+            Open::Replacing => {
+                let confirm = move |()| {
+                    open.set(Open::Nothing);
+                    make_codes.run(());
+                };
+                view! {
+                    <Confirm title=o.make_recovery_codes text=o.replace_codes_text action=o.make_recovery_codes on_confirm=confirm on_close=move |()| open.set(Open::Nothing) />
+                }
+                .into_any()
+            }
             Open::Adding(kind) => view! { <AddDialog kind on_close=move |()| open.set(Open::Nothing) added /> }.into_any(),
             Open::Codes(codes) => view! {
                 <Dialog title=o.recovery_codes on_close=move |()| open.set(Open::Nothing)>
@@ -76,7 +99,7 @@ pub fn TwoStepPanel() -> impl IntoView {
                     <CopyBlock label=o.recovery_codes text=codes.join("\n") />
                     <div class="dialog__actions">
                         <button type="button" class="button" on:click=move |_| {
-                            let _ = browser::save_file("zgoda.txt", codes.join("\r\n").as_bytes());
+                            let _ = browser::save_file("zgoda-kody-zapasowe.txt", codes.join("\r\n").as_bytes());
                         }>
                             <Svg icon=Icon::Download />{o.save_as_file}
                         </button>
@@ -93,12 +116,17 @@ pub fn TwoStepPanel() -> impl IntoView {
 fn Panel(
     found: SecondFactors,
     open: RwSignal<Open>,
-    remove: Callback<FactorId>,
     forget: Callback<TrustedDeviceId>,
     make_codes: Callback<()>,
 ) -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
-    let must = use_session().must_prove();
+    let session = use_session();
+    let must = session.must_prove();
+    let codes_left = found.recovery_codes_left;
+    let ask_for_codes = move |_| match codes_left {
+        0 => make_codes.run(()),
+        _ => open.set(Open::Replacing),
+    };
     let has_email = found.factors.iter().any(|factor| factor.kind == FactorKind::Email);
     let kinds = [
         (FactorKind::Totp, true),
@@ -119,18 +147,27 @@ fn Panel(
         })
         .collect();
     let any = !found.factors.is_empty();
-    let factors: Vec<_> = found.factors.into_iter().map(|factor| factor_row(factor, remove)).collect();
+    let factors: Vec<_> = found.factors.into_iter().map(|factor| factor_row(factor, open)).collect();
     let devices: Vec<_> = found.devices.into_iter().map(|device| device_row(device, forget)).collect();
     view! {
         {(found.required && !any).then(|| view! {
             <div class="note" role="alert"><Svg icon=Icon::Shield /><p>{if must { o.second_factor_closed } else { o.second_factor_required }}</p></div>
         })}
+        {(must && any).then(|| view! {
+            <div class="note" role="alert">
+                <Svg icon=Icon::Shield />
+                <div>
+                    <p>{o.second_factor_unshown}</p>
+                    <button type="button" class="button button--primary" on:click=move |_| session.set_proof_needed(true)>{w.prove_title}</button>
+                </div>
+            </div>
+        })}
         {any.then(|| view! { <ul class="list">{factors}</ul> })}
         <div class="actions">{add}</div>
         {any.then(|| view! {
-            <p>{o.recovery_codes_left} ": " {found.recovery_codes_left}</p>
+            <p>{o.recovery_codes_left} ": " {codes_left}</p>
             <div class="actions">
-                <button type="button" class="button" on:click=move |_| make_codes.run(())>{o.make_recovery_codes}</button>
+                <button type="button" class="button" on:click=ask_for_codes>{o.make_recovery_codes}</button>
             </div>
         })}
         {(!devices.is_empty()).then(|| view! {
@@ -140,9 +177,10 @@ fn Panel(
     }
 }
 
-fn factor_row(factor: Factor, remove: Callback<FactorId>) -> impl IntoView {
+fn factor_row(factor: Factor, open: RwSignal<Open>) -> impl IntoView {
     let w = use_words();
-    let (id, kind) = (factor.id, w.factor_kind(factor.kind));
+    let kind = w.factor_kind(factor.kind);
+    let asked = factor.clone();
     let name = format!("{}: {kind} {}", w.delete, factor.label);
     view! {
         <li class="list__item">
@@ -150,7 +188,7 @@ fn factor_row(factor: Factor, remove: Callback<FactorId>) -> impl IntoView {
                 {kind} " · " {factor.label} <br />
                 <span class="faint">{time::day_and_time(w.spoken, time::local(factor.created_at))}</span>
             </span>
-            <button type="button" class="button button--small" aria-label=name on:click=move |_| remove.run(id)>{w.delete}</button>
+            <button type="button" class="button button--small" aria-label=name on:click=move |_| open.set(Open::Removing(asked.clone()))>{w.delete}</button>
         </li>
     }
 }
