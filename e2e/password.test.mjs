@@ -99,7 +99,7 @@ test('the link works once', async () => {
 test('whoever is signed in changes the password and ends the other sessions', async () => {
   const elsewhere = await newContext(browser);
   const other = await elsewhere.newPage();
-  await signIn(other, server, BY_LINK);
+  await signIn(other, server, { ...OWNER, password: BY_LINK });
   await page.goto(`${server.url}/settings`);
   const sessions = section(page, 'Zalogowane urządzenia').getByRole('listitem');
   await sessions.nth(1).waitFor();
@@ -118,7 +118,7 @@ test('whoever is signed in changes the password and ends the other sessions', as
   assert.match((await mail.next()).text, /Pozostałe sesje zostały zakończone/);
   await other.goto(`${server.url}/clients`);
   await other.getByRole('button', { name: 'Zaloguj się' }).waitFor();
-  await signIn(other, server, CHANGED);
+  await signIn(other, server, { ...OWNER, password: CHANGED });
   await elsewhere.close();
 });
 

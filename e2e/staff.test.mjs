@@ -138,25 +138,33 @@ test('two people change one role: nobody loses anything', async () => {
   await told(page, 'Zapisano.');
 });
 
+/** An account was added; without mail its link is shown once. */
+async function handedOver() {
+  await told(page, 'Dodano konto.');
+  const invitation = page.getByRole('dialog', { name: 'Zaproszenie' });
+  await invitation.getByText(/\/invite#/).waitFor();
+  await invitation.getByRole('button', { name: 'Zamknij' }).click();
+}
+
 test('accounts are added, changed, deactivated with a hand-over, and activated again', async () => {
   await settings('Pracownicy');
   await addAccount('to nie adres', '', 'Handlowiec');
   await dialog().getByText('E-mail: Nieprawidłowy format.').waitFor();
   await dialog().getByText('Imię i nazwisko: To pole jest wymagane.').waitFor();
-  await dialog().getByText('Nowe konto nie ma hasła').waitFor();
+  await dialog().getByText('Nowa osoba dostanie link').waitFor();
   await dialog().getByRole('textbox', { name: 'E-mail' }).fill('ewa@firma.example');
   await dialog().getByRole('textbox', { name: 'Imię i nazwisko' }).fill('Ewa Handlowa');
   await dialog().getByLabel('Rola').selectOption({ label: 'Handlowiec bez NIP' });
   await dialog().getByRole('checkbox', { name: 'Handel' }).check();
   await save(dialog());
-  await told(page, 'Dodano konto.');
+  await handedOver();
   await addAccount('ewa@firma.example', 'Ktoś Inny', 'Marketing');
   await dialog().getByText('To już istnieje.').waitFor();
   await dialog().getByRole('textbox', { name: 'E-mail' }).fill('jan@firma.example');
   await save(dialog());
-  await told(page, 'Dodano konto.');
+  await handedOver();
   const ewa = row('Ewa Handlowa');
-  for (const text of ['ewa@firma.example', 'Handlowiec bez NIP', 'Handel', 'Aktywne']) await ewa.getByText(text, { exact: true }).waitFor();
+  for (const text of ['ewa@firma.example', 'Handlowiec bez NIP', 'Handel', 'Zaproszone']) await ewa.getByText(text, { exact: true }).waitFor();
 
   await ewa.getByRole('button', { name: 'Edytuj' }).click();
   await dialog().getByRole('textbox', { name: 'Imię i nazwisko' }).fill('Ewa Nowa');

@@ -97,9 +97,7 @@ pub fn ProofForm(
                 <TextField label=w.code value=code autocomplete="one-time-code" pointer="/code" />
             </Show>
             <Show when=is_passkey><p class="faint">{w.passkey_text}</p></Show>
-            <div role="alert">
-                {move || trouble.get().map(|why| view! { <p class="field__problem">{w.no_passkey(why)}</p> })}
-            </div>
+            {move || trouble.get().map(|why| view! { <p class="field__problem" role="alert">{w.no_passkey(why)}</p> })}
             {children()}
             <SubmitButton label=w.confirm busy=Signal::derive(move || sending.is_busy() || posting.is_busy()) />
         </form>

@@ -67,9 +67,9 @@ pub fn LoginPage() -> impl IntoView {
                     over.set(true);
                 } />
             })}
-            <div role="alert">
-                <Show when=move || over.get() && needed.get().is_none()><p class="field__problem">{w.problem_attempt_spent}</p></Show>
-            </div>
+            <Show when=move || over.get() && needed.get().is_none()>
+                <p class="field__problem" role="alert">{w.problem_attempt_spent}</p>
+            </Show>
             <form class="stack" novalidate on:submit=submit hidden=move || needed.get().is_some()>
                 <Summary sending label=move |pointer: String| match pointer.as_str() {
                     "/email" => Some(w.field_email.to_owned()),
@@ -115,7 +115,7 @@ fn PasskeyButton() -> impl IntoView {
     };
     view! {
         <Summary sending label=|_: String| None />
-        <div role="alert">{move || trouble.get().map(|why| view! { <p class="field__problem">{w.no_passkey(why)}</p> })}</div>
+        {move || trouble.get().map(|why| view! { <p class="field__problem" role="alert">{w.no_passkey(why)}</p> })}
         <button type="button" class="button" disabled=move || sending.is_busy() on:click=ask>{w.sign_in_with_passkey}</button>
     }
 }

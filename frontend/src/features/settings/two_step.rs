@@ -289,9 +289,7 @@ fn AddDialog(kind: FactorKind, #[prop(into)] on_close: Callback<()>, added: Call
                 <Show when=move || begun.get().is_some()>
                     <TextField label=w.code value=code autocomplete="one-time-code" pointer="/code" />
                 </Show>
-                <div role="alert">
-                    {move || trouble.get().map(|why| view! { <p class="field__problem">{w.no_passkey(why)}</p> })}
-                </div>
+                {move || trouble.get().map(|why| view! { <p class="field__problem" role="alert">{w.no_passkey(why)}</p> })}
                 <div class="dialog__actions">
                     <button type="button" class="button" on:click=move |_| on_close.run(())>{w.cancel}</button>
                     <SubmitButton label=w.next busy=Signal::derive(move || sending.is_busy()) />
