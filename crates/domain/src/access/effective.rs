@@ -76,12 +76,21 @@ impl Access {
         self.networks.iter().all(|list| ip.is_some_and(|ip| list.iter().any(|network| network.contains(ip))))
     }
 
-    /// Whether this allows nothing that `other` does not: whoever has `other` may give this.
+    /// Whether this allows nothing that `other` does not, and demands all that it demands: whoever has `other` may give
+    /// this. Which departments both mean is another question: see [`depends_on_departments`](Self::depends_on_departments).
     pub fn is_within(&self, other: &Self) -> bool {
         Right::ALL.iter().all(|right| self.scope(*right) <= other.scope(*right))
             && self.fields.is_within(&other.fields)
             && self.departments <= other.departments
             && self.needs_reason >= other.needs_reason
+            && self.needs_second_factor >= other.needs_second_factor
+            && other.networks.iter().all(|wide| self.networks.iter().any(|narrow| lies_within(narrow, wide)))
+    }
+
+    /// Whether it matters for what this reaches which departments its holder belongs to.
+    pub fn depends_on_departments(&self) -> bool {
+        self.departments != DepartmentLimit::Unlimited
+            || Right::ALL.iter().any(|right| self.scope(*right) == Scope::Department)
     }
 
     /// Nothing but the holder's own account.
@@ -105,6 +114,11 @@ impl Access {
     }
 }
 
+/// Whether every network of one list is part of one of the other.
+fn lies_within(narrow: &[Network], wide: &[Network]) -> bool {
+    narrow.iter().all(|inner| wide.iter().any(|outer| inner.is_within(outer)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,12 +137,57 @@ mod tests {
         let rights = prop::collection::btree_map(right, scope, 0..12);
         let fields = prop::collection::btree_map(field.prop_map(FieldRef::Builtin), restriction, 0..6);
         let departments = prop::option::of(prop::sample::select(DepartmentLimit::ALL));
-        (rights, fields, departments, any::<Option<bool>>()).prop_map(|(rights, fields, departments, needs_reason)| {
-            RoleDefinition { rights, fields, departments, needs_reason, ..RoleDefinition::default() }
-        })
+        let network = prop::sample::select(NETWORKS.to_vec()).prop_map(|text| text.parse().unwrap());
+        let networks = prop::option::of(prop::collection::vec(network, 0..3));
+        let demands = (any::<Option<bool>>(), any::<Option<bool>>(), networks);
+        (rights, fields, departments, demands).prop_map(
+            |(rights, fields, departments, (needs_reason, needs_second_factor, networks))| RoleDefinition {
+                rights,
+                fields,
+                departments,
+                needs_reason,
+                networks,
+                needs_second_factor,
+            },
+        )
     }
 
+    /// Networks that contain one another, and some that do not.
+    const NETWORKS: &[&str] = &["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "192.0.2.0/24", "2001:db8::/32"];
+
+    /// An address of each of those networks, one of none, and none at all.
+    const ADDRESSES: &[&str] =
+        &["198.51.100.1", "10.2.0.1", "10.1.0.1", "10.1.2.3", "192.0.2.1", "2001:db8::1", "2001:db9::1", ""];
+
     proptest! {
+        /// Whoever may give a role cannot lift by it what their own demands of them.
+        #[test]
+        fn what_is_within_demands_as_much(a in definition(), b in definition()) {
+            let (narrow, wide) = (Access::resolve([&a]), Access::resolve([&a, &b]));
+            for (narrow, wide) in [(&narrow, &wide), (&wide, &narrow)] {
+                if narrow.is_within(wide) {
+                    prop_assert!(narrow.needs_second_factor() || !wide.needs_second_factor());
+                    prop_assert!(narrow.needs_reason() || !wide.needs_reason());
+                    for address in ADDRESSES {
+                        prop_assert!(wide.admits(address.parse().ok()) || !narrow.admits(address.parse().ok()));
+                    }
+                }
+            }
+        }
+
+        /// A right that a role states comes to life with the role, not when what the role is based on is widened.
+        #[test]
+        fn no_stated_right_waits_for_its_parent_to_see_more(parent in definition(), own in definition()) {
+            let before = Access::resolve([&parent, &own]);
+            prop_assume!(own.check_reach(&before).is_ok());
+            let mut wider = parent;
+            wider.rights.insert(Right::ViewClients, Scope::All);
+            let after = Access::resolve([&wider, &own]);
+            for right in own.rights.keys().filter(|right| **right != Right::UseOwnAccount) {
+                prop_assert_eq!(after.scope(*right), before.scope(*right));
+            }
+        }
+
         #[test]
         fn what_two_allow_together_neither_exceeds(a in definition(), b in definition()) {
             let (a, b) = (Access::resolve([&a]), Access::resolve([&b]));
@@ -164,17 +223,52 @@ mod tests {
             let definition = template.definition();
             definition.check(|_| false).unwrap();
             let access = Access::resolve([&definition]);
+            definition.check_reach(&access).unwrap();
             assert!(access.is_within(&owner), "{template:?}");
             assert_eq!(owner.is_within(&access), *template == RoleTemplate::Owner, "{template:?}");
         }
     }
 
+    fn from_networks(networks: &[&str]) -> Access {
+        let networks = networks.iter().map(|text| text.parse().unwrap()).collect();
+        Access::resolve([&RoleDefinition { networks: Some(networks), ..RoleDefinition::default() }])
+    }
+
+    #[test]
+    fn demands_can_be_added_and_not_lifted() {
+        let role = from_networks;
+        let strict = RoleDefinition { needs_second_factor: Some(true), ..RoleDefinition::default() };
+        let strict = Access::resolve([&strict]);
+        assert!(strict.is_within(&role(&[])) && !role(&[]).is_within(&strict));
+        let office = role(&["10.0.0.0/8", "192.0.2.0/24"]);
+        for (networks, within) in [
+            (vec!["10.1.0.0/16"], true),
+            (vec!["10.1.0.0/16", "192.0.2.7"], true),
+            (vec!["10.0.0.0/7"], false),
+            (vec!["10.1.0.0/16", "198.51.100.1"], false),
+            (vec!["2001:db8::/32"], false),
+            (vec![], false),
+        ] {
+            assert_eq!(role(&networks).is_within(&office), within, "{networks:?}");
+        }
+        assert!(office.is_within(&role(&[])));
+    }
+
+    #[test]
+    fn departments_matter_where_a_scope_or_a_limit_names_them() {
+        let role = |scope, departments| {
+            let rights = [(Right::ViewClients, scope)].into();
+            Access::resolve([&RoleDefinition { rights, departments, ..RoleDefinition::default() }])
+        };
+        assert!(!role(Scope::All, None).depends_on_departments());
+        assert!(!role(Scope::Own, Some(DepartmentLimit::Unlimited)).depends_on_departments());
+        assert!(role(Scope::Department, None).depends_on_departments());
+        assert!(role(Scope::All, Some(DepartmentLimit::OwnAndNone)).depends_on_departments());
+    }
+
     #[test]
     fn an_address_must_be_in_every_list() {
-        let role = |networks: &[&str]| {
-            let networks = networks.iter().map(|text| text.parse().unwrap()).collect();
-            Access::resolve([&RoleDefinition { networks: Some(networks), ..RoleDefinition::default() }])
-        };
+        let role = from_networks;
         let both = role(&["10.0.0.0/8"]).meet(&role(&["10.1.0.0/16", "192.0.2.1"]));
         assert!(both.admits("10.1.2.3".parse().ok()));
         assert!(!both.admits("10.2.2.3".parse().ok()));

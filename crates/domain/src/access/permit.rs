@@ -175,6 +175,19 @@ impl<R: RightType> Permit<R> {
         self.access.as_ref().is_none_or(|own| access.is_within(own))
     }
 
+    /// Whether the holder may give, take or change what someone has who belongs to `departments`: the access itself, and
+    /// the departments it reaches by them.
+    pub fn may_manage(&self, access: &Access, departments: &[DepartmentId]) -> bool {
+        self.may_grant(access) && (!access.depends_on_departments() || self.may_place_in(departments))
+    }
+
+    /// Whether the holder may say who belongs to these departments. Whoever reaches records by their own departments
+    /// speaks for those alone.
+    pub fn may_place_in(&self, departments: &[DepartmentId]) -> bool {
+        let bound = self.access.as_ref().is_some_and(|own| own.depends_on_departments());
+        !bound || departments.iter().all(|id| self.visible.departments().contains(id))
+    }
+
     /// What the holder may do in all; `None` for the program itself.
     pub fn access(&self) -> Option<&Access> {
         self.access.as_deref()

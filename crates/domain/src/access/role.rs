@@ -1,6 +1,6 @@
 //! Roles: what their holders may do, based on one another.
 
-use super::{DepartmentLimit, FieldRestriction, FieldRights, Network, Right, Scope};
+use super::{Access, DepartmentLimit, FieldRestriction, FieldRights, Network, Right, Scope};
 use crate::{
     code::coded_enum,
     field_ref::FieldRef,
@@ -61,6 +61,19 @@ impl RoleDefinition {
         }
         if self.networks.as_ref().is_some_and(|networks| networks.len() > Network::MOST) {
             invalids.add("/networks", Rule::TooMany { max: Network::MOST });
+        }
+        invalids.or(Some(()))
+    }
+
+    /// Refuses rights on records that are said to reach further than `whole`, this role with everything it is based on,
+    /// sees them: such a right does nothing now, and would widen by itself once the role sees more.
+    pub fn check_reach(&self, whole: &Access) -> Result<(), Invalids> {
+        let seen = whole.scope(Right::ViewClients);
+        let mut invalids = Invalids::default();
+        for (right, scope) in &self.rights {
+            if right.is_scoped() && *scope > seen && *right != Right::ViewClients {
+                invalids.add(format!("/rights/{}", right.code()), Rule::Contradiction);
+            }
         }
         invalids.or(Some(()))
     }
