@@ -188,7 +188,8 @@ async fn change_account(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Deactivate an account: its sessions and keys end with this request. Its clients can be handed over.
+/// Deactivate an account: its sessions and keys end with this request. Its clients can be handed over by whoever may assign
+/// each of them.
 #[utoipa::path(operation_id = "deactivate_account", tag = "staff", request_body = Deactivate,
     params(("id" = AccountId, Path, description = "The account")),
     responses((status = 200, description = "Deactivated", body = HandedOver), AnyProblem))]
@@ -259,7 +260,7 @@ async fn reactivate(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Give all clients of an account to another.
+/// Give all clients of an account to another. Needs the right to assign them, with a scope that reaches each.
 #[utoipa::path(operation_id = "hand_over_clients", tag = "staff", request_body = HandOver,
     params(("id" = AccountId, Path, description = "The account")),
     responses((status = 200, description = "Handed over", body = HandedOver), AnyProblem))]
@@ -302,7 +303,7 @@ async fn list_departments(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccoun
 #[post("/departments")]
 async fn create_department(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     repeat: RepeatKey,
     body: Body<DepartmentBody>,
 ) -> Result<HttpResponse, Failure> {
@@ -318,7 +319,7 @@ async fn create_department(
 #[put("/departments/{id}")]
 async fn rename_department(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<DepartmentId>,
     body: Body<DepartmentBody>,
 ) -> Result<HttpResponse, Failure> {
@@ -332,7 +333,7 @@ async fn rename_department(
 #[delete("/departments/{id}")]
 async fn delete_department(
     api: web::Data<Api>,
-    Needs(permit): Needs<EditStaff>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
     id: web::Path<DepartmentId>,
 ) -> Result<HttpResponse, Failure> {
     roles::delete_department(&api.ctx, &permit, *id).await?;

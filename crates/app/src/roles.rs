@@ -1,7 +1,7 @@
 //! Roles and departments: nobody grants more than they hold.
 
-use crate::{AppError, Ctx, clients::seen_before, role_book::RoleBook};
-use serde_json::json;
+use crate::{AppError, Ctx, clients::seen_before, role_book::RoleBook, staff};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use zgoda_domain::{
     access::{Access, EditStaff, Permit, UseOwnAccount, ViewStaff, role::RoleDefinition},
@@ -74,7 +74,7 @@ pub async fn create(
     }
     let event = ctx
         .event(permit, Action::RoleCreated, RecordKind::Role, Some(id.as_uuid()))
-        .values(json!({ "after": content.definition }));
+        .values(json!({ "after": told(name.as_str(), content.parent, content.definition) }));
     tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(id)
@@ -95,9 +95,10 @@ pub async fn change(
     let role = RoleRecord { parent_id: content.parent, definition: content.definition.clone(), ..before.clone() };
     let name = check(&tx, permit, &book, content, role).await?;
     roles::update(&tx, id, seen, &name, content.parent, content.definition).await?;
-    let event = ctx
-        .event(permit, Action::RoleChanged, RecordKind::Role, Some(id.as_uuid()))
-        .values(json!({ "before": before.definition, "after": content.definition }));
+    let event = ctx.event(permit, Action::RoleChanged, RecordKind::Role, Some(id.as_uuid())).values(json!({
+        "before": told(&before.name, before.parent_id, &before.definition),
+        "after": told(name.as_str(), content.parent, content.definition),
+    }));
     tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(())
@@ -108,16 +109,34 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<EditStaff>, id: RoleId) -> Result
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let book = book_to_change(&tx).await?;
-    own_role(&book, id)?;
+    let before = own_role(&book, id)?;
     may_manage(permit, book.access(id).map(Arc::as_ref), "")?;
     let is_base = book.roles().iter().any(|role| role.parent_id == Some(id));
     if is_base || roles::holders(&tx, id).await? > 0 {
         return Err(AppError::WrongState);
     }
     roles::delete(&tx, id).await?;
-    tx.commit(now, ctx.event(permit, Action::RoleDeleted, RecordKind::Role, Some(id.as_uuid()))).await?;
+    let event = ctx
+        .event(permit, Action::RoleDeleted, RecordKind::Role, Some(id.as_uuid()))
+        .values(json!({ "before": told(&before.name, before.parent_id, &before.definition) }));
+    tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(())
+}
+
+/// A role as the log tells it, member by member.
+fn told(name: &str, parent: Option<RoleId>, definition: &RoleDefinition) -> Value {
+    let RoleDefinition { rights, fields, departments, needs_reason, networks, needs_second_factor } = definition;
+    json!({
+        "name": name,
+        "parent_id": parent,
+        "rights": rights,
+        "fields": fields,
+        "departments": departments,
+        "needs_reason": needs_reason,
+        "networks": networks,
+        "needs_second_factor": needs_second_factor,
+    })
 }
 
 /// A role that may be changed: not one that comes with the product.
@@ -141,7 +160,15 @@ async fn check(
         invalids.nest("/definition", inner);
     }
     let name = invalids.or(name)?;
+    let id = role.id;
     let changed = book.with(role)?;
+    if let Some(whole) = changed.access(id)
+        && let Err(inner) = content.definition.check_reach(whole)
+    {
+        let mut invalids = Invalids::default();
+        invalids.nest("/definition", inner);
+        return Err(invalids.into());
+    }
     // Roles based on this one change with it: for each, neither what was taken nor what is given may exceed the giver.
     for (before, now) in changed.differences(book) {
         may_manage(permit, before, "/definition")?;
@@ -163,6 +190,7 @@ pub async fn departments(ctx: &Ctx, _permit: &Permit<UseOwnAccount>) -> Result<V
     Ok(roles::departments(&ctx.db.read()).await?)
 }
 
+/// Makes a department. Not for those who reach records by their own departments: it is none of theirs.
 pub async fn create_department(
     ctx: &Ctx,
     permit: &Permit<EditStaff>,
@@ -176,11 +204,15 @@ pub async fn create_department(
         return Ok(DepartmentId::from_uuid(id));
     }
     let id = DepartmentId::generate(now, ctx.entropy());
+    may_shape(permit, id)?;
     roles::insert_department(&tx, id, &name, now).await?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
-    tx.commit(now, ctx.event(permit, Action::DepartmentCreated, RecordKind::Department, Some(id.as_uuid()))).await?;
+    let event = ctx
+        .event(permit, Action::DepartmentCreated, RecordKind::Department, Some(id.as_uuid()))
+        .values(json!({ "after": { "name": name.as_str() } }));
+    tx.commit(now, event).await?;
     Ok(id)
 }
 
@@ -193,24 +225,45 @@ pub async fn rename_department(
     let name = ShortText::parse(name).map_err(|rule| Invalids::one("/name", rule))?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    if !roles::rename_department(&tx, id, &name).await? {
-        return Err(AppError::NotFound);
-    }
-    tx.commit(now, ctx.event(permit, Action::DepartmentChanged, RecordKind::Department, Some(id.as_uuid()))).await?;
+    book_to_change(&tx).await?;
+    let before = department(&tx, id).await?;
+    may_shape(permit, id)?;
+    roles::rename_department(&tx, id, &name).await?;
+    let event = ctx
+        .event(permit, Action::DepartmentChanged, RecordKind::Department, Some(id.as_uuid()))
+        .values(json!({ "before": { "name": before.name }, "after": { "name": name.as_str() } }));
+    tx.commit(now, event).await?;
     Ok(())
 }
 
-/// Takes a department away that no client belongs to.
+/// Takes a department away that no client belongs to. Its staff lose it, so each of them must be within the caller's
+/// reach.
 pub async fn delete_department(ctx: &Ctx, permit: &Permit<EditStaff>, id: DepartmentId) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    if !roles::departments(&tx).await?.iter().any(|known| known.id == id) {
-        return Err(AppError::NotFound);
+    let book = book_to_change(&tx).await?;
+    let before = department(&tx, id).await?;
+    may_shape(permit, id)?;
+    let members = roles::members(&tx, id).await?;
+    for member in &members {
+        staff::managed(&tx, permit, &book, *member).await?;
     }
     if !roles::delete_department(&tx, id).await? {
         return Err(AppError::WrongState);
     }
-    tx.commit(now, ctx.event(permit, Action::DepartmentDeleted, RecordKind::Department, Some(id.as_uuid()))).await?;
+    let event = ctx
+        .event(permit, Action::DepartmentDeleted, RecordKind::Department, Some(id.as_uuid()))
+        .values(json!({ "before": { "name": before.name, "members": members } }));
+    tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(())
+}
+
+async fn department(tx: &Tx, id: DepartmentId) -> Result<DepartmentRecord, AppError> {
+    roles::departments(tx).await?.into_iter().find(|known| known.id == id).ok_or(AppError::NotFound)
+}
+
+/// Whether a department is the caller's to make, rename or take away.
+fn may_shape(permit: &Permit<EditStaff>, id: DepartmentId) -> Result<(), Invalids> {
+    if permit.may_place_in(&[id]) { Ok(()) } else { Err(Invalids::one("", Rule::BeyondOwnRights)) }
 }

@@ -10,13 +10,12 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use std::sync::Arc;
 use zgoda_domain::{
-    access::{Actor, DepartmentLimit, EditStaff, Origin, Permit, ViewStaff, role::RoleTemplate},
+    access::{Actor, AssignClients, Assignment, EditStaff, Origin, Permit, ViewStaff, role::RoleTemplate},
     account::{OneTimeKind, Password},
     audit::{Action, AuditEvent, RecordKind},
     email::EmailAddress,
-    id::{AccountId, DepartmentId, RoleId},
+    id::{AccountId, ClientId, DepartmentId, RoleId},
     message::MessageKind,
     rule::{Invalids, Rule},
     text::ShortText,
@@ -24,7 +23,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Tx,
     accounts::{self, AccountRecord},
-    api_keys, clients,
+    api_keys, audit, clients,
     idempotency::{self, Idempotency},
     roles as stored, second_factors as factors,
 };
@@ -98,7 +97,7 @@ pub async fn create(
     }
     let event = ctx
         .event(permit, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
-        .values(json!({ "after": { "role": new.role, "departments": new.departments } }));
+        .values(json!({ "after": { "name": name.as_str(), "role": new.role, "departments": new.departments } }));
     let link = send_invitation(ctx, &tx, id, now).await?;
     tx.commit(now, event).await?;
     Ok((id, link))
@@ -200,16 +199,16 @@ pub async fn change(
     accounts::set_role(&tx, id, change.role).await?;
     stored::set_departments(&tx, id, change.departments).await?;
     let event = ctx.event(permit, Action::AccountChanged, RecordKind::Account, Some(id.as_uuid())).values(json!({
-        "before": { "role": before.role_id, "departments": departments },
-        "after": { "role": change.role, "departments": change.departments },
+        "before": { "name": before.name, "role": before.role_id, "departments": departments },
+        "after": { "name": name.as_str(), "role": change.role, "departments": change.departments },
     }));
     tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(())
 }
 
-/// Deactivates an account: its sessions and keys end with this request. Its clients go to `heir`, or stay where they
-/// are. Returns how many were handed over.
+/// Deactivates an account: its sessions and keys end with this request. Its clients go to
+/// `heir`, for which the right to assign them is needed, or stay where they are. Returns how many were handed over.
 pub async fn deactivate(
     ctx: &Ctx,
     permit: &Permit<EditStaff>,
@@ -226,7 +225,7 @@ pub async fn deactivate(
     keep_an_owner(&tx, &before).await?;
     let moved = match heir {
         None => 0,
-        Some(heir) => hand_over_to(&tx, id, heir).await?,
+        Some(heir) => hand_over_to(ctx, &tx, permit, id, heir).await?,
     };
     accounts::set_disabled(&tx, id, Some(now)).await?;
     accounts::revoke_all_sessions(&tx, id, now).await?;
@@ -259,7 +258,7 @@ pub async fn hand_over(ctx: &Ctx, permit: &Permit<EditStaff>, from: AccountId, t
     let tx = ctx.db.begin().await?;
     let book = book_to_change(&tx).await?;
     managed(&tx, permit, &book, from).await?;
-    let moved = hand_over_to(&tx, from, to).await?;
+    let moved = hand_over_to(ctx, &tx, permit, from, to).await?;
     let event = ctx
         .event(permit, Action::ClientsHandedOver, RecordKind::Account, Some(from.as_uuid()))
         .values(json!({ "handed_over": moved, "to": to }));
@@ -267,24 +266,62 @@ pub async fn hand_over(ctx: &Ctx, permit: &Permit<EditStaff>, from: AccountId, t
     Ok(moved)
 }
 
-async fn hand_over_to(tx: &Tx, from: AccountId, to: AccountId) -> Result<u64, AppError> {
-    let heir = accounts::load(tx, to).await?;
+/// As if the caller assigned each client by itself: they must reach it, before and after. Each client's history tells it.
+async fn hand_over_to(
+    ctx: &Ctx,
+    tx: &Tx,
+    permit: &Permit<EditStaff>,
+    from: AccountId,
+    to: AccountId,
+) -> Result<u64, AppError> {
+    let beyond = || Invalids::one("/hand_over_to", Rule::BeyondOwnRights);
+    let permit = permit.and::<AssignClients>().ok_or_else(beyond)?;
+    let heir = accounts::load_locked(tx, to).await?;
     if from == to || heir.is_none_or(|account| account.disabled) {
         return Err(Invalids::one("/hand_over_to", Rule::Unknown).into());
     }
-    Ok(clients::hand_over(tx, from, Some(to)).await?)
+    let now = ctx.now();
+    let given = clients::of_owner_locked(tx, from).await?;
+    let mut events = Vec::with_capacity(given.len());
+    for (id, before) in &given {
+        let after = Assignment { owner_id: Some(to), ..*before };
+        if !permit.visible().covers(*before) || !permit.visible().covers(after) {
+            return Err(beyond().into());
+        }
+        let event = ctx.event(&permit, Action::ClientAssigned, RecordKind::Client, Some(id.as_uuid())).about(*id);
+        let values = json!({ "before": before, "after": after });
+        events.push(event.fields(vec!["owner".to_owned()]).values(values));
+    }
+    let ids: Vec<ClientId> = given.into_iter().map(|(id, _)| id).collect();
+    clients::hand_over(tx, &ids, to, now).await?;
+    audit::insert_many(tx, now, events).await?;
+    Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
 
-/// An account the caller may manage: its role allows nothing that theirs does not.
-async fn managed(
+/// An account the caller may manage: its role allows nothing that theirs does not, and in no other departments.
+pub(crate) async fn managed(
     tx: &Tx,
     permit: &Permit<EditStaff>,
     book: &RoleBook,
     id: AccountId,
 ) -> Result<AccountRecord, AppError> {
     let account = accounts::load_locked(tx, id).await?.ok_or(AppError::NotFound)?;
-    roles::may_manage(permit, book.access(account.role_id).map(Arc::as_ref), "")?;
+    let departments = stored::departments_of(tx, id).await?;
+    may_manage(permit, book, account.role_id, &departments, "")?;
     Ok(account)
+}
+
+fn may_manage(
+    permit: &Permit<EditStaff>,
+    book: &RoleBook,
+    role: RoleId,
+    departments: &[DepartmentId],
+    pointer: &str,
+) -> Result<(), Invalids> {
+    match book.access(role) {
+        Some(access) if !permit.may_manage(access, departments) => Err(Invalids::one(pointer, Rule::BeyondOwnRights)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the caller may give this role and change the membership of these departments.
@@ -306,18 +343,17 @@ async fn may_place(
             invalids.add(format!("/department_ids/{at}"), Rule::Duplicate);
         }
     }
-    if permit.visible().limit() != DepartmentLimit::Unlimited {
-        let own = permit.visible().departments();
-        let touched = change.departments.iter().filter(|id| !before.contains(id));
-        let touched = touched.chain(before.iter().filter(|id| !change.departments.contains(id)));
-        if !touched.into_iter().all(|id| own.contains(id)) {
-            invalids.add("/department_ids", Rule::BeyondOwnRights);
-        }
+    let touched = change.departments.iter().filter(|id| !before.contains(id));
+    let touched = touched.chain(before.iter().filter(|id| !change.departments.contains(id)));
+    let touched: Vec<DepartmentId> = touched.copied().collect();
+    // Those that stay count as soon as the role that is given reaches something by them.
+    if !permit.may_place_in(&touched) || !permit.may_manage(access, change.departments) {
+        invalids.add("/department_ids", Rule::BeyondOwnRights);
     }
     Ok(invalids.or(Some(()))?)
 }
 
-/// Refuses to take the last active owner away.
+/// Refuses to take the last owner away who can sign in.
 async fn keep_an_owner(tx: &Tx, leaving: &AccountRecord) -> Result<(), AppError> {
     let owner = RoleTemplate::Owner.id();
     if leaving.role_id == owner && !leaving.disabled {

@@ -115,11 +115,13 @@ pub async fn load_locked(tx: &Tx, id: AccountId) -> Result<Option<AccountRecord>
     Ok(row.map(to_account))
 }
 
-/// Active accounts with the role; locked, so that two changes cannot each leave the other as the last one.
+/// Accounts with the role that can be signed in to, so not those of people who were invited and have chosen no password
+/// yet; locked, so that two changes cannot each leave the other as the last one.
 pub async fn active_holders(tx: &Tx, role: RoleId) -> Result<Vec<AccountId>, DbError> {
     let rows = account::Entity::find()
         .filter(account::Column::RoleId.eq(role.as_uuid()))
         .filter(account::Column::DisabledAt.is_null())
+        .filter(account::Column::PasswordHash.ne(PasswordHash::of_nobody().as_str()))
         .order_by_asc(account::Column::Id)
         .lock_exclusive()
         .all(tx.connection())

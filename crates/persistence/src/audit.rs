@@ -6,7 +6,7 @@
 use crate::{
     entity::{account, audit_event, audit_head, audit_link, audit_pending},
     error::DbError,
-    keys,
+    keys::{self, KeyedClient},
     tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -28,23 +28,52 @@ const FIRST_LINK: ChainHash = [0; 32];
 /// Events linked in one transaction.
 const BATCH: u64 = 512;
 
+/// Events stored by one statement; SQLite takes 32766 values in one.
+const ROWS: usize = 500;
+
 pub(crate) async fn insert(tx: &impl Adds, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
-    let id = AuditEventId::generate(now, tx.vault().entropy.bytes()).as_uuid();
-    let values_sealed = match &event.values {
-        Some(values) => {
-            let place = Place { table: "audit_events", column: "values_sealed", row: id };
-            let clear = values.to_string();
-            match event.client_id {
-                Some(client) => match keys::of_client(tx, client).await? {
-                    Some(keyed) => Some(keyed.seal(tx, place, clear.as_bytes())?),
-                    None => None,
-                },
-                None => Some(keys::seal_for_organisation(tx, place, clear.as_bytes())?),
-            }
-        }
+    let keyed = match event.client_id.filter(|_| event.values.is_some()) {
+        Some(client) => keys::of_client(tx, client).await?,
         None => None,
     };
-    let row = audit_event::ActiveModel {
+    // A trigger queues it for the sequencer: nothing stands in the log that is not on its way into the chain.
+    tx.add(&audit_event::Entity::insert(to_stored(tx, now, event, keyed.as_ref())?));
+    Ok(())
+}
+
+/// Stores events beside the one that the transaction is kept with: for a step that touches many clients, so that each
+/// card's history tells it. At once, some hundreds by one statement.
+pub async fn insert_many(tx: &Tx, now: DateTime<Utc>, events: Vec<AuditEvent>) -> Result<(), DbError> {
+    let mut events = events.into_iter().peekable();
+    while events.peek().is_some() {
+        let some: Vec<AuditEvent> = events.by_ref().take(ROWS).collect();
+        let keyed = keys::of_clients(tx, some.iter().filter_map(|event| event.client_id)).await?;
+        let rows = some.into_iter().map(|event| {
+            let key = event.client_id.and_then(|client| keyed.get(&client));
+            to_stored(tx, now, event, key)
+        });
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        audit_event::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// Values about a client are sealed under the client's key: where it was destroyed, there are none.
+fn to_stored(
+    source: &impl Source,
+    now: DateTime<Utc>,
+    event: AuditEvent,
+    keyed: Option<&KeyedClient>,
+) -> Result<audit_event::ActiveModel, DbError> {
+    let id = AuditEventId::generate(now, source.vault().entropy.bytes()).as_uuid();
+    let place = Place { table: "audit_events", column: "values_sealed", row: id };
+    let clear = event.values.as_ref().map(Value::to_string);
+    let values_sealed = match (clear, event.client_id, keyed) {
+        (Some(clear), Some(_), Some(keyed)) => Some(keyed.seal(source, place, clear.as_bytes())?),
+        (Some(clear), None, _) => Some(keys::seal_for_organisation(source, place, clear.as_bytes())?),
+        (Some(_), Some(_), None) | (None, _, _) => None,
+    };
+    Ok(audit_event::ActiveModel {
         id: Set(id),
         at: Set(now),
         actor_kind: Set(event.actor.kind_code().to_owned()),
@@ -62,10 +91,7 @@ pub(crate) async fn insert(tx: &impl Adds, now: DateTime<Utc>, event: AuditEvent
         values_sealed: Set(values_sealed),
         ip: Set(event.origin.ip),
         user_agent: Set(event.origin.user_agent.map(|agent| agent.chars().take(300).collect())),
-    };
-    // A trigger queues it for the sequencer: nothing stands in the log that is not on its way into the chain.
-    tx.add(&audit_event::Entity::insert(row));
-    Ok(())
+    })
 }
 
 /// A stored event, for people to read.

@@ -177,15 +177,37 @@ pub async fn assign(
     if result.rows_affected == 1 { Ok(()) } else { Err(DbError::Outdated) }
 }
 
-/// Gives all clients of one member of staff to another, or to nobody; returns how many.
-pub async fn hand_over(tx: &Tx, from: AccountId, to: Option<AccountId>) -> Result<u64, DbError> {
-    let result = client::Entity::update_many()
-        .col_expr(client::Column::OwnerId, Expr::value(to.map(AccountId::as_uuid)))
-        .col_expr(client::Column::Version, Expr::col(client::Column::Version).add(1))
-        .filter(client::Column::OwnerId.eq(from.as_uuid()))
-        .exec(tx.connection())
+/// The clients of a member of staff, and whose they are; until the transaction ends nobody else can change them.
+pub async fn of_owner_locked(tx: &Tx, owner: AccountId) -> Result<Vec<(ClientId, Assignment)>, DbError> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
+        .column(client::Column::DepartmentId)
+        .filter(client::Column::OwnerId.eq(owner.as_uuid()))
+        .order_by_asc(client::Column::Id)
+        .lock_exclusive()
+        .into_tuple()
+        .all(tx.connection())
         .await?;
-    Ok(result.rows_affected)
+    let assignment = |department: Option<Uuid>| Assignment {
+        owner_id: Some(owner),
+        department_id: department.map(DepartmentId::from_uuid),
+    };
+    Ok(rows.into_iter().map(|(id, department)| (ClientId::from_uuid(id), assignment(department))).collect())
+}
+
+/// Gives these clients to a member of staff.
+pub async fn hand_over(tx: &Tx, ids: &[ClientId], to: AccountId, now: DateTime<Utc>) -> Result<(), DbError> {
+    for some in ids.chunks(1000) {
+        client::Entity::update_many()
+            .col_expr(client::Column::OwnerId, Expr::value(to.as_uuid()))
+            .col_expr(client::Column::Version, Expr::col(client::Column::Version).add(1))
+            .col_expr(client::Column::UpdatedAt, Expr::value(now))
+            .filter(client::Column::Id.is_in(some.iter().map(|id| id.as_uuid())))
+            .exec(tx.connection())
+            .await?;
+    }
+    Ok(())
 }
 
 /// How many clients each member of staff is responsible for.

@@ -7,6 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use std::collections::HashMap;
 use zgoda_domain::id::ClientId;
 use zgoda_vault::{DataKey, Place, Sealed, WrappedKey};
 
@@ -51,9 +52,26 @@ pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result
 /// The client with its key; `None` when the key was never made or was destroyed.
 pub(crate) async fn of_client(source: &impl Source, id: ClientId) -> Result<Option<KeyedClient>, DbError> {
     let row = client_key::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
-    let Some(wrapped) = row.and_then(|row| row.wrapped) else { return Ok(None) };
+    row.and_then(|row| row.wrapped).map(|wrapped| unwrap(source, id, wrapped)).transpose()
+}
+
+/// Those of these clients whose keys are there.
+pub(crate) async fn of_clients(
+    source: &impl Source,
+    ids: impl IntoIterator<Item = ClientId>,
+) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
+    let rows = client_key::Entity::find()
+        .filter(client_key::Column::ClientId.is_in(ids.into_iter().map(ClientId::as_uuid)))
+        .all(source.connection())
+        .await?;
+    let keyed =
+        rows.into_iter().filter_map(|row| row.wrapped.map(|wrapped| (ClientId::from_uuid(row.client_id), wrapped)));
+    keyed.map(|(id, wrapped)| Ok((id, unwrap(source, id, wrapped)?))).collect()
+}
+
+fn unwrap(source: &impl Source, id: ClientId, wrapped: Vec<u8>) -> Result<KeyedClient, DbError> {
     let key = source.vault().master.unwrap_key(id.as_uuid(), &WrappedKey(wrapped));
-    key.map(|key| Some(KeyedClient { id, key })).map_err(|_| DbError::corrupt("client_keys"))
+    key.map(|key| KeyedClient { id, key }).map_err(|_| DbError::corrupt("client_keys"))
 }
 
 /// Destroys a client's key. The row stays as a mark that it was destroyed, and when.

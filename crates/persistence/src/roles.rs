@@ -159,6 +159,15 @@ pub async fn memberships(source: &impl Source) -> Result<Vec<(AccountId, Departm
     Ok(rows.into_iter().map(pair).collect())
 }
 
+/// The accounts that belong to a department.
+pub async fn members(source: &impl Source, department: DepartmentId) -> Result<Vec<AccountId>, DbError> {
+    let rows = account_department::Entity::find()
+        .filter(account_department::Column::DepartmentId.eq(department.as_uuid()))
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| AccountId::from_uuid(row.account_id)).collect())
+}
+
 /// Sets which departments an account belongs to.
 pub async fn set_departments(tx: &Tx, account: AccountId, departments: &[DepartmentId]) -> Result<(), DbError> {
     account_department::Entity::delete_many()

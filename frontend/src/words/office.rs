@@ -120,6 +120,7 @@ words! {
     inherit: "Dziedziczy", "Inherits";
     default_value: "Domyślnie", "By default";
     beyond_own: "Więcej, niż masz", "More than you have";
+    beyond_view: "Nie może sięgać dalej niż podgląd: rozszerz podgląd albo zawęź to uprawnienie.", "It cannot reach further than viewing: widen viewing or narrow this right.";
     in_effect: "Działa jak", "Works as";
     in_effect_why: "bo tyle sięga podgląd", "as far as viewing reaches";
     rights_hint: "Nikt nie zmienia, nie wydaje ani nie przypisuje kart, których nie widzi.", "Nobody changes, hands over or assigns cards they do not see.";

@@ -193,7 +193,8 @@ async fn call(base: &str, api: &Api, (method, path): &(Method, String), id: &str
 /// Everything that staff may, but for one right.
 fn everything_but(right: Right) -> RoleDefinition {
     let mut definition = RoleTemplate::Owner.definition();
-    definition.rights.remove(&right);
+    // Without seeing clients no other right on them can be stated.
+    definition.rights.retain(|held, _| *held != right && !(right == Right::ViewClients && held.is_scoped()));
     definition
 }
 

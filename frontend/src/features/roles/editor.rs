@@ -26,6 +26,7 @@ use zgoda_api_types::{
     staff::{Role, RoleBody},
 };
 use zgoda_domain::{
+    Rule,
     access::{Access, Right, Scope},
     field_ref::FieldRef,
     id::RoleId,
@@ -51,7 +52,10 @@ pub fn Editor(
     let parents = parent_options(w, o, &roles, id);
     let parent = parent_text(draft);
     let (roles, custom) = (StoredValue::new(roles), StoredValue::new(custom));
-    let sending = Sending::new();
+    let sending = Sending::explaining(move |invalid| {
+        let right = invalid.pointer.starts_with("/definition/rights/");
+        (right && invalid.rule == Rule::Contradiction).then(|| o.beyond_view.to_owned())
+    });
     let changed = Memo::new(move |_| draft.read().map_or(true, |body| base.with(|base| *base != body)));
     Effect::new(move || session.set_unsaved(changed.get()));
     on_cleanup(move || session.set_unsaved(false));

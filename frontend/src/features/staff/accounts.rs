@@ -13,7 +13,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use zgoda_api_types::staff::Account;
-use zgoda_domain::id::AccountId;
+use zgoda_domain::{access::Right, id::AccountId};
 
 /// What the page's main button adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ struct Hands {
     reactivate: Callback<AccountId>,
     invite: Callback<AccountId>,
     reset: RwSignal<Option<Account>>,
+    /// Whether the caller may say whose a client is.
+    may_assign: bool,
 }
 
 /// Who else could look after clients: the other active accounts.
@@ -56,6 +58,7 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
         deactivate: RwSignal::new(None),
         hand_over: RwSignal::new(None),
         reset: RwSignal::new(None),
+        may_assign: session.may(Right::AssignClients),
         invite: Callback::new(move |id: AccountId| {
             let api = inviting.clone();
             sending.run(async move { api.invite_account(id).await }, move |invited| match invited.link {
@@ -145,7 +148,7 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
             }
         })}
         {move || hands.deactivate.get().zip(read()).map(|(account, known)| view! {
-            <DeactivateDialog heirs=heirs(&known, account.id) account on_close=move |()| hands.deactivate.set(None) on_done=move |()| done() />
+            <DeactivateDialog heirs=heirs(&known, account.id) may_assign=hands.may_assign account on_close=move |()| hands.deactivate.set(None) on_done=move |()| done() />
         })}
         {move || hands.hand_over.get().zip(read()).map(|(account, known)| view! {
             <HandOverDialog heirs=heirs(&known, account.id) account on_close=move |()| hands.hand_over.set(None) on_done=move |()| done() />
@@ -217,7 +220,7 @@ fn actions(
     };
     let small = "button button--small button--icon";
     let edit = ask(w.edit, Icon::Edit, small, hands.edit);
-    let hand_over = (account.clients > 0).then(|| ask(o.hand_over, Icon::HandOver, small, hands.hand_over));
+    let hand_over = (account.clients > 0 && hands.may_assign).then(|| ask(o.hand_over, Icon::HandOver, small, hands.hand_over));
     let (invite_id, invite_name) = (account.id, format!("{}: {}", o.invite_again, account.name));
     let invite = (account.invited && !account.disabled).then(|| {
         view! {

@@ -24,6 +24,8 @@ fn label(o: &'static OfficeWords) -> impl Fn(String) -> Option<String> + Clone {
 pub(super) fn DeactivateDialog(
     account: Account,
     heirs: Vec<(String, String)>,
+    /// Without the right to assign clients they stay with the account.
+    may_assign: bool,
     #[prop(into)] on_close: Callback<()>,
     #[prop(into)] on_done: Callback<()>,
 ) -> impl IntoView {
@@ -44,7 +46,7 @@ pub(super) fn DeactivateDialog(
             on_done.run(());
         });
     };
-    let has_clients = account.clients > 0;
+    let has_clients = account.clients > 0 && may_assign;
     let count = w.count(account.clients, o.clients_n);
     let options = std::iter::once((String::new(), o.hand_over_nobody.to_owned())).chain(heirs).collect::<Vec<_>>();
     view! {
