@@ -1,16 +1,18 @@
 //! The first owner, the break-glass on the command line, and what an account keeps for itself.
 
 use crate::{AppError, Ctx, sessions};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 use zgoda_domain::{
     access::{Actor, Caller, Origin, Permit, UseOwnAccount, role::RoleTemplate},
-    account::{NewAccount, OneTimeKind, Password},
+    account::{NewAccount, Password},
     audit::{Action, AuditEvent, RecordKind},
-    id::{AccountId, RoleId},
+    id::{AccountId, RoleId, SessionId},
 };
 use zgoda_persistence::{
+    Tx,
     accounts::{self, AccountRecord},
-    one_time_tokens,
+    one_time_tokens, second_factors,
 };
 use zgoda_vault::{PasswordHash, SecretToken, hash_password};
 
@@ -72,28 +74,52 @@ pub async fn create(ctx: &Ctx, new: NewAccount, role: RoleId, actor: Actor) -> R
     let hash = hash(ctx, &new.password).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let id = match accounts::by_email(&tx, &new.email.normalised()).await? {
+    let event = |action, id: AccountId| {
+        AuditEvent::new(actor, &Origin::default(), action, RecordKind::Account, Some(id.as_uuid()))
+    };
+    let (id, event) = match accounts::by_email(&tx, &new.email.normalised()).await? {
         Some(existing) => {
             accounts::set_password(&tx, existing.id, &hash).await?;
-            accounts::revoke_all_sessions(&tx, existing.id, now).await?;
+            end_ways_in(&tx, existing.id, None, now).await?;
             // Whoever has this command has the keys to everything: the account gets the role and lives again.
             accounts::set_role(&tx, existing.id, role).await?;
             accounts::set_disabled(&tx, existing.id, None).await?;
-            one_time_tokens::revoke(&tx, OneTimeKind::PasswordReset, existing.id).await?;
-            existing.id
+            let changed = [("password", true), ("role", existing.role_id != role), ("disabled", existing.disabled)];
+            let changed = changed.into_iter().filter(|(_, is)| *is).map(|(field, _)| field.to_owned());
+            let event = event(Action::AccountChanged, existing.id).fields(changed.collect()).values(json!({
+                "before": { "role": existing.role_id, "disabled": existing.disabled },
+                "after": { "role": role, "disabled": false },
+            }));
+            (existing.id, event)
         }
         None => {
             let id = AccountId::generate(now, ctx.entropy());
             accounts::insert(&tx, id, &new.email, &new.name, &hash, role, now).await?;
-            id
+            (id, event(Action::AccountCreated, id).values(json!({ "after": { "role": role } })))
         }
     };
-    let event =
-        AuditEvent::new(actor, &Origin::default(), Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()))
-            .fields(vec!["password".to_owned()]);
     tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(id)
+}
+
+/// Ends every way into an account but its password, its factors and its keys: sessions (all, or all but one), remembered
+/// devices, links that were not used, and sign-ins that wait for their second half. For a change of the password, and for
+/// whoever leaves (ASVS 7.4.2, 7.4.3).
+pub(crate) async fn end_ways_in(
+    tx: &Tx,
+    id: AccountId,
+    keep: Option<SessionId>,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    match keep {
+        Some(session) => accounts::revoke_other_sessions(tx, id, session, now).await?,
+        None => accounts::revoke_all_sessions(tx, id, now).await?,
+    }
+    second_factors::forget_devices(tx, id).await?;
+    second_factors::end_challenges(tx, id, now).await?;
+    one_time_tokens::revoke_all(tx, id).await?;
+    Ok(())
 }
 
 /// The caller's own account.

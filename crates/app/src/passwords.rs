@@ -4,7 +4,7 @@
 
 use crate::{
     AppError, Ctx,
-    accounts::{hash, hashing},
+    accounts::{end_ways_in, hash, hashing},
     letters, one_time_tokens, outbox,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +28,7 @@ const RESET_ANSWER: Duration = Duration::from_millis(300);
 /// A notice of a change that arrives later than this would only confuse.
 const NOTICE_LIFE: TimeDelta = TimeDelta::days(3);
 
-/// Changes the caller's password and ends their other sessions.
+/// Changes the caller's password and ends every other way in: other sessions, remembered devices, links.
 pub async fn change(ctx: &Ctx, permit: &Permit<UseOwnAccount>, current: &str, new: &str) -> Result<(), AppError> {
     let (Some(id), Some(session)) = (permit.actor().account(), permit.session()) else {
         return Err(AppError::NotFound);
@@ -46,8 +46,7 @@ pub async fn change(ctx: &Ctx, permit: &Permit<UseOwnAccount>, current: &str, ne
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     accounts::set_password(&tx, id, &hash).await?;
-    accounts::revoke_other_sessions(&tx, id, session, now).await?;
-    zgoda_persistence::one_time_tokens::revoke(&tx, OneTimeKind::PasswordReset, id).await?;
+    end_ways_in(&tx, id, Some(session), now).await?;
     notify(ctx, &tx, &account, permit.origin(), now)?;
     tx.commit(now, event(Action::PasswordChanged)).await?;
     ctx.sessions.live.forget_all();
@@ -82,7 +81,7 @@ async fn prepare_reset(ctx: &Ctx, email: &EmailAddress, origin: &Origin) -> Resu
     Ok(tx.commit(now, event).await?)
 }
 
-/// Sets the password that the holder of a link chose, once, and ends all sessions of the account. Nobody is signed in.
+/// Sets the password that the holder of a link chose, once, and ends every other way in. Nobody is signed in.
 pub async fn reset(ctx: &Ctx, token: &SecretToken, new: &str, origin: &Origin) -> Result<(), AppError> {
     // A password that breaks a rule must not cost the link.
     let account = one_time_tokens::peek(ctx, OneTimeKind::PasswordReset, token).await?;
@@ -92,7 +91,7 @@ pub async fn reset(ctx: &Ctx, token: &SecretToken, new: &str, origin: &Origin) -
     let tx = ctx.db.begin().await?;
     let account = one_time_tokens::consume(&tx, OneTimeKind::PasswordReset, token, now).await?;
     accounts::set_password(&tx, account.id, &hash).await?;
-    accounts::revoke_all_sessions(&tx, account.id, now).await?;
+    end_ways_in(&tx, account.id, None, now).await?;
     notify(ctx, &tx, &account, origin, now)?;
     let (actor, record) = (Actor::Account(account.id), Some(account.id.as_uuid()));
     tx.commit(now, AuditEvent::new(actor, origin, Action::PasswordReset, RecordKind::Account, record)).await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     AppError, Ctx,
-    accounts::hash,
+    accounts::{end_ways_in, hash},
     clients::seen_before,
     letters, one_time_tokens, outbox,
     role_book::RoleBook,
@@ -25,7 +25,7 @@ use zgoda_persistence::{
     accounts::{self, AccountRecord},
     api_keys, audit, clients,
     idempotency::{self, Idempotency},
-    roles as stored, second_factors as factors,
+    one_time_tokens as stored_tokens, roles as stored, second_factors as factors,
 };
 use zgoda_vault::{PasswordHash, SecretToken};
 
@@ -194,6 +194,8 @@ pub async fn change(
     may_place(&tx, permit, &book, change, &departments).await?;
     if before.role_id != change.role {
         keep_an_owner(&tx, &before).await?;
+        // Whoever made the account may hold the link still; it was theirs to give for the former role alone.
+        stored_tokens::revoke(&tx, OneTimeKind::Invitation, id).await?;
     }
     accounts::set_name(&tx, id, &name).await?;
     accounts::set_role(&tx, id, change.role).await?;
@@ -207,7 +209,7 @@ pub async fn change(
     Ok(())
 }
 
-/// Deactivates an account: its sessions and keys end with this request. Its clients go to
+/// Deactivates an account: its sessions, keys, links and remembered devices end with this request. Its clients go to
 /// `heir`, for which the right to assign them is needed, or stay where they are. Returns how many were handed over.
 pub async fn deactivate(
     ctx: &Ctx,
@@ -228,7 +230,7 @@ pub async fn deactivate(
         Some(heir) => hand_over_to(ctx, &tx, permit, id, heir).await?,
     };
     accounts::set_disabled(&tx, id, Some(now)).await?;
-    accounts::revoke_all_sessions(&tx, id, now).await?;
+    end_ways_in(&tx, id, None, now).await?;
     api_keys::revoke_all(&tx, id, now).await?;
     let event = ctx
         .event(permit, Action::AccountDeactivated, RecordKind::Account, Some(id.as_uuid()))
@@ -238,7 +240,7 @@ pub async fn deactivate(
     Ok(moved)
 }
 
-/// Lets someone back in; sessions and keys stay ended.
+/// Lets someone back in; what ended when they left stays ended.
 pub async fn reactivate(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;

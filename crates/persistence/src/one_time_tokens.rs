@@ -71,6 +71,15 @@ pub async fn revoke(tx: &Tx, kind: OneTimeKind, account: AccountId) -> Result<()
     Ok(())
 }
 
+/// Makes the account's tokens of every kind worth nothing.
+pub async fn revoke_all(tx: &Tx, account: AccountId) -> Result<(), DbError> {
+    one_time_token::Entity::delete_many()
+        .filter(one_time_token::Column::AccountId.eq(account.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Forgets tokens that have expired.
 pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbError> {
     let gone = one_time_token::Entity::delete_many()

@@ -375,6 +375,17 @@ pub async fn close_challenge(tx: &Tx, id: Uuid) -> Result<bool, DbError> {
     Ok(challenge::Entity::delete_by_id(id).exec(tx.connection()).await?.rows_affected == 1)
 }
 
+/// Ends all open challenges of an account. The rows stay for a while: wrong answers count whatever becomes of them.
+pub async fn end_challenges(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<(), DbError> {
+    challenge::Entity::update_many()
+        .col_expr(challenge::Column::ExpiresAt, Expr::value(now))
+        .filter(challenge::Column::AccountId.eq(account.as_uuid()))
+        .filter(challenge::Column::ExpiresAt.gt(now))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Forgets challenges and remembered devices that have expired, and factors nobody confirmed.
 pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>) -> Result<(), DbError> {
     let connection = tx.connection();

@@ -11,6 +11,7 @@ mod contract;
 mod edges;
 mod fields;
 mod forms;
+mod leaving;
 mod list;
 mod migrations;
 mod passwords;
