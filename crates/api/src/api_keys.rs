@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::api_keys::{ApiKey, CreateApiKey, CreatedApiKey};
 use zgoda_app::api_keys::{self, NewKey};
 use zgoda_domain::{
-    access::{ManageApiKeys, ViewStaff},
+    access::{ManageApiKeys, UseOwnAccount, ViewStaff},
     id::ApiKeyId,
 };
 use zgoda_persistence::api_keys::ApiKeyRecord;
@@ -39,7 +39,7 @@ fn shown(record: ApiKeyRecord) -> ApiKey {
 #[utoipa::path(operation_id = "list_api_keys", tag = "api keys",
     responses((status = 200, description = "Keys", body = Vec<ApiKey>), AnyProblem))]
 #[get("/api-keys")]
-async fn list(api: web::Data<Api>, Needs(permit): Needs<ManageApiKeys>) -> Result<HttpResponse, Failure> {
+async fn list(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccount>) -> Result<HttpResponse, Failure> {
     let keys = api_keys::own(&api.ctx, &permit).await?;
     Ok(HttpResponse::Ok().json(keys.into_iter().map(shown).collect::<Vec<_>>()))
 }
@@ -68,15 +68,15 @@ async fn create(
     Ok(HttpResponse::Created().json(CreatedApiKey { id, key: secret.reveal().to_owned() }))
 }
 
-/// Make one of the caller's keys useless, at once.
+/// Make a key useless, at once: one's own, or one of an account that the caller may manage.
 #[utoipa::path(operation_id = "revoke_api_key", tag = "api keys", params(("id" = ApiKeyId, Path, description = "The key")),
     responses((status = 204, description = "Revoked"), AnyProblem))]
 #[delete("/api-keys/{id}")]
 async fn revoke(
     api: web::Data<Api>,
-    Needs(permit): Needs<ManageApiKeys>,
+    Needs(permit): Needs<UseOwnAccount>,
     id: web::Path<ApiKeyId>,
 ) -> Result<HttpResponse, Failure> {
-    api_keys::revoke_own(&api.ctx, &permit, *id).await?;
+    api_keys::revoke(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

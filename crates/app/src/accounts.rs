@@ -4,7 +4,7 @@ use crate::{AppError, Ctx, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use zgoda_domain::{
-    access::{Actor, Caller, Origin, Permit, UseOwnAccount, role::RoleTemplate},
+    access::{Actor, Caller, Origin, Permit, RightType, UseOwnAccount, role::RoleTemplate},
     account::{NewAccount, Password},
     audit::{Action, AuditEvent, RecordKind},
     id::{AccountId, RoleId, SessionId},
@@ -127,9 +127,14 @@ pub async fn own(ctx: &Ctx, caller: &Caller) -> Result<AccountRecord, AppError> 
     accounts::load(&ctx.db.read(), caller.account_id).await?.ok_or(AppError::SignInNeeded)
 }
 
+/// The caller's account, of a person who is signed in: a program's key opens nothing of its owner's own.
+pub(crate) fn own_by_session<R: RightType>(permit: &Permit<R>) -> Result<AccountId, AppError> {
+    permit.session().and(permit.actor().account()).ok_or(AppError::NotFound)
+}
+
 /// Keeps what the user interface remembers for the account.
 pub async fn save_preferences(ctx: &Ctx, permit: &Permit<UseOwnAccount>, json: &str) -> Result<(), AppError> {
-    let Some(account) = permit.actor().account() else { return Err(AppError::NotFound) };
+    let account = own_by_session(permit)?;
     let tx = ctx.db.begin().await?;
     accounts::set_preferences(&tx, account, json).await?;
     tx.commit_unaudited("which columns someone looks at is nobody's business").await?;

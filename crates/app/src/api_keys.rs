@@ -1,14 +1,22 @@
 //! API keys: what programs present instead of a session.
 //!
-//! A key is cut for certain rights and never exceeds what its owner may at the moment of use.
+//! A key is cut for certain rights and never exceeds what its owner may at the moment of use. What its owner does not
+//! see or reach, it does not either.
 
-use crate::{AppError, Ctx, roles, security};
+use crate::{
+    AppError, Ctx,
+    accounts::own_by_session,
+    roles::{self, book_to_change},
+    security,
+    staff::managed,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use zgoda_domain::{
     access::{
-        Access, Actor, Caller, Credential, ManageApiKeys, Origin, Permit, Right, ViewStaff, role::RoleDefinition,
+        Access, Actor, Caller, Credential, EditStaff, ManageApiKeys, Origin, Permit, UseOwnAccount, ViewStaff,
+        role::RoleDefinition,
     },
     audit::{Action, RecordKind},
     id::{AccountId, ApiKeyId, DepartmentId},
@@ -46,9 +54,9 @@ pub(crate) struct LiveKey {
     expires_at: DateTime<Utc>,
 }
 
-/// The caller's keys, newest first.
-pub async fn own(ctx: &Ctx, permit: &Permit<ManageApiKeys>) -> Result<Vec<ApiKeyRecord>, AppError> {
-    let account = permit.actor().account().ok_or(AppError::NotFound)?;
+/// The caller's keys, newest first; also of those who may make none any more.
+pub async fn own(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<Vec<ApiKeyRecord>, AppError> {
+    let account = own_by_session(permit)?;
     Ok(api_keys::all(&ctx.db.read(), Some(account)).await?)
 }
 
@@ -76,9 +84,12 @@ pub async fn create(
         invalids.add(format!("/definition/rights/{}", right.code()), Rule::OutOfRange);
     }
     let cut = Access::resolve([new.definition]);
-    for right in cut.rights().keys() {
-        // Further limits come with every use; this one is said at once.
-        if !permit.may_grant(&Access::resolve([&only(*right, &cut)])) {
+    if let Err(inner) = new.definition.check_reach(&cut) {
+        invalids.nest("/definition", inner);
+    }
+    for (right, scope) in cut.rights() {
+        // Fields, departments, reasons and networks are the owner's at every use; how far a right reaches is said at once.
+        if permit.access().is_some_and(|own| scope > own.scope(right)) {
             invalids.add(format!("/definition/rights/{}", right.code()), Rule::BeyondOwnRights);
         }
     }
@@ -109,25 +120,25 @@ pub async fn create(
     Ok((id, secret))
 }
 
-fn only(right: Right, cut: &Access) -> RoleDefinition {
-    let rights = if right.is_scoped() && right != Right::ViewClients {
-        vec![(right, cut.scope(right)), (Right::ViewClients, cut.scope(right))]
-    } else {
-        vec![(right, cut.scope(right))]
-    };
-    // Fields, departments and reasons are never wider than the owner's: they meet at every use.
-    RoleDefinition { rights: rights.into_iter().collect(), ..RoleDefinition::default() }
-}
-
-/// Makes one of the caller's keys useless.
-pub async fn revoke_own(ctx: &Ctx, permit: &Permit<ManageApiKeys>, id: ApiKeyId) -> Result<(), AppError> {
-    let account = permit.actor().account().ok_or(AppError::NotFound)?;
+/// Makes a key useless: one's own, whatever one may otherwise, or one of an account that one may manage.
+pub async fn revoke(ctx: &Ctx, permit: &Permit<UseOwnAccount>, id: ApiKeyId) -> Result<(), AppError> {
+    let account = own_by_session(permit)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    if !api_keys::revoke(&tx, id, Some(account), now).await? {
+    let book = book_to_change(&tx).await?;
+    let owner = api_keys::load(&tx, id).await?.ok_or(AppError::NotFound)?.account_id;
+    if owner != account {
+        // That there is such a key is for those who see staff.
+        let staff = permit.and::<ManageApiKeys>().and_then(|permit| permit.and::<EditStaff>());
+        managed(&tx, &staff.ok_or(AppError::NotFound)?, &book, owner).await?;
+    }
+    if !api_keys::revoke(&tx, id, now).await? {
         return Err(AppError::NotFound);
     }
-    tx.commit(now, ctx.event(permit, Action::ApiKeyRevoked, RecordKind::ApiKey, Some(id.as_uuid()))).await?;
+    let event = ctx
+        .event(permit, Action::ApiKeyRevoked, RecordKind::ApiKey, Some(id.as_uuid()))
+        .values(json!({ "owner": owner }));
+    tx.commit(now, event).await?;
     ctx.forget_access();
     Ok(())
 }

@@ -7,7 +7,7 @@
 
 use crate::{
     AppError, Ctx,
-    accounts::hashing,
+    accounts::{hashing, own_by_session},
     roles,
     second_factors::{self, Offer, Proof},
     security,
@@ -551,13 +551,13 @@ pub async fn sign_out(ctx: &Ctx, account: AccountId, session: SessionId, origin:
 
 /// The account's sessions, newest first.
 pub async fn own_sessions(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<Vec<SessionRecord>, AppError> {
-    let account = permit.actor().account().ok_or(AppError::NotFound)?;
+    let account = own_by_session(permit)?;
     Ok(accounts::live_sessions(&ctx.db.read(), account, ctx.now()).await?)
 }
 
 /// Ends one of the account's sessions.
 pub async fn revoke(ctx: &Ctx, permit: &Permit<UseOwnAccount>, session: SessionId) -> Result<(), AppError> {
-    let account = permit.actor().account().ok_or(AppError::NotFound)?;
+    let account = own_by_session(permit)?;
     end(ctx, account, session, permit.origin(), Action::SessionRevoked).await
 }
 

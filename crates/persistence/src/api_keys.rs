@@ -61,15 +61,16 @@ pub async fn all(source: &impl Source, account: Option<AccountId>) -> Result<Vec
     query.all(source.connection()).await?.into_iter().map(to_record).collect()
 }
 
+pub async fn load(source: &impl Source, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, DbError> {
+    api_key::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?.map(to_record).transpose()
+}
+
 /// Makes a key useless; `false` when there is none, or it was revoked before.
-pub async fn revoke(tx: &Tx, id: ApiKeyId, account: Option<AccountId>, now: DateTime<Utc>) -> Result<bool, DbError> {
-    let mut query = api_key::Entity::update_many()
+pub async fn revoke(tx: &Tx, id: ApiKeyId, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let query = api_key::Entity::update_many()
         .col_expr(api_key::Column::RevokedAt, Expr::value(now))
         .filter(api_key::Column::Id.eq(id.as_uuid()))
         .filter(api_key::Column::RevokedAt.is_null());
-    if let Some(account) = account {
-        query = query.filter(api_key::Column::AccountId.eq(account.as_uuid()));
-    }
     Ok(query.exec(tx.connection()).await?.rows_affected == 1)
 }
 

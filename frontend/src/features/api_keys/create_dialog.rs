@@ -71,6 +71,7 @@ fn KeyForm(on_close: Callback<()>, on_key: Callback<(String, Rights)>) -> impl I
         ("/expires_at", Rule::OutOfRange) => Some(o.key_expires_range.to_owned()),
         ("/definition/rights", _) => Some(o.key_rights_needed.to_owned()),
         (pointer, Rule::OutOfRange) if pointer.starts_with("/definition/rights/") => Some(o.key_never.to_owned()),
+        (pointer, Rule::Contradiction) if pointer.starts_with("/definition/rights/") => Some(o.beyond_view.to_owned()),
         _ => None,
     });
     let submit = move |event: web_sys::SubmitEvent| {

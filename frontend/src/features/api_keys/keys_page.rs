@@ -32,23 +32,23 @@ pub fn KeysPage() -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
     let session = use_session();
     browser::set_title(o.keys);
-    let (own, everybody) = (session.may(Right::ManageApiKeys), session.may(Right::ViewStaff));
-    let tab = RwSignal::new(if own { Tab::Own } else { Tab::Everybody });
+    let (makes, everybody) = (session.may(Right::ManageApiKeys), session.may(Right::ViewStaff));
+    let tab = RwSignal::new(if makes || !everybody { Tab::Own } else { Tab::Everybody });
     let making = RwSignal::new(false);
     let tabs = vec![(Tab::Own, o.keys_own.to_owned()), (Tab::Everybody, o.keys_all.to_owned())];
     view! {
         <BackLink href=Page::Settings.path() label=w.settings />
         <PageHead title=o.keys text=move || o.keys_text>
-            {own.then(|| view! {
+            {makes.then(|| view! {
                 <button type="button" class="button button--primary" on:click=move |_| making.set(true)>
                     <Svg icon=Icon::Plus />{o.new_key}
                 </button>
             })}
         </PageHead>
-        {(own && everybody).then(|| view! { <TabBar label=o.keys tabs shown=tab /> })}
+        {everybody.then(|| view! { <TabBar label=o.keys tabs shown=tab /> })}
         {move || match tab.get() {
             Tab::Own => view! { <OwnKeys making /> }.into_any(),
-            Tab::Everybody => view! { <AllKeys /> }.into_any(),
+            Tab::Everybody => view! { <AllKeys may=makes && session.may(Right::EditStaff) /> }.into_any(),
         }}
     }
 }
@@ -56,21 +56,10 @@ pub fn KeysPage() -> impl IntoView {
 #[component]
 fn OwnKeys(making: RwSignal<bool>) -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
-    let (api, toasts) = (use_api(), use_toasts());
     let keys = remote(|api| async move { api.api_keys().await });
     let revoking = RwSignal::new(None::<ApiKey>);
-    let sending = Sending::new();
-    let revoke = Callback::new(move |()| {
-        let Some(key) = revoking.get_untracked() else { return };
-        revoking.set(None);
-        let api = api.clone();
-        sending.run(async move { api.revoke_api_key(key.id).await }, move |()| {
-            toasts.say(o.key_revoked_done);
-            keys.refetch();
-        });
-    });
     view! {
-        <Summary sending label=|_: String| None />
+        <Revoking revoking on_done=move |()| keys.refetch() />
         <Await remote=keys children={move |keys: Vec<ApiKey>| {
             if keys.is_empty() {
                 return view! {
@@ -82,6 +71,26 @@ fn OwnKeys(making: RwSignal<bool>) -> impl IntoView {
         <Show when=move || making.get()>
             <CreateDialog on_close=move |()| making.set(false) on_made=move |()| keys.refetch() />
         </Show>
+    }
+}
+
+/// Asks before a key is revoked, and does it.
+#[component]
+fn Revoking(revoking: RwSignal<Option<ApiKey>>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let o = use_office_words();
+    let (api, toasts) = (use_api(), use_toasts());
+    let sending = Sending::new();
+    let revoke = Callback::new(move |()| {
+        let Some(key) = revoking.get_untracked() else { return };
+        revoking.set(None);
+        let api = api.clone();
+        sending.run(async move { api.revoke_api_key(key.id).await }, move |()| {
+            toasts.say(o.key_revoked_done);
+            on_done.run(());
+        });
+    });
+    view! {
+        <Summary sending label=|_: String| None />
         {move || revoking.get().map(|key| view! {
             <Confirm
                 title=format!("{} „{}”", o.revoke_key_title, key.name)
@@ -96,22 +105,25 @@ fn OwnKeys(making: RwSignal<bool>) -> impl IntoView {
 
 type Owners = HashMap<AccountId, String>;
 
+/// Everybody's keys; `may` revoke those of whom the caller may manage.
 #[component]
-fn AllKeys() -> impl IntoView {
+fn AllKeys(may: bool) -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
     let known: Remote<(Vec<ApiKey>, Owners)> = remote(|api| async move {
         let keys = api.all_api_keys().await?;
         let owners = api.accounts().await?.into_iter().map(|account| (account.id, account.name));
         Ok((keys, owners.collect()))
     });
+    let revoking = RwSignal::new(None::<ApiKey>);
     view! {
+        <Revoking revoking on_done=move |()| known.refetch() />
         <Await remote=known children={move |(keys, owners): (Vec<ApiKey>, Owners)| {
             if keys.is_empty() {
                 return view! {
                     <section class="panel"><Empty icon=Icon::Key title=o.no_keys /></section>
                 }.into_any();
             }
-            table(w, o, o.keys_all, keys, Some(&owners), None)
+            table(w, o, o.keys_all, keys, Some(&owners), may.then_some(revoking))
         }} />
     }
 }
