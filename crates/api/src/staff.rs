@@ -44,6 +44,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(invite)
         .service(accept_invitation)
         .service(reset_second_factors)
+        .service(end_sessions)
         .service(colleagues)
         .service(list_departments)
         .service(create_department)
@@ -244,6 +245,19 @@ async fn reset_second_factors(
     id: web::Path<AccountId>,
 ) -> Result<HttpResponse, Failure> {
     staff::reset_second_factors(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// End all sessions of an account, at once.
+#[utoipa::path(operation_id = "end_account_sessions", tag = "staff", params(("id" = AccountId, Path, description = "The account")),
+    responses((status = 204, description = "Ended"), AnyProblem))]
+#[delete("/accounts/{id}/sessions")]
+async fn end_sessions(
+    api: web::Data<Api>,
+    NeedsRecent(permit): NeedsRecent<EditStaff>,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse, Failure> {
+    staff::end_sessions(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

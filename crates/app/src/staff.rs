@@ -178,6 +178,18 @@ pub async fn reset_second_factors(ctx: &Ctx, permit: &Permit<EditStaff>, id: Acc
     Ok(())
 }
 
+/// Ends all sessions of an account (ASVS 7.4.5). Whoever knows the password can sign in again.
+pub async fn end_sessions(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let book = book_to_change(&tx).await?;
+    managed(&tx, permit, &book, id).await?;
+    accounts::revoke_all_sessions(&tx, id, now).await?;
+    tx.commit(now, ctx.event(permit, Action::SessionsEnded, RecordKind::Account, Some(id.as_uuid()))).await?;
+    ctx.forget_access();
+    Ok(())
+}
+
 /// Changes name, role and departments. It acts on the member's next request.
 pub async fn change(
     ctx: &Ctx,

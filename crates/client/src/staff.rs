@@ -69,6 +69,11 @@ impl Api {
         self.act::<()>(Method::POST, &format!("/accounts/{id}/reset-second-factors"), None, Extra::default()).await
     }
 
+    /// Ends all sessions of an account.
+    pub async fn end_account_sessions(&self, id: AccountId) -> Result<(), ApiError> {
+        self.act::<()>(Method::DELETE, &format!("/accounts/{id}/sessions"), None, Extra::default()).await
+    }
+
     pub async fn reactivate_account(&self, id: AccountId) -> Result<(), ApiError> {
         self.act::<()>(Method::POST, &format!("/accounts/{id}/reactivate"), None, Extra::default()).await
     }

@@ -65,6 +65,7 @@ coded_enum!(
         SignInRefused = "sign_in_refused",
         SignedOut = "signed_out",
         SessionRevoked = "session_revoked",
+        SessionsEnded = "sessions_ended",
         TokenReuseDetected = "token_reuse_detected",
         AuditExported = "audit_exported",
         PreferencesChanged = "preferences_changed",

@@ -295,6 +295,7 @@ impl Words {
             Action::SignInRefused => self.action_sign_in_refused,
             Action::SignedOut => self.action_signed_out,
             Action::SessionRevoked => self.action_session_revoked,
+            Action::SessionsEnded => self.action_sessions_ended,
             Action::ClientAssigned => self.action_client_assigned,
             Action::ClientDeleted => self.action_client_deleted,
             Action::ReasonGiven => self.action_reason_given,

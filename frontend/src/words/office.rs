@@ -45,6 +45,9 @@ words! {
     reset_factors: "Wyzeruj logowanie dwuetapowe", "Reset two-step login";
     reset_factors_text: "Usuwa wszystkie drugie składniki i zapamiętane urządzenia tej osoby i kończy jej sesje. Upewnij się inną drogą, że naprawdę o to prosi.", "Removes all second factors and remembered devices of this person and ends their sessions. Make sure by another way that it is really them who asks.";
     factors_reset: "Wyzerowano logowanie dwuetapowe.", "Two-step login was reset.";
+    end_sessions: "Zakończ sesje", "End sessions";
+    end_sessions_text: "Ta osoba zostanie wylogowana wszędzie. Kto zna hasło, może zalogować się ponownie.", "This person is signed out everywhere. Whoever knows the password can sign in again.";
+    sessions_ended: "Zakończono sesje.", "The sessions were ended.";
 
     // staff
     staff: "Pracownicy", "Staff";

@@ -473,6 +473,7 @@ words! {
     action_sign_in_refused: "Odmowa zalogowania", "Sign-in refused";
     action_signed_out: "Wylogowanie", "Signed out";
     action_session_revoked: "Zakończenie sesji", "Session ended";
+    action_sessions_ended: "Zakończenie wszystkich sesji konta", "All sessions of an account ended";
     action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
     action_client_deleted: "Usunięcie klienta", "Client deleted";
     action_reason_given: "Podanie powodu otwarcia karty", "Reason for opening a card given";

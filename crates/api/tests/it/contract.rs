@@ -107,6 +107,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("hand_over_clients", Holds(Right::EditStaff)),
     ("invite_account", Holds(Right::EditStaff)),
     ("reset_second_factors", Holds(Right::EditStaff)),
+    ("end_account_sessions", Holds(Right::EditStaff)),
     ("list_colleagues", Holds(Right::ViewClients)),
     ("list_departments", SignedIn),
     ("create_department", Holds(Right::EditStaff)),

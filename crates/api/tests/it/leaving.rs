@@ -1,6 +1,6 @@
 //! What is left of an account's ways in when its owner leaves, or its password is changed.
 
-use crate::code;
+use crate::{code, complaint};
 use zgoda_api_types::{
     accounts::{ChangePassword, RequestPasswordReset, ResetPassword, SignIn},
     api_keys::CreateApiKey,
@@ -11,6 +11,7 @@ use zgoda_api_types::{
 use zgoda_app::Clock;
 use zgoda_client::{Api, SignInOutcome};
 use zgoda_domain::{
+    Rule,
     access::{
         Right, Scope,
         role::{RoleDefinition, RoleTemplate},
@@ -207,5 +208,28 @@ on_both_databases! {
         owner.change_account(raised, &change(RoleTemplate::Administrator.id(), "Nowsza")).await.unwrap();
         accept(&again).await.unwrap();
         assert!(!waits(raised).await);
+    }
+
+    async fn an_administrator_ends_anothers_sessions(app: TestApp) {
+        let owner = app.owner().await;
+        let rights = [(Right::ViewStaff, Scope::All), (Right::EditStaff, Scope::All)].into();
+        let role = app.role(&owner, "kadry", RoleDefinition { rights, ..RoleDefinition::default() }).await;
+        let chief = app.member("Krzysztof", role).await;
+        let jan = app.member("Jan", app.role(&owner, "nic", RoleDefinition::default()).await).await;
+        let (id, above) = (jan.me().await.unwrap().account_id, owner.me().await.unwrap().account_id);
+        let refused = chief.end_account_sessions(above).await;
+        assert_eq!(complaint(refused), (String::new(), Rule::BeyondOwnRights));
+        assert_eq!(code(jan.end_account_sessions(id).await), ProblemCode::NotAllowed);
+        owner.me().await.unwrap();
+        jan.me().await.unwrap();
+        chief.end_account_sessions(id).await.unwrap();
+        assert_eq!(code(jan.me().await), ProblemCode::SignInNeeded);
+        assert_eq!(code(jan.refresh().await), ProblemCode::SignInNeeded);
+        let log = owner.audit_events(None).await.unwrap().items;
+        let ended = log.iter().find(|entry| entry.action == zgoda_domain::audit::Action::SessionsEnded).unwrap();
+        assert_eq!((ended.record_id, ended.actor_name.as_deref()), (Some(id.as_uuid()), Some("Krzysztof")));
+        // It asks for a recent proof.
+        app.clock.advance(chrono::TimeDelta::minutes(6));
+        assert_eq!(code(chief.end_account_sessions(id).await), ProblemCode::StepUpNeeded);
     }
 }

@@ -31,6 +31,7 @@ struct Hands {
     reactivate: Callback<AccountId>,
     invite: Callback<AccountId>,
     reset: RwSignal<Option<Account>>,
+    end_sessions: RwSignal<Option<Account>>,
     /// Whether the caller may say whose a client is.
     may_assign: bool,
 }
@@ -53,11 +54,13 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
     let link = RwSignal::new(None::<String>);
     let inviting = api.clone();
     let resetting = api.clone();
+    let ending = api.clone();
     let hands = Hands {
         edit: RwSignal::new(None),
         deactivate: RwSignal::new(None),
         hand_over: RwSignal::new(None),
         reset: RwSignal::new(None),
+        end_sessions: RwSignal::new(None),
         may_assign: session.may(Right::AssignClients),
         invite: Callback::new(move |id: AccountId| {
             let api = inviting.clone();
@@ -147,6 +150,18 @@ pub(super) fn Accounts(known: Remote<Known>, may: bool, adding: RwSignal<Option<
                 <Confirm title text=o.reset_factors_text action=o.reset_factors on_confirm=confirm on_close=move |()| hands.reset.set(None) />
             }
         })}
+        {move || hands.end_sessions.get().map(|account| {
+            let api = ending.clone();
+            let confirm = move |()| {
+                let (api, id) = (api.clone(), account.id);
+                hands.end_sessions.set(None);
+                sending.run(async move { api.end_account_sessions(id).await }, move |()| toasts.say(o.sessions_ended));
+            };
+            let title = format!("{}: {}", o.end_sessions, account.name);
+            view! {
+                <Confirm title text=o.end_sessions_text action=o.end_sessions on_confirm=confirm on_close=move |()| hands.end_sessions.set(None) />
+            }
+        })}
         {move || hands.deactivate.get().zip(read()).map(|(account, known)| view! {
             <DeactivateDialog heirs=heirs(&known, account.id) may_assign=hands.may_assign account on_close=move |()| hands.deactivate.set(None) on_done=move |()| done() />
         })}
@@ -220,7 +235,8 @@ fn actions(
     };
     let small = "button button--small button--icon";
     let edit = ask(w.edit, Icon::Edit, small, hands.edit);
-    let hand_over = (account.clients > 0 && hands.may_assign).then(|| ask(o.hand_over, Icon::HandOver, small, hands.hand_over));
+    let hand_over =
+        (account.clients > 0 && hands.may_assign).then(|| ask(o.hand_over, Icon::HandOver, small, hands.hand_over));
     let (invite_id, invite_name) = (account.id, format!("{}: {}", o.invite_again, account.name));
     let invite = (account.invited && !account.disabled).then(|| {
         view! {
@@ -230,6 +246,9 @@ fn actions(
         }
     });
     let reset = (account.second_factor && !own).then(|| ask(o.reset_factors, Icon::Lock, small, hands.reset));
+    // One's own are ended one by one, below the own account.
+    let sessions = (!account.disabled && !account.invited && !own)
+        .then(|| ask(o.end_sessions, Icon::SignOut, small, hands.end_sessions));
     let end = if account.disabled {
         let (id, name) = (account.id, format!("{}: {}", o.reactivate, account.name));
         view! {
@@ -244,5 +263,5 @@ fn actions(
             .then(|| ask(o.deactivate, Icon::Ban, "button button--small button--icon button--danger", hands.deactivate))
             .into_any()
     };
-    view! { {edit} {hand_over} {invite} {reset} {end} }
+    view! { {edit} {hand_over} {invite} {reset} {sessions} {end} }
 }
