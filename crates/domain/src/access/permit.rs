@@ -211,9 +211,49 @@ impl<R: RightType> Permit<R> {
 mod tests {
     use super::*;
     use crate::access::{
-        Assignment, DepartmentLimit, EditClients, ExportClients, Scope, ViewClients,
+        Assignment, DepartmentLimit, EditClients, ExportClients, Right, Scope, UseOwnAccount, ViewClients,
         role::{RoleDefinition, RoleTemplate},
     };
+    use proptest::prelude::*;
+
+    fn department(number: u8) -> DepartmentId {
+        DepartmentId::generate(chrono::DateTime::UNIX_EPOCH, [number; 10])
+    }
+
+    /// A role as far as it reaches records, and the departments of somebody who has it.
+    fn placed() -> impl Strategy<Value = (RoleDefinition, Vec<DepartmentId>)> {
+        let scope = || prop::sample::select(Scope::ALL);
+        let limit = prop::option::of(prop::sample::select(DepartmentLimit::ALL));
+        let departments = prop::sample::subsequence(vec![department(1), department(2), department(3)], 0..=3);
+        (scope(), scope(), limit, departments).prop_map(|(view, edit, limit, departments)| {
+            let rights = [(Right::ViewClients, view), (Right::EditClients, edit)].into();
+            (RoleDefinition { rights, departments: limit, ..RoleDefinition::default() }, departments)
+        })
+    }
+
+    proptest! {
+        /// Whoever may give or take an access reaches every record that it reaches, but those that are its holder's own.
+        #[test]
+        fn nobody_manages_whoever_reaches_further((mine, my_departments) in placed(), (theirs, departments) in placed()) {
+            let caller = |definition: &RoleDefinition, departments: &[DepartmentId]| Caller {
+                departments: departments.into(),
+                ..caller(definition)
+            };
+            let other = caller(&theirs, &departments);
+            let me = caller(&mine, &my_departments);
+            let staff = me.permit::<UseOwnAccount>().unwrap();
+            prop_assert!(staff.may_manage(&me.access, &my_departments));
+            if staff.may_manage(&other.access, &departments) {
+                let places = [None, Some(department(1)), Some(department(2)), Some(department(3))];
+                for assignment in places.map(|department_id| Assignment { owner_id: None, department_id }) {
+                    let view = |caller: &Caller| caller.permit::<ViewClients>().is_some_and(|it| it.visible().covers(assignment));
+                    let edit = |caller: &Caller| caller.permit::<EditClients>().is_some_and(|it| it.visible().covers(assignment));
+                    prop_assert!(view(&me) || !view(&other));
+                    prop_assert!(edit(&me) || !edit(&other));
+                }
+            }
+        }
+    }
 
     fn caller(definition: &RoleDefinition) -> Caller {
         Caller {
