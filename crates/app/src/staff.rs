@@ -260,6 +260,9 @@ pub async fn reactivate(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) ->
     if !managed(&tx, permit, &book, id).await?.disabled {
         return Err(AppError::WrongState);
     }
+    // Again: something may have been begun before the account was deactivated and completed after.
+    end_ways_in(&tx, id, None, now).await?;
+    api_keys::revoke_all(&tx, id, now).await?;
     accounts::set_disabled(&tx, id, None).await?;
     tx.commit(now, ctx.event(permit, Action::AccountReactivated, RecordKind::Account, Some(id.as_uuid()))).await?;
     ctx.forget_access();

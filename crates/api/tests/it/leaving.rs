@@ -1,6 +1,7 @@
 //! What is left of an account's ways in when its owner leaves, or its password is changed.
 
 use crate::{code, complaint};
+use sea_orm::ConnectionTrait;
 use zgoda_api_types::{
     accounts::{ChangePassword, RequestPasswordReset, ResetPassword, SignIn},
     api_keys::CreateApiKey,
@@ -147,6 +148,16 @@ on_both_databases! {
         let back = app.visitor();
         let complete = half_a_sign_in(&app, &back, &jan.email, false).await;
         back.complete_sign_in(&complete).await.unwrap();
+    }
+
+    async fn nothing_begun_before_an_account_was_deactivated_comes_back_with_it(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = WaysIn::open(&app, "Jan").await;
+        // As if each had been opened in the moment in which the account was deactivated.
+        let disable = "update accounts set disabled_at = created_at where email_norm = 'jan@example.com'";
+        app.connection().execute_unprepared(disable).await.unwrap();
+        owner.reactivate_account(jan.id).await.unwrap();
+        assert_eq!(jan.usable(&app, PASSWORD).await, [""; 0]);
     }
 
     async fn a_changed_password_leaves_the_session_that_changed_it_and_the_keys(app: TestApp) {
