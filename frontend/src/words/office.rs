@@ -41,6 +41,7 @@ words! {
     invitation_link_text: "Poczta nie jest skonfigurowana, więc przekaż ten link sam(a). Działa przez 24 godziny, jeden raz, i nie będzie pokazany ponownie.", "Mail is not set up, so hand this link over yourself. It works for 24 hours, once, and is not shown again.";
     invite_again: "Zaproś ponownie", "Invite again";
     invited: "Zaproszone", "Invited";
+    invitation_ended: "Zapisano. Zmiana roli unieważniła zaproszenie: zaproś tę osobę ponownie.", "Saved. The change of role ended the invitation: invite this person again.";
     invitation_sent: "Zaproszenie wysłane.", "The invitation was sent.";
     reset_factors: "Wyzeruj logowanie dwuetapowe", "Reset two-step login";
     reset_factors_text: "Usuwa wszystkie drugie składniki i zapamiętane urządzenia tej osoby i kończy jej sesje. Upewnij się inną drogą, że naprawdę o to prosi.", "Removes all second factors and remembered devices of this person and ends their sessions. Make sure by another way that it is really them who asks.";

@@ -35,6 +35,7 @@ pub(super) fn AccountDialog(
     let usual = known.roles.iter().find(|role| role.grantable && role.template == Some(RoleTemplate::Salesperson));
     let usual = usual.or_else(|| known.roles.iter().find(|role| role.grantable)).map(|role| role.id);
     let first = account.as_ref().map(|account| account.role_id).or(usual);
+    let invited = account.as_ref().filter(|account| account.invited).map(|account| account.role_id);
     let (shown_email, shown_name, theirs) =
         account.map(|account| (account.email, account.name, account.department_ids)).unwrap_or_default();
     let email = RwSignal::new(shown_email);
@@ -67,7 +68,13 @@ pub(super) fn AccountDialog(
             }
         };
         sending.run(call, move |link| {
-            toasts.say(if new { o.account_added } else { w.saved });
+            // Whoever was invited for another role has no link any more.
+            let ended = invited.is_some_and(|invited| invited != role_id);
+            toasts.say(match (new, ended) {
+                (true, _) => o.account_added,
+                (false, true) => o.invitation_ended,
+                (false, false) => w.saved,
+            });
             on_saved.run(link);
         });
     };
