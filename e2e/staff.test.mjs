@@ -1,6 +1,7 @@
 // The owner's office: departments, roles, accounts, keys and security, set up in the app; and what it refuses.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Api } from './lib/api.mjs';
 import { go, setUpOwner, told } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
@@ -170,7 +171,7 @@ test('accounts are added, changed, deactivated with a hand-over, and activated a
   await dialog().getByRole('textbox', { name: 'Imię i nazwisko' }).fill('Ewa Nowa');
   await dialog().getByLabel('Rola').selectOption({ label: 'Marketing' });
   await save(dialog());
-  await told(page, 'Zapisano.');
+  await told(page, 'Zmiana roli unieważniła zaproszenie');
   await row('Ewa Nowa').getByText('Marketing').waitFor();
 
   // The last owner stays an owner.
@@ -280,6 +281,30 @@ test('a key is made, shown once, used, and revoked', async () => {
   await told(page, 'Klucz unieważniony.');
   await made.getByText('Unieważniony').waitFor();
   assert.equal((await call()).status, 401);
+});
+
+test('the sessions and the keys of somebody else are ended', async () => {
+  const OLA = { name: 'Ola Zdalna', email: 'ola@firma.example', password: 'granatowy parasol w deszczu' };
+  await server.addOwner(OLA);
+  const ola = await Api.signIn(server, OLA);
+  const expires_at = new Date(Date.now() + 86_400_000).toISOString();
+  await ola.post('/api-keys', { name: 'Zgubiony', definition: { rights: { view_clients: 'all' } }, expires_at });
+  await page.reload();
+  await page.getByRole('tab', { name: 'Klucze wszystkich' }).click();
+  await row('Zgubiony').getByText(OLA.name).waitFor();
+  await row('Zgubiony').getByRole('button', { name: 'Unieważnij: Zgubiony' }).click();
+  await dialog().getByRole('button', { name: 'Unieważnij' }).click();
+  await told(page, 'Klucz unieważniony.');
+  await row('Zgubiony').getByText('Unieważniony').waitFor();
+
+  await settings('Pracownicy');
+  assert.equal(await row(OWNER.name).getByRole('button', { name: /^Zakończ sesje/ }).count(), 0);
+  await row(OLA.name).getByRole('button', { name: 'Zakończ sesje' }).click();
+  await dialog().getByText(/zostanie wylogowana wszędzie/).waitFor();
+  assert.equal((await ola.call('GET', '/api/v1/session')).status, 200);
+  await dialog().getByRole('button', { name: 'Zakończ sesje' }).click();
+  await told(page, 'Zakończono sesje.');
+  assert.equal((await ola.call('GET', '/api/v1/session')).status, 401);
 });
 
 test('security rules that would shut the owner out are refused', async () => {
