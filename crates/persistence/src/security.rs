@@ -17,10 +17,18 @@ pub async fn settings(source: &impl Source) -> Result<(i32, SecuritySettings), D
     match security_settings::Entity::find_by_id(ONLY).one(source.connection()).await? {
         None => Ok((0, SecuritySettings::default())),
         Some(row) => {
-            let settings = serde_json::from_str(&row.document).map_err(|_| DbError::corrupt("security_settings"))?;
+            let settings = whole(&row.document).map_err(|_| DbError::corrupt("security_settings"))?;
             Ok((row.version, settings))
         }
     }
+}
+
+/// Stored settings, with the defaults of what came to be set only after they were stored.
+fn whole(document: &str) -> Result<SecuritySettings, serde_json::Error> {
+    let mut members: serde_json::Map<_, _> =
+        serde_json::from_value(serde_json::to_value(SecuritySettings::default())?)?;
+    members.extend(serde_json::from_str::<serde_json::Map<_, _>>(document)?);
+    serde_json::from_value(members.into())
 }
 
 /// Overwrites the settings if they still have the version the caller saw.

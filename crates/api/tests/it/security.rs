@@ -162,6 +162,35 @@ on_both_databases! {
         assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
     }
 
+    async fn settings_that_leave_something_out_change_nothing(app: TestApp) {
+        let owner = app.owner().await;
+        owner.change_security_settings(0, &limited(&["127.0.0.0/8"])).await.unwrap();
+        let whole = serde_json::to_value(SecuritySettings::default()).unwrap();
+        let members: Vec<String> = whole.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(members.len(), 5);
+        for left_out in members {
+            let mut body = whole.clone();
+            body.as_object_mut().unwrap().remove(&left_out);
+            let answer = reqwest::Client::new()
+                .put(format!("{}/api/v1/security-settings", app.base))
+                .header("Cookie", format!("__Host-zgoda-access={}", owner.cookie("__Host-zgoda-access").unwrap()))
+                .header("Sec-Fetch-Site", "same-origin")
+                .header("If-Match", "\"1\"")
+                .json(&body)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 400, "{left_out}");
+        }
+        let kept = owner.security_settings().await.unwrap();
+        assert_eq!((kept.version, kept.value), (1, limited(&["127.0.0.0/8"])));
+        // What was stored before there was more to set goes on, with the default of what is new.
+        let sql = "update security_settings set document = '{\"idle_minutes\":5}'";
+        sea_orm::ConnectionTrait::execute_unprepared(app.connection(), sql).await.unwrap();
+        let old = owner.security_settings().await.unwrap().value;
+        assert_eq!(old, SecuritySettings { idle_minutes: 5, ..SecuritySettings::default() });
+    }
+
     async fn settings_out_of_range_change_nothing(app: TestApp) {
         let owner = app.owner().await;
         for (settings, pointer) in [
