@@ -51,7 +51,7 @@ impl CheckedCard {
     }
 
     pub(crate) fn content(&self) -> CardContent<'_> {
-        CardContent { details: &self.details, custom: &self.custom, fields: &self.fields }
+        CardContent { details: &self.details, custom: &self.custom }
     }
 }
 
@@ -173,7 +173,7 @@ pub async fn create(
     let (input, custom) = permit.fields().keep((&ClientInput::default(), &CustomValues::new()), (input, custom))?;
     let card = check(custom_fields::live(&tx).await?.into(), &input, &custom, &CustomValues::new())?;
     let id = ClientId::generate(now, ctx.entropy());
-    clients::insert(&tx, id, card.content(), permit.visible().of_new_record(), now)?;
+    clients::insert(&tx, id, card.content(), &card.fields, permit.visible().of_new_record(), now)?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }

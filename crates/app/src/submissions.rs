@@ -101,9 +101,10 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Mapping::Nothing => None,
         Mapping::Client => known_client(&tx, mapped.input.email.as_deref()).await?,
     };
+    // The log is kept forever and in clear: where a visitor came from is part of the sealed evidence, and goes with it.
     let event = AuditEvent::new(
         Actor::Visitor,
-        &origin,
+        &Origin::default(),
         Action::SubmissionReceived,
         RecordKind::Submission,
         Some(id.as_uuid()),
@@ -129,7 +130,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             let entries = ticked(ctx, &form.version, id, client_id, &content, now);
             let states = consents::first_states(&entries, &purposes)?;
             card.show_consents(&states);
-            let client = clients::insert(&tx, client_id, card.content(), Assignment::default(), now)?;
+            let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;
             insert(Sender::New(&client))?;
             consents::record_first(&tx, &client, &entries, &states, now)?;
             event.about(client_id)
