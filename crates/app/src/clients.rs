@@ -55,8 +55,9 @@ impl CheckedCard {
     }
 }
 
-/// Checks both parts of a card and gathers all complaints. Values that the system keeps (consent states) stay as they
-/// are in `before`: sending them back unchanged is no offence.
+/// Checks both parts of a card and gathers all complaints. Values that the system keeps (consent states) and those of
+/// deleted fields stay as they are in `before`. Sending a stored value back unchanged is no offence, whatever became of
+/// the field's options since.
 pub(crate) fn check(
     fields: Arc<[CustomField]>,
     input: &ClientInput,
@@ -70,10 +71,11 @@ pub(crate) fn check(
         .filter(|(id, _)| fields.iter().all(|field| field.id != **id || field.kind == FieldKind::Consent))
         .map(|(id, value)| (*id, value.clone()))
         .collect();
-    let typed =
-        raw.iter().filter(|(id, value)| kept.get(id) != Some(value)).map(|(id, value)| (*id, value.clone())).collect();
+    let (same, typed): (CustomValues, CustomValues) =
+        raw.iter().map(|(id, value)| (*id, value.clone())).partition(|(id, value)| before.get(id) == Some(value));
     let custom = parse_values(&fields, &typed).map_err(|inner| invalids.nest("", inner)).ok();
     let card = details.zip(custom).map(|(details, mut custom)| {
+        custom.extend(same);
         custom.extend(kept);
         CheckedCard { details, custom, fields }
     });
