@@ -90,6 +90,8 @@ pub struct AuditFilter {
     pub client: Option<ClientId>,
     pub actor: Option<AccountId>,
     pub action: Option<Action>,
+    /// Or this one, where an action is asked for.
+    pub or_action: Option<Action>,
     pub record: Option<RecordKind>,
     /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
@@ -112,7 +114,8 @@ pub async fn page(
         query = query.filter(audit_event::Column::ActorId.eq(actor.as_uuid()));
     }
     if let Some(action) = filter.action {
-        query = query.filter(audit_event::Column::Action.eq(action.code()));
+        let wanted = [Some(action), filter.or_action].into_iter().flatten().map(Action::code);
+        query = query.filter(audit_event::Column::Action.is_in(wanted));
     }
     if let Some(record) = filter.record {
         query = query.filter(audit_event::Column::RecordKind.eq(record.code()));

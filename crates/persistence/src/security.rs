@@ -7,6 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{id::ClientId, security::SecuritySettings};
 
@@ -75,6 +76,20 @@ pub async fn has_reason(
 ) -> Result<bool, DbError> {
     let row = card_reason::Entity::find_by_id((credential, client.as_uuid())).one(source.connection()).await?;
     Ok(row.is_some_and(|row| row.until > now))
+}
+
+/// The cards that a session or a key may open for a reason that still holds.
+pub async fn cards_with_reason(
+    source: &impl Source,
+    credential: Uuid,
+    now: DateTime<Utc>,
+) -> Result<HashSet<ClientId>, DbError> {
+    let rows = card_reason::Entity::find()
+        .filter(card_reason::Column::CredentialId.eq(credential))
+        .filter(card_reason::Column::Until.gt(now))
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| ClientId::from_uuid(row.client_id)).collect())
 }
 
 /// Forgets reasons that hold no longer.
