@@ -1,6 +1,7 @@
 //! System activities, for those who may read them.
 
-use crate::{AppError, Ctx, clients as cards, consents};
+use crate::{AppError, Ctx, clients as cards, consents, letters, outbox};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::sync::Arc;
 use zgoda_domain::{
@@ -11,7 +12,10 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
 };
-use zgoda_persistence::audit::{self, AuditFilter, AuditRow, Verdict};
+use zgoda_persistence::{
+    Db,
+    audit::{self, AuditFilter, AuditRow, Verdict},
+};
 use zgoda_vault::Checkpoint;
 
 /// Rows of one file, at most.
@@ -265,27 +269,50 @@ pub trait CheckpointSink: Send + Sync + 'static {
     fn keep(&self, line: String) -> futures::future::BoxFuture<'static, Result<(), std::io::Error>>;
 }
 
-/// Sends a checkpoint outside if the log went on since the last one.
-pub(crate) async fn send_checkpoint(ctx: &Ctx, last: &mut i64) -> Result<(), AppError> {
-    if ctx.checkpoint_sinks.is_empty() {
-        return Ok(());
-    }
-    let Some(checkpoint) = audit::checkpoint(ctx.db.read(), ctx.now()).await?.filter(|new| new.seq > *last) else {
-        return Ok(());
-    };
-    let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
-    for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
-        if let Err(error) = sink.keep(text.clone()).await {
-            tracing::error!(%error, "a checkpoint of the audit log was not kept");
-        }
-    }
-    *last = checkpoint.seq;
-    Ok(())
+/// A mailbox gets a checkpoint this often at most.
+const MAIL_EVERY: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// A checkpoint that could not be mailed by then is not worth sending: newer ones were.
+const MAIL_USEFUL: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// Sends checkpoints outside, and remembers how far the last ones went.
+#[derive(Debug, Default)]
+pub struct Checkpoints {
+    sent: i64,
+    mailed: i64,
+    mailed_at: Option<DateTime<Utc>>,
 }
 
-/// Gives a log of before its end was noted its head; at start.
-pub async fn note_head(ctx: &Ctx) -> Result<(), AppError> {
-    let tx = ctx.db.begin().await?;
+impl Checkpoints {
+    /// Sends one if the log went on since the last: at once to the sinks, once an hour by mail.
+    pub async fn send(&mut self, ctx: &Ctx) -> Result<(), AppError> {
+        if ctx.checkpoint_sinks.is_empty() && ctx.checkpoint_mail.is_none() {
+            return Ok(());
+        }
+        let now = ctx.now();
+        let Some(checkpoint) = audit::checkpoint(ctx.db.read(), now).await? else { return Ok(()) };
+        let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
+        if checkpoint.seq > self.sent {
+            for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
+                if let Err(error) = sink.keep(text.clone()).await {
+                    tracing::error!(%error, "a checkpoint of the audit log was not kept");
+                }
+            }
+            self.sent = checkpoint.seq;
+        }
+        let due = self.mailed_at.is_none_or(|at| now - at >= MAIL_EVERY);
+        if let Some(to) = ctx.checkpoint_mail.as_ref().filter(|_| due && checkpoint.seq > self.mailed) {
+            let tx = ctx.db.begin().await?;
+            outbox::enqueue(ctx, &tx, &letters::checkpoint(ctx, to, &text), MAIL_USEFUL, now)?;
+            tx.commit_unaudited("a statement about the log itself").await?;
+            (self.mailed, self.mailed_at) = (checkpoint.seq, Some(now));
+        }
+        Ok(())
+    }
+}
+
+/// Gives a log of before its end was noted its head, while the schema is brought up to date.
+pub async fn note_head(db: &Db) -> Result<(), AppError> {
+    let tx = db.begin().await?;
     if audit::note_head(&tx).await? {
         tx.commit_unaudited("where the log ends").await?;
     }
