@@ -74,10 +74,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
         let done = match due {
             Due::Link => link_all(ctx).await.map(|whole| {
                 if !whole && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
-                    tracing::error!(
-                        "the audit log was tampered with: it does not end where it was noted, and is linked no further; \
-                         see `zgoda audit verify`"
-                    );
+                    alarm();
                     alarmed = Some(Instant::now());
                 }
             }),
@@ -92,12 +89,21 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     if let Err(error) = api_keys::write_uses(ctx).await {
         tracing::warn!(%error, "uses of keys were not counted");
     }
-    if let Err(error) = link_all(ctx).await {
-        tracing::warn!(%error, "the rest of the log will be linked at the next start");
+    match link_all(ctx).await {
+        Ok(true) => {}
+        Ok(false) => alarm(),
+        Err(error) => tracing::warn!(%error, "the rest of the log will be linked at the next start"),
     }
     if let Err(error) = sent.send(ctx).await {
         tracing::warn!(%error, "the last checkpoint was not sent");
     }
+}
+
+fn alarm() {
+    tracing::error!(
+        "the audit log was tampered with: it does not end where it was noted, and is linked no further; \
+         see `zgoda audit verify`"
+    );
 }
 
 enum Due {

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
-use std::{path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 use zgoda_bench::{server::Installation, visitors::make_owner};
 use zgoda_persistence::{Db, Vault};
 use zgoda_vault::{MasterKey, SystemEntropy};
@@ -83,12 +83,13 @@ async fn a_cut_log_fails_the_check_also_after_the_server_ran_again() {
     assert!(verdict(&installation).contains(&expected), "{}", verdict(&installation));
     for head in ["select 1", "delete from audit_head"] {
         tamper(&installation, &[head]).await;
-        let server = installation.start().unwrap();
         // Something happens, and is recorded.
-        server.stop().unwrap();
         installation.run(&["lift-networks"]).unwrap();
-        let server = installation.start().unwrap();
+        let log = folder.path().join("log");
+        let server = installation.start_with(File::create(&log).unwrap().into()).unwrap();
         server.stop().unwrap();
+        let complaint = std::fs::read_to_string(&log).unwrap();
+        assert!(complaint.contains("the audit log was tampered with"), "{complaint}");
         assert_eq!(links(&installation).await, kept, "nothing is linked to a cut log");
         std::fs::remove_file(installation.data_dir.join("audit-checkpoints.jsonl")).unwrap();
         assert!(verdict(&installation).contains(&expected), "{}", verdict(&installation));
