@@ -48,7 +48,7 @@ problem_codes! {
     /// The caller's role opens cards only after a reason was given: `POST …/reasons`.
     ReasonNeeded = "reason-needed", 403, "Say why you open this card first.";
     /// The caller's role hides fields, so what they would hand over would not be whole.
-    PartialView = "partial-view", 403, "Only someone who sees every field may hand the data over.";
+    PartialView = "partial-view", 403, "Only someone to whom all the fields concerned are open may do this.";
     /// A code or a passkey's answer is wrong; never says why.
     CodeRefused = "code-refused", 403, "The code is wrong.";
     /// Too late, or tried too often.

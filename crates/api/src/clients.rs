@@ -78,7 +78,7 @@ async fn search(
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
     let query = read_query(&fields, &body.value)?;
     let total = match body.value.with_total {
-        true => Some(clients::count(&api.ctx, &permit, &query.conditions).await?),
+        true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions).await?),
         false => None,
     };
     let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query).await?;

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payloa
 use askama::Template;
 use futures::future::LocalBoxFuture;
 use std::collections::BTreeMap;
+use url::Url;
 use zgoda_api_types::{
     forms::{PublicField, PublicForm},
     problem::ProblemCode,
@@ -66,6 +67,7 @@ struct Words {
     closed: &'static str,
     missing: &'static str,
     busy: &'static str,
+    failed: &'static str,
     foreign: &'static str,
     malformed: &'static str,
     too_long: &'static str,
@@ -80,6 +82,7 @@ static PL: Words = Words {
     closed: "Ten formularz jest zamknięty.",
     missing: "Nie ma takiego formularza.",
     busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
+    failed: "Coś się nie udało po naszej stronie. Spróbuj ponownie za chwilę.",
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
     too_long: "Ten tekst jest za długi.",
@@ -94,6 +97,7 @@ static EN: Words = Words {
     closed: "This form is closed.",
     missing: "There is no such form.",
     busy: "Too many attempts. Please wait a moment and send it again.",
+    failed: "Something went wrong on our side. Please try again in a moment.",
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
     too_long: "This text is too long.",
@@ -243,7 +247,8 @@ fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
 }
 
 fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
-    if let Some(url) = &receipt.redirect_url {
+    // In the spelling of a header, which is ASCII. What is stored already was sent: the visitor is thanked in any case.
+    if let Some(url) = receipt.redirect_url.as_deref().and_then(|url| Url::parse(url).ok()) {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, url.as_str())).finish();
     }
     let definition = &form.version.definition;
@@ -264,7 +269,11 @@ fn refusal(error: &AppError) -> HttpResponse {
         AppError::FormClosed => (ProblemCode::FormClosed, PL.closed),
         AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, PL.foreign),
         AppError::NotFound => (ProblemCode::NotFound, PL.missing),
-        _ => (ProblemCode::Busy, PL.busy),
+        AppError::Busy => (ProblemCode::Busy, PL.busy),
+        error => {
+            tracing::error!(%error, "a hosted form failed");
+            (ProblemCode::Internal, PL.failed)
+        }
     };
     html(
         code.status(),

@@ -18,23 +18,22 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&ip))
     }
 
-    /// The peer, or, behind trusted proxies, the rightmost address that is not one of them.
-    pub fn client_ip(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
-        let peer = canonical(peer?);
-        if !self.trusts(peer) {
-            return Some(peer);
-        }
-        let hops = forwarded.unwrap_or_default().rsplit(',').map(str::trim);
-        let mut last = peer;
-        for hop in hops {
-            match hop.parse::<IpAddr>() {
-                Ok(ip) => {
-                    last = canonical(ip);
-                    if !self.trusts(last) {
-                        return Some(last);
-                    }
-                }
-                Err(_) => return Some(last),
+    /// The peer, or, behind trusted proxies, the rightmost address that is not one of them. `forwarded` are the header's
+    /// lines in their order, which are one list (RFC 9110 §5.3). What stands left of the address found is whatever a
+    /// stranger sent: it is not even read.
+    pub fn client_ip<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        forwarded: impl DoubleEndedIterator<Item = &'a [u8]>,
+    ) -> Option<IpAddr> {
+        let mut last = canonical(peer?);
+        for hop in forwarded.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
+            if !self.trusts(last) {
+                break;
+            }
+            match std::str::from_utf8(hop).map(|hop| hop.trim().parse::<IpAddr>()) {
+                Ok(Ok(ip)) => last = canonical(ip),
+                _ => break,
             }
         }
         Some(last)
@@ -51,8 +50,8 @@ fn canonical(ip: IpAddr) -> IpAddr {
 
 /// Address and browser of a request.
 pub fn of(request: &HttpRequest, proxies: &TrustedProxies) -> Origin {
-    let forwarded = request.headers().get("X-Forwarded-For").and_then(|value| value.to_str().ok());
-    let ip = proxies.client_ip(request.peer_addr().map(|peer| peer.ip()), forwarded);
+    let lines: Vec<&[u8]> = request.headers().get_all("X-Forwarded-For").map(|value| value.as_bytes()).collect();
+    let ip = proxies.client_ip(request.peer_addr().map(|peer| peer.ip()), lines.into_iter());
     let agent = request.headers().get("User-Agent").and_then(|value| value.to_str().ok());
     Origin {
         ip: ip.map(|ip| ip.to_string()),
@@ -76,12 +75,20 @@ mod tests {
     #[test]
     fn a_forwarded_address_is_believed_only_from_a_proxy() {
         let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
-        let peer = |text: &str| Some(text.parse().unwrap());
         let ip = |text: &str| Some(text.parse::<IpAddr>().unwrap());
-        assert_eq!(proxies.client_ip(peer("203.0.113.9"), Some("1.1.1.1")), ip("203.0.113.9"));
-        assert_eq!(proxies.client_ip(peer("10.0.0.1"), Some("6.6.6.6, 203.0.113.7, 10.0.0.2")), ip("203.0.113.7"));
-        assert_eq!(proxies.client_ip(peer("::ffff:10.0.0.1"), Some("203.0.113.7")), ip("203.0.113.7"));
-        assert_eq!(proxies.client_ip(peer("10.0.0.1"), Some("nonsense")), ip("10.0.0.1"));
-        assert_eq!(TrustedProxies::default().client_ip(peer("127.0.0.1"), Some("1.1.1.1")), ip("127.0.0.1"));
+        let seen = |proxies: &TrustedProxies, peer, lines: &[&[u8]]| proxies.client_ip(ip(peer), lines.iter().copied());
+        let believed = |peer, lines: &[&[u8]]| seen(&proxies, peer, lines);
+        assert_eq!(believed("203.0.113.9", &[b"1.1.1.1"]), ip("203.0.113.9"));
+        assert_eq!(believed("10.0.0.1", &[]), ip("10.0.0.1"));
+        assert_eq!(believed("10.0.0.1", &[b"6.6.6.6, 203.0.113.7, 10.0.0.2"]), ip("203.0.113.7"));
+        assert_eq!(believed("::ffff:10.0.0.1", &[b"203.0.113.7"]), ip("203.0.113.7"));
+        assert_eq!(believed("10.0.0.1", &[b"nonsense"]), ip("10.0.0.1"));
+        assert_eq!(seen(&TrustedProxies::default(), "127.0.0.1", &[b"1.1.1.1"]), ip("127.0.0.1"));
+        // A proxy may add a line of its own below the one a stranger sent, and what the stranger sent may be no text.
+        assert_eq!(believed("10.0.0.1", &[b"6.6.6.6", b"203.0.113.7"]), ip("203.0.113.7"));
+        assert_eq!(believed("10.0.0.1", &[b"6.6.6.6, 203.0.113.7", b"10.0.0.2"]), ip("203.0.113.7"));
+        assert_eq!(believed("10.0.0.1", &[b"\xff", b"203.0.113.7"]), ip("203.0.113.7"));
+        assert_eq!(believed("10.0.0.1", &[b"\xff, 203.0.113.7"]), ip("203.0.113.7"));
+        assert_eq!(believed("10.0.0.1", &[b"6.6.6.6", b"\xff, 10.0.0.2"]), ip("10.0.0.2"));
     }
 }

@@ -10,7 +10,7 @@ use zgoda_api_types::{
 };
 use zgoda_app::submissions;
 use zgoda_domain::{
-    access::{DecideSubmissions, ViewSubmissions},
+    access::{DecideSubmissions, EditClients, ViewSubmissions},
     id::{FormId, SubmissionId},
 };
 
@@ -58,16 +58,17 @@ async fn open(
     Ok(HttpResponse::Ok().json(Submission { summary: wire::submission(summary), answers }))
 }
 
-/// Accept a submission that names a known client: fill empty fields, write consents.
+/// Accept a submission that names a known client: fill empty fields, write consents. Needs the right to change the card.
 #[utoipa::path(operation_id = "accept_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
     responses((status = 204, description = "Accepted"), AnyProblem))]
 #[post("/submissions/{id}/accept")]
 async fn accept(
     api: web::Data<Api>,
     Needs(permit): Needs<DecideSubmissions>,
+    Needs(edit): Needs<EditClients>,
     id: web::Path<SubmissionId>,
 ) -> Result<HttpResponse, Failure> {
-    submissions::accept(&api.ctx, &permit, *id).await?;
+    submissions::accept(&api.ctx, &permit, &edit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,17 +1,21 @@
 //! System activities, for those who may read them.
 
-use crate::{AppError, Ctx, clients as cards};
+use crate::{AppError, Ctx, clients as cards, consents, letters, outbox};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::sync::Arc;
 use zgoda_domain::{
-    access::{EditClients, ExportAudit, Permit, RightType, ViewAudit, ViewClients},
+    access::{ConsentRights, EditClients, ExportAudit, FieldRights, Permit, RightType, ViewAudit, ViewClients},
     audit::{Action, RecordKind},
     client::{BuiltinField, ClientInput},
     custom_field::CustomValues,
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
 };
-use zgoda_persistence::audit::{self, AuditFilter, AuditRow, Verdict};
+use zgoda_persistence::{
+    Db,
+    audit::{self, AuditFilter, AuditRow, Verdict},
+};
 use zgoda_vault::Checkpoint;
 
 /// Rows of one file, at most.
@@ -29,26 +33,56 @@ pub struct ValueChange {
     pub after: Value,
 }
 
-/// One page, newest first.
+/// One page, newest first, without names of fields that are hidden from the reader.
 pub async fn page(
     ctx: &Ctx,
-    _permit: &Permit<ViewAudit>,
+    permit: &Permit<ViewAudit>,
     filter: AuditFilter,
     after: Option<AuditEventId>,
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
-    Ok(audit::page(ctx.db.read(), filter, after, limit).await?)
+    let consents = consents::rights(ctx, permit.fields()).await?;
+    let (mut rows, next) = audit::page(ctx.db.read(), widened(filter, &consents), after, limit).await?;
+    cover(&consents, permit.fields(), &mut rows, filter);
+    Ok((rows, next))
+}
+
+/// What goes by the name of a change for this reader has to be looked at where changes are asked for: see [`cover`].
+fn widened(filter: AuditFilter, consents: &ConsentRights) -> AuditFilter {
+    let changes = filter.action == Some(Action::ClientChanged) && !consents.show_everything();
+    AuditFilter { or_action: changes.then_some(Action::ConsentWithdrawn), ..filter }
+}
+
+/// Takes out of entries what tells of fields that the reader does not see. That a consent was withdrawn says where it
+/// stands: of one whose column is not shown the log says no more than that the card was changed.
+pub(crate) fn cover(consents: &ConsentRights, rights: &FieldRights, rows: &mut Vec<AuditRow>, filter: AuditFilter) {
+    if rights.show_everything() {
+        return;
+    }
+    for row in rows.iter_mut() {
+        if row.action == Action::ConsentWithdrawn && !consents.show_names(&row.fields) {
+            row.action = Action::ClientChanged;
+            row.fields.clear();
+        }
+        rights.cover_names(&mut row.fields);
+    }
+    // What was asked for by a name it does not go by any more is not found.
+    rows.retain(|row| filter.action.is_none_or(|action| action == row.action));
 }
 
 /// One event with its values before and after. Values of a client are shown like the card itself: to whom it may be
-/// shown, without fields that are hidden from them, and, where their role demands it, for a reason.
+/// shown, without fields that are hidden from them, and, where their role demands it, for a reason. Looking at them is
+/// looking at the client, and recorded as that.
 pub async fn open(
     ctx: &Ctx,
     permit: &Permit<ViewAudit>,
     id: AuditEventId,
 ) -> Result<(AuditRow, Vec<ValueChange>), AppError> {
-    let (mut row, values) = audit::load(ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
-    permit.fields().cover_names(&mut row.fields);
+    let (row, values) = audit::load(ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    let mut rows = vec![row];
+    let consents = consents::rights(ctx, permit.fields()).await?;
+    cover(&consents, permit.fields(), &mut rows, AuditFilter::default());
+    let row = rows.pop().ok_or(AppError::NotFound)?;
     let Some(values) = values else { return Ok((row, Vec::new())) };
     if let Some(client) = row.client_id {
         let Some(clients) = permit.and::<ViewClients>() else { return Ok((row, Vec::new())) };
@@ -60,6 +94,10 @@ pub async fn open(
     }
     let mut changes = changes(&values);
     changes.retain(|change| change.field.parse().map_or(true, |field| permit.fields().shows(field)));
+    if let Some(client) = row.client_id.filter(|_| !changes.is_empty()) {
+        let event = ctx.event(permit, Action::ClientOpened, RecordKind::Client, Some(client.as_uuid())).about(client);
+        ctx.db.record(ctx.now(), event).await?;
+    }
     Ok((row, changes))
 }
 
@@ -120,13 +158,15 @@ pub async fn revert(
     }
     let current = cards::load_for(ctx, &ctx.db.read(), permit, client).await?;
     let (mut input, mut custom) = (current.input.clone(), current.custom.clone());
-    for change in changes(&values.unwrap_or_default()) {
+    // What the caller may not see or write stays as it is, is not even compared, and is no reason to refuse the rest.
+    let mut told = changes(&values.unwrap_or_default());
+    told.retain(|change| change.field.parse().map_or(true, |field| permit.fields().writes(field)));
+    for change in told {
         take_back(&change, &mut input, &mut custom)?;
     }
     if input == current.input && custom == current.custom {
         return Err(AppError::WrongState);
     }
-    // What the caller may not see or write stays as it is, and is no reason to refuse the rest.
     let (input, custom) = writable(permit, input, custom);
     cards::change(ctx, permit, client, current.version, &input, &custom).await?;
     Ok(())
@@ -181,11 +221,12 @@ pub async fn csv(ctx: &Ctx, permit: &Permit<ExportAudit>, filter: AuditFilter) -
     let head =
         ["at", "actor_kind", "actor", "action", "record", "record_id", "client_id", "fields", "ip", "user_agent"];
     let mut text = line(&head.map(str::to_owned));
+    let consents = consents::rights(ctx, permit.fields()).await?;
     let (mut after, mut rows) = (None, 0);
     while rows < EXPORT_MAX {
-        let (page, next) = audit::page(ctx.db.read(), filter, after, BATCH).await?;
-        for mut row in page {
-            permit.fields().cover_names(&mut row.fields);
+        let (mut page, next) = audit::page(ctx.db.read(), widened(filter, &consents), after, BATCH).await?;
+        cover(&consents, permit.fields(), &mut page, filter);
+        for row in page {
             rows += 1;
             let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
             text.push_str(&line(&[
@@ -228,27 +269,50 @@ pub trait CheckpointSink: Send + Sync + 'static {
     fn keep(&self, line: String) -> futures::future::BoxFuture<'static, Result<(), std::io::Error>>;
 }
 
-/// Sends a checkpoint outside if the log went on since the last one.
-pub(crate) async fn send_checkpoint(ctx: &Ctx, last: &mut i64) -> Result<(), AppError> {
-    if ctx.checkpoint_sinks.is_empty() {
-        return Ok(());
-    }
-    let Some(checkpoint) = audit::checkpoint(ctx.db.read(), ctx.now()).await?.filter(|new| new.seq > *last) else {
-        return Ok(());
-    };
-    let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
-    for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
-        if let Err(error) = sink.keep(text.clone()).await {
-            tracing::error!(%error, "a checkpoint of the audit log was not kept");
-        }
-    }
-    *last = checkpoint.seq;
-    Ok(())
+/// A mailbox gets a checkpoint this often at most.
+const MAIL_EVERY: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// A checkpoint that could not be mailed by then is not worth sending: newer ones were.
+const MAIL_USEFUL: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// Sends checkpoints outside, and remembers how far the last ones went.
+#[derive(Debug, Default)]
+pub struct Checkpoints {
+    sent: i64,
+    mailed: i64,
+    mailed_at: Option<DateTime<Utc>>,
 }
 
-/// Gives a log of before its end was noted its head; at start.
-pub async fn note_head(ctx: &Ctx) -> Result<(), AppError> {
-    let tx = ctx.db.begin().await?;
+impl Checkpoints {
+    /// Sends one if the log went on since the last: at once to the sinks, once an hour by mail.
+    pub async fn send(&mut self, ctx: &Ctx) -> Result<(), AppError> {
+        if ctx.checkpoint_sinks.is_empty() && ctx.checkpoint_mail.is_none() {
+            return Ok(());
+        }
+        let now = ctx.now();
+        let Some(checkpoint) = audit::checkpoint(ctx.db.read(), now).await? else { return Ok(()) };
+        let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
+        if checkpoint.seq > self.sent {
+            for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
+                if let Err(error) = sink.keep(text.clone()).await {
+                    tracing::error!(%error, "a checkpoint of the audit log was not kept");
+                }
+            }
+            self.sent = checkpoint.seq;
+        }
+        let due = self.mailed_at.is_none_or(|at| now - at >= MAIL_EVERY);
+        if let Some(to) = ctx.checkpoint_mail.as_ref().filter(|_| due && checkpoint.seq > self.mailed) {
+            let tx = ctx.db.begin().await?;
+            outbox::enqueue(ctx, &tx, &letters::checkpoint(ctx, to, &text), MAIL_USEFUL, now)?;
+            tx.commit_unaudited("a statement about the log itself").await?;
+            (self.mailed, self.mailed_at) = (checkpoint.seq, Some(now));
+        }
+        Ok(())
+    }
+}
+
+/// Gives a log of before its end was noted its head, while the schema is brought up to date.
+pub async fn note_head(db: &Db) -> Result<(), AppError> {
+    let tx = db.begin().await?;
     if audit::note_head(&tx).await? {
         tx.commit_unaudited("where the log ends").await?;
     }

@@ -1,16 +1,20 @@
 //! Cards: making, changing, opening, listing.
 
 use crate::{
-    AppError, Ctx,
+    AppError, Ctx, audit as log,
     consents::{self, ClientConsent},
 };
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 use zgoda_domain::{
     access::{
-        AssignClients, Assignment, CreateClients, Credential, DeleteClients, EditClients, FieldRestriction, Permit,
-        RightType, ViewClients,
+        AssignClients, Assignment, CreateClients, Credential, DeleteClients, EditClients, FieldRestriction,
+        FieldRights, Permit, RightType, ViewAudit, ViewClients,
     },
     audit::{Action, RecordKind},
     client::{ClientDetails, ClientInput},
@@ -51,12 +55,13 @@ impl CheckedCard {
     }
 
     pub(crate) fn content(&self) -> CardContent<'_> {
-        CardContent { details: &self.details, custom: &self.custom, fields: &self.fields }
+        CardContent { details: &self.details, custom: &self.custom }
     }
 }
 
-/// Checks both parts of a card and gathers all complaints. Values that the system keeps (consent states) stay as they
-/// are in `before`: sending them back unchanged is no offence.
+/// Checks both parts of a card and gathers all complaints. Values that the system keeps (consent states) and those of
+/// deleted fields stay as they are in `before`. Sending a stored value back unchanged is no offence, whatever became of
+/// the field's options since.
 pub(crate) fn check(
     fields: Arc<[CustomField]>,
     input: &ClientInput,
@@ -70,10 +75,11 @@ pub(crate) fn check(
         .filter(|(id, _)| fields.iter().all(|field| field.id != **id || field.kind == FieldKind::Consent))
         .map(|(id, value)| (*id, value.clone()))
         .collect();
-    let typed =
-        raw.iter().filter(|(id, value)| kept.get(id) != Some(value)).map(|(id, value)| (*id, value.clone())).collect();
+    let (same, typed): (CustomValues, CustomValues) =
+        raw.iter().map(|(id, value)| (*id, value.clone())).partition(|(id, value)| before.get(id) == Some(value));
     let custom = parse_values(&fields, &typed).map_err(|inner| invalids.nest("", inner)).ok();
     let card = details.zip(custom).map(|(details, mut custom)| {
+        custom.extend(same);
         custom.extend(kept);
         CheckedCard { details, custom, fields }
     });
@@ -173,7 +179,7 @@ pub async fn create(
     let (input, custom) = permit.fields().keep((&ClientInput::default(), &CustomValues::new()), (input, custom))?;
     let card = check(custom_fields::live(&tx).await?.into(), &input, &custom, &CustomValues::new())?;
     let id = ClientId::generate(now, ctx.entropy());
-    clients::insert(&tx, id, card.content(), permit.visible().of_new_record(), now)?;
+    clients::insert(&tx, id, card.content(), &card.fields, permit.visible().of_new_record(), now)?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
@@ -225,12 +231,8 @@ async fn show<R: RightType>(
     let masked = rights.cover(&mut record.input, &mut record.custom);
     if !rights.show_everything() {
         // A consent is as visible as its column.
-        let fields = crate::custom_fields::live(ctx).await?;
-        let covered = |consent: &ClientConsent| {
-            let place = Some((consent.purpose.id, consent.channel));
-            fields.iter().any(|field| field.consent == place && !rights.shows(FieldRef::Custom(field.id)))
-        };
-        consents.retain(|consent| !covered(consent));
+        let shown = consents::rights(ctx, rights).await?;
+        consents.retain(|consent| shown.shows(consent.purpose.id, consent.channel));
     }
     Ok(ShownCard { record, consents, masked })
 }
@@ -339,31 +341,46 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Resu
     show(ctx, permit, record, consents?).await
 }
 
-/// One page of the list, with the values of the fields in use.
+/// One page of the list, with the values of the fields in use. Whoever opens a card for a reason only finds it by its
+/// name, and sees of it no more than that there are values, until the reason was given.
 pub async fn list(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
     fields: &[CustomField],
     query: &ListQuery,
 ) -> Result<(Vec<ShownRow>, Option<ClientId>), AppError> {
+    let rights = list_rights(permit, fields);
     let mut invalids = Invalids::default();
-    invalids.take("/sort/field", permit.fields().check_use(query.order.field));
+    invalids.take("/sort/field", rights.check_use(query.order.field));
     invalids.or(Some(()))?;
-    check_conditions(permit, &query.conditions)?;
+    check_conditions(&rights, &query.conditions)?;
     let (rows, next) = client_list::page(ctx.db.read(), permit.visible(), query).await?;
+    let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
+        Some(credential) => security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?,
+        None => HashSet::new(),
+    };
     let shown = rows.into_iter().map(|mut row| {
-        row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id));
-        let masked = cover_row(permit, &mut row);
+        row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id && !field.sensitive));
+        let rights = if reasoned.contains(&row.id) { permit.fields() } else { &*rights };
+        let masked = cover_row(rights, &mut row);
         (row, masked)
     });
     Ok((shown.collect(), next))
 }
 
+/// What the caller sees of a card that they did not open.
+fn list_rights<'a>(permit: &'a Permit<ViewClients>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
+    if permit.needs_reason() {
+        Cow::Owned(permit.fields().before_a_reason(fields))
+    } else {
+        Cow::Borrowed(permit.fields())
+    }
+}
+
 /// A row as its reader may see it, and the fields that have a value which they may not see.
 pub type ShownRow = (ListRow, BTreeSet<FieldRef>);
 
-fn cover_row(permit: &Permit<ViewClients>, row: &mut ListRow) -> BTreeSet<FieldRef> {
-    let rights = permit.fields();
+fn cover_row(rights: &FieldRights, row: &mut ListRow) -> BTreeSet<FieldRef> {
     let mut masked = BTreeSet::new();
     for (field, restriction) in rights.iter().filter(|(field, _)| !rights.shows(*field)) {
         let had = match field {
@@ -378,21 +395,26 @@ fn cover_row(permit: &Permit<ViewClients>, row: &mut ListRow) -> BTreeSet<FieldR
 }
 
 /// Nobody searches by what they may not see.
-fn check_conditions(permit: &Permit<ViewClients>, conditions: &[Condition]) -> Result<(), Invalids> {
+fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -> Result<(), Invalids> {
     let mut invalids = Invalids::default();
     for (at, condition) in conditions.iter().enumerate() {
-        invalids.take(format!("/filter/{at}/field"), permit.fields().check_use(condition.field));
+        invalids.take(format!("/filter/{at}/field"), rights.check_use(condition.field));
     }
     invalids.or(Some(()))
 }
 
 /// How many cards meet the conditions.
-pub async fn count(ctx: &Ctx, permit: &Permit<ViewClients>, conditions: &[Condition]) -> Result<u64, AppError> {
-    check_conditions(permit, conditions)?;
+pub async fn count(
+    ctx: &Ctx,
+    permit: &Permit<ViewClients>,
+    fields: &[CustomField],
+    conditions: &[Condition],
+) -> Result<u64, AppError> {
+    check_conditions(&list_rights(permit, fields), conditions)?;
     Ok(client_list::count(ctx.db.read(), permit.visible(), conditions).await?)
 }
 
-/// Who changed and who looked at a card.
+/// Who changed and who looked at a card. From where, is told only to those who may read the log.
 pub async fn history(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
@@ -401,10 +423,13 @@ pub async fn history(
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
     load_for(ctx, &ctx.db.read(), permit, id).await?;
-    let (mut rows, next) =
-        audit::page(ctx.db.read(), AuditFilter { client: Some(id), ..AuditFilter::default() }, after, limit).await?;
-    for row in &mut rows {
-        permit.fields().cover_names(&mut row.fields);
+    let filter = AuditFilter { client: Some(id), ..AuditFilter::default() };
+    let (mut rows, next) = audit::page(ctx.db.read(), filter, after, limit).await?;
+    log::cover(&consents::rights(ctx, permit.fields()).await?, permit.fields(), &mut rows, filter);
+    if permit.and::<ViewAudit>().is_none() {
+        for row in &mut rows {
+            (row.ip, row.user_agent) = (None, None);
+        }
     }
     Ok((rows, next))
 }

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::HashMap;
 use zgoda_domain::{
-    access::{EditClients, EditPurposes, Permit, ViewPurposes},
+    access::{ConsentRights, EditClients, EditPurposes, FieldRestriction, FieldRights, Permit, ViewPurposes},
     audit::{Action, RecordKind},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentState, Language, NewPurpose, Purpose, Wording},
     custom_field::{CustomField, FieldKind},
     id::{ClientId, ConsentEventId, FieldId, PurposeId, WordingId},
-    rule::Invalids,
+    rule::{Invalids, Rule},
     text::{LongText, ShortText},
 };
 use zgoda_persistence::{
@@ -29,6 +29,11 @@ pub struct ClientConsent {
     pub channel: Channel,
     pub state: ConsentState,
     pub events: Vec<(LedgerEntry, Option<Wording>)>,
+}
+
+/// What the rights to fields mean for consents.
+pub(crate) async fn rights(ctx: &Ctx, fields: &FieldRights) -> Result<ConsentRights, AppError> {
+    Ok(fields.of_consents(&crate::custom_fields::live(ctx).await?))
 }
 
 /// All purposes with the time they were made, and all wordings, newest first.
@@ -147,7 +152,8 @@ pub async fn of_client(ctx: &Ctx, client: ClientId) -> Result<Vec<ClientConsent>
     Ok(result)
 }
 
-/// Withdraws a consent on the client's word. Appends to the ledger; deletes nothing.
+/// Withdraws a consent on the client's word. Appends to the ledger; deletes nothing. Whoever may not write the consent's
+/// column may not withdraw it, wherever it stands; a hidden one is answered like one of no purpose.
 pub async fn withdraw(
     ctx: &Ctx,
     permit: &Permit<EditClients>,
@@ -164,6 +170,13 @@ pub async fn withdraw(
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     cards::load_to_change(ctx, &tx, permit, client).await?;
+    match permit.fields().of_consents(&custom_fields::live(&tx).await?).of(purpose, channel) {
+        FieldRestriction::Open => {}
+        FieldRestriction::Hidden => return Err(AppError::NotFound),
+        FieldRestriction::Masked | FieldRestriction::ReadOnly => {
+            return Err(Invalids::one("/purpose_id", Rule::ReadOnly).into());
+        }
+    }
     let event = NewConsentEvent {
         id: ConsentEventId::generate(now, ctx.entropy()),
         client_id: client,

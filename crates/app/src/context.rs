@@ -19,6 +19,7 @@ use zgoda_domain::{
     audit::{Action, AuditEvent, RecordKind},
     consent::Purpose,
     custom_field::CustomField,
+    email::EmailAddress,
     security::SecuritySettings,
 };
 use zgoda_persistence::{Db, Vault};
@@ -54,6 +55,8 @@ pub struct Ctx {
     pub channels: Channels,
     /// Where signed statements of how far the audit log went are kept outside.
     pub(crate) checkpoint_sinks: Arc<[Arc<dyn CheckpointSink>]>,
+    /// A mailbox they are sent to as well.
+    pub(crate) checkpoint_mail: Option<EmailAddress>,
     /// `None` where browsers know no passkeys.
     pub(crate) passkeys: Option<Passkeys>,
     pub(crate) sessions: SessionCache,
@@ -80,6 +83,7 @@ impl Ctx {
             public_url: public_url.trim_end_matches('/').into(),
             channels: Channels::default(),
             checkpoint_sinks: Vec::new().into(),
+            checkpoint_mail: None,
             passkeys: Passkeys::for_origin(public_url),
             sessions: SessionCache::default(),
             published: PublishedForms::default(),
@@ -104,6 +108,12 @@ impl Ctx {
     #[must_use]
     pub fn with_checkpoints(self, sinks: Vec<Arc<dyn CheckpointSink>>) -> Self {
         Self { checkpoint_sinks: sinks.into(), ..self }
+    }
+
+    /// The same with a mailbox that checkpoints are sent to.
+    #[must_use]
+    pub fn with_checkpoint_mail(self, to: Option<EmailAddress>) -> Self {
+        Self { checkpoint_mail: to, ..self }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

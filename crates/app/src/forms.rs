@@ -111,7 +111,7 @@ pub async fn save(
         invalids.nest("/definition", inner);
     }
     let name = invalids.or(name)?;
-    forms::update(&tx, id, seen, name.as_str(), definition, now).await?;
+    forms::update(&tx, id, seen, name.as_str(), &definition.clone().normalised(), now).await?;
     tx.commit(now, ctx.event(permit, Action::FormChanged, RecordKind::Form, Some(id.as_uuid()))).await?;
     let form = forms::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
     let live = live_version(ctx, &form).await?;

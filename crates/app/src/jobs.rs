@@ -1,15 +1,14 @@
 //! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{
-    AppError, Ctx, api_keys,
-    audit::{note_head, send_checkpoint},
-    outbox,
-};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, outbox};
 use futures::FutureExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use zgoda_persistence::{audit, idempotency, one_time_tokens, second_factors};
+use zgoda_persistence::{
+    audit::{self, Linking},
+    idempotency, one_time_tokens, second_factors,
+};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -17,6 +16,8 @@ const LINK_EVERY: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
+/// A log that was tampered with is complained about this often.
+const ALARM_EVERY: Duration = Duration::from_secs(60);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
@@ -60,10 +61,8 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     let mut checkpoints = tokio::time::interval(CHECKPOINT_EVERY);
-    let mut last = 0;
-    if let Err(error) = note_head(ctx).await {
-        tracing::error!(%error, "where the log ends could not be noted");
-    }
+    let mut sent = Checkpoints::default();
+    let mut alarmed: Option<Instant> = None;
     loop {
         let due = tokio::select! {
             () = &mut stop => break,
@@ -73,10 +72,15 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             _ = checkpoints.tick() => Due::Checkpoint,
         };
         let done = match due {
-            Due::Link => link_all(ctx).await,
+            Due::Link => link_all(ctx).await.map(|whole| {
+                if !whole && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
+                    alarm();
+                    alarmed = Some(Instant::now());
+                }
+            }),
             Due::Count => api_keys::write_uses(ctx).await,
             Due::Tidy => tidy(ctx).await,
-            Due::Checkpoint => send_checkpoint(ctx, &mut last).await,
+            Due::Checkpoint => sent.send(ctx).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
@@ -85,12 +89,21 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     if let Err(error) = api_keys::write_uses(ctx).await {
         tracing::warn!(%error, "uses of keys were not counted");
     }
-    if let Err(error) = link_all(ctx).await {
-        tracing::warn!(%error, "the rest of the log will be linked at the next start");
+    match link_all(ctx).await {
+        Ok(true) => {}
+        Ok(false) => alarm(),
+        Err(error) => tracing::warn!(%error, "the rest of the log will be linked at the next start"),
     }
-    if let Err(error) = send_checkpoint(ctx, &mut last).await {
+    if let Err(error) = sent.send(ctx).await {
         tracing::warn!(%error, "the last checkpoint was not sent");
     }
+}
+
+fn alarm() {
+    tracing::error!(
+        "the audit log was tampered with: it does not end where it was noted, and is linked no further; \
+         see `zgoda audit verify`"
+    );
 }
 
 enum Due {
@@ -100,14 +113,16 @@ enum Due {
     Checkpoint,
 }
 
-/// Links everything that waits.
-pub async fn link_all(ctx: &Ctx) -> Result<(), AppError> {
+/// Links everything that waits; `false` when the log was tampered with, so that nothing may be linked.
+pub async fn link_all(ctx: &Ctx) -> Result<bool, AppError> {
     while audit::any_pending(&ctx.db.read()).await? {
-        if audit::link_pending(ctx.db.begin().await?).await? == 0 {
-            break;
+        match audit::link_pending(ctx.db.begin().await?).await? {
+            Linking::Refused => return Ok(false),
+            Linking::Linked(0) => break,
+            Linking::Linked(_) => {}
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn tidy(ctx: &Ctx) -> Result<(), AppError> {

@@ -156,3 +156,16 @@ pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken
         ),
     }
 }
+
+/// How far the log of system activities went, signed. For a mailbox that belongs to no account, so in both languages.
+pub(crate) fn checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Message {
+    let text = format!(
+        "Podpisane poświadczenie, jak daleko sięgał dziennik aktywności systemowych ({url}). Zachowaj tę wiadomość: \
+         zapisz wiersz poniżej w pliku, a polecenie `zgoda audit verify --checkpoints PLIK` porówna z nim dziennik.\n\n\
+         A signed statement of how far the log of system activities went ({url}). Keep this message: put the line below \
+         into a file, and `zgoda audit verify --checkpoints FILE` compares the log with it.\n\n{line}\n",
+        url = ctx.public_url
+    );
+    let subject = "Zgoda: punkt kontrolny dziennika / checkpoint of the log".to_owned();
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text })
+}

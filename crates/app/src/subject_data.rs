@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use zgoda_domain::{
-    access::{ExportClients, FieldRights, Permit},
+    access::{ConsentRights, ExportClients, FieldRights, Permit},
     audit::{Action, RecordKind},
     client::BuiltinField,
     consent::Language,
@@ -200,7 +200,10 @@ async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmis
             slot.insert(version);
         }
         let answers = match versions.get(&id) {
-            Some(version) => submissions::labelled(&version.definition, &content.answers, &FieldRights::default()),
+            Some(version) => {
+                let (fields, consents) = (FieldRights::default(), ConsentRights::default());
+                submissions::labelled(&version.definition, &content.answers, &fields, &consents)
+            }
             None => Vec::new(),
         };
         let (form, form_version) = labels.get(&id).cloned().unwrap_or_default();

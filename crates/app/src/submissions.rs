@@ -13,8 +13,8 @@ use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use zgoda_domain::{
     access::{
-        Actor, Assignment, DecideSubmissions, FieldRights, Origin, Permit, RightType, ViewClients, ViewSubmissions,
-        Visible,
+        Actor, Assignment, ConsentRights, DecideSubmissions, EditClients, FieldRights, Origin, Permit, RightType,
+        ViewClients, ViewSubmissions, Visible,
     },
     audit::{Action, AuditEvent, RecordKind},
     consent::{ConsentEventKind, ConsentMethod},
@@ -101,9 +101,10 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Mapping::Nothing => None,
         Mapping::Client => known_client(&tx, mapped.input.email.as_deref()).await?,
     };
+    // The log is kept forever and in clear: where a visitor came from is part of the sealed evidence, and goes with it.
     let event = AuditEvent::new(
         Actor::Visitor,
-        &origin,
+        &Origin::default(),
         Action::SubmissionReceived,
         RecordKind::Submission,
         Some(id.as_uuid()),
@@ -129,7 +130,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             let entries = ticked(ctx, &form.version, id, client_id, &content, now);
             let states = consents::first_states(&entries, &purposes)?;
             card.show_consents(&states);
-            let client = clients::insert(&tx, client_id, card.content(), Assignment::default(), now)?;
+            let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;
             insert(Sender::New(&client))?;
             consents::record_first(&tx, &client, &entries, &states, now)?;
             event.about(client_id)
@@ -258,7 +259,8 @@ pub async fn open(
 ) -> Result<((SubmissionRecord, String, i32), Vec<(String, String, String)>), AppError> {
     let (record, content) = load_for(ctx, &ctx.db.read(), permit, id).await?;
     let version = forms::version(&ctx.db.read(), record.form_version_id).await?.ok_or(AppError::NotFound)?;
-    let answers = labelled(&version.definition, &content.answers, permit.fields());
+    let consents = crate::consents::rights(ctx, permit.fields()).await?;
+    let answers = labelled(&version.definition, &content.answers, permit.fields(), &consents);
     let event = ctx.event(permit, Action::SubmissionOpened, RecordKind::Submission, Some(id.as_uuid()));
     let event = match record.client_id {
         Some(client) => event.about(client),
@@ -269,29 +271,41 @@ pub async fn open(
     Ok((summary, answers))
 }
 
-/// Answers as the reader may see them: an answer is as visible as the field it goes to.
+/// Answers as the reader may see them: an answer is as visible as the field it goes to, a consent as its column.
 pub(crate) fn labelled(
     definition: &FormDefinition,
     answers: &Answers,
     rights: &FieldRights,
+    consents: &ConsentRights,
 ) -> Vec<(String, String, String)> {
     definition
         .fields
         .iter()
         .filter(|field| field.target.is_none_or(|target| rights.shows(target)))
+        .filter(|field| field.consent.is_none_or(|item| consents.shows(item.purpose_id, item.channel)))
         .filter_map(|field| answers.get(&field.key).map(|text| (field.key.clone(), field.label.clone(), text.clone())))
         .collect()
 }
 
-/// Accepts a submission that names a known client: empty fields are filled, consents written.
-pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
+/// Accepts a submission that names a known client: empty fields are filled, consents written. That is a change of the
+/// card, so the card must be within reach of the right to change it, and everything that the form can write must be
+/// open to whoever accepts: what they could not write would be lost silently.
+pub async fn accept(
+    ctx: &Ctx,
+    permit: &Permit<DecideSubmissions>,
+    edit: &Permit<EditClients>,
+    id: SubmissionId,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let (record, content) = load_for(ctx, &tx, permit, id).await?;
     let client = record.client_id.filter(|_| record.status == SubmissionStatus::Review).ok_or(AppError::WrongState)?;
-    let before = clients::load_locked(&tx, client).await?.ok_or(AppError::WrongState)?;
+    let before = cards::load_to_change(ctx, &tx, edit, client).await?;
     let version = forms::version(&tx, record.form_version_id).await?.ok_or(AppError::NotFound)?;
     let fields: Arc<[_]> = custom_fields::live(&tx).await?.into();
+    if !may_write(&version.definition, edit.fields(), &edit.fields().of_consents(&fields)) {
+        return Err(AppError::PartialView);
+    }
     let mapped = map_answers(&version.definition, &fields, &content.answers)?;
     let (input, custom) = fill_gaps(&before.details()?, &before.custom, &mapped);
     let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
@@ -309,6 +323,15 @@ pub async fn accept(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissio
         .values(change.values);
     tx.commit(now, event).await?;
     Ok(())
+}
+
+/// Whether everything that a form can write is open. That depends on the form alone, so that the answer tells nothing of
+/// what was sent or stands on the card.
+fn may_write(definition: &FormDefinition, rights: &FieldRights, consents: &ConsentRights) -> bool {
+    definition.fields.iter().all(|field| {
+        field.target.is_none_or(|target| rights.writes(target))
+            && field.consent.is_none_or(|item| consents.writes(item.purpose_id, item.channel))
+    })
 }
 
 /// Leaves a submission unused; the card stays as it is.

@@ -128,6 +128,13 @@ pub struct FormContext<'a> {
 }
 
 impl FormDefinition {
+    /// The same with its redirect in the URL parser's one spelling, which is ASCII and fits into a header.
+    #[must_use]
+    pub fn normalised(mut self) -> Self {
+        self.redirect_url = self.redirect_url.map(|text| Url::parse(&text).map_or(text, String::from));
+        self
+    }
+
     /// Checks a draft: whatever is there must be sound. Publishing asks for more: [`Self::check_complete`].
     pub fn check(&self, context: &FormContext<'_>) -> Result<(), Invalids> {
         let mut invalids = Invalids::default();

@@ -6,9 +6,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The organisation's security settings.
+/// The organisation's security settings. Whoever changes them sends all of them: a member that was left out would lift
+/// what it demands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SecuritySettings {
     /// Networks (CIDR) that staff and programs must come from; empty for anywhere.

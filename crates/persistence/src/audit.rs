@@ -116,6 +116,8 @@ pub struct AuditFilter {
     pub client: Option<ClientId>,
     pub actor: Option<AccountId>,
     pub action: Option<Action>,
+    /// Or this one, where an action is asked for.
+    pub or_action: Option<Action>,
     pub record: Option<RecordKind>,
     /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
@@ -138,7 +140,8 @@ pub async fn page(
         query = query.filter(audit_event::Column::ActorId.eq(actor.as_uuid()));
     }
     if let Some(action) = filter.action {
-        query = query.filter(audit_event::Column::Action.eq(action.code()));
+        let wanted = [Some(action), filter.or_action].into_iter().flatten().map(Action::code);
+        query = query.filter(audit_event::Column::Action.is_in(wanted));
     }
     if let Some(record) = filter.record {
         query = query.filter(audit_event::Column::RecordKind.eq(record.code()));
@@ -204,8 +207,18 @@ pub async fn load(reader: Reader<'_>, id: AuditEventId) -> Result<Option<(AuditR
     Ok(Some((to_row(row, &names)?, values.transpose()?)))
 }
 
-/// Links events that are not yet part of the chain; returns how many. Safe to call from several replicas.
-pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
+/// What came of linking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linking {
+    /// So many events became links.
+    Linked(usize),
+    /// The chain does not end where the log notes that it ends: somebody cut it, or took the note away. Nothing was
+    /// linked, so that what happened afterwards cannot cover it up; [`verify`] names it.
+    Refused,
+}
+
+/// Links events that are not yet part of the chain. Safe to call from several replicas.
+pub async fn link_pending(tx: Tx) -> Result<Linking, DbError> {
     if tx.connection().get_database_backend() == DbBackend::Postgres {
         // One sequencer at a time; released with the transaction.
         tx.connection().execute_unprepared("select pg_advisory_xact_lock(7310582)").await?;
@@ -216,7 +229,18 @@ pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
         .all(tx.connection())
         .await?;
     if pending.is_empty() {
-        return Ok(0);
+        return Ok(Linking::Linked(0));
+    }
+    let last = audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await?;
+    let (mut seq, mut hash) = match last {
+        Some(link) => (link.seq, to_hash(&link.hash)?),
+        None => (0, FIRST_LINK),
+    };
+    let key = tx.vault().master.chain_key();
+    let head = audit_head::Entity::find_by_id(HEAD).one(tx.connection()).await?;
+    let fits = head.map_or(seq == 0, |head| head.seq == seq && head.mac == head_mac(&key, seq, &hash));
+    if !fits {
+        return Ok(Linking::Refused);
     }
     let ids: Vec<Uuid> = pending.iter().map(|row| row.event_id).collect();
     let events = audit_event::Entity::find()
@@ -224,12 +248,6 @@ pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
         .order_by_asc(audit_event::Column::Id)
         .all(tx.connection())
         .await?;
-    let last = audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await?;
-    let (mut seq, mut hash) = match last {
-        Some(link) => (link.seq, to_hash(&link.hash)?),
-        None => (0, FIRST_LINK),
-    };
-    let key = tx.vault().master.chain_key();
     let mut links = Vec::with_capacity(events.len());
     for event in &events {
         seq += 1;
@@ -244,7 +262,7 @@ pub async fn link_pending(tx: Tx) -> Result<usize, DbError> {
         .await?;
     let linked = events.len();
     tx.commit_unaudited("links account for themselves").await?;
-    Ok(linked)
+    Ok(Linking::Linked(linked))
 }
 
 const HEAD: i32 = 1;
@@ -268,7 +286,8 @@ async fn write_head(tx: &Tx, seq: i64, hash: &ChainHash) -> Result<(), DbError> 
     Ok(())
 }
 
-/// A log of before its end was noted gets its head. Only where there is none: a wrong one is never mended.
+/// A log of before its end was noted gets its head. Only where there is none: a wrong one is never mended. To be called
+/// only while the schema is brought beyond such logs: later a missing head is one that was taken away.
 pub async fn note_head(tx: &Tx) -> Result<bool, DbError> {
     if audit_head::Entity::find_by_id(HEAD).one(tx.connection()).await?.is_some() {
         return Ok(false);
@@ -313,8 +332,14 @@ pub async fn verify(reader: Reader<'_>, checkpoints: &[Checkpoint]) -> Result<Ve
     if let Some(foreign) = checkpoints.iter().find(|checkpoint| !signer.signed(checkpoint)) {
         return Ok(Verdict::ForeignCheckpoint { seq: foreign.seq });
     }
-    let mut kept: HashMap<i64, &str> =
-        checkpoints.iter().map(|checkpoint| (checkpoint.seq, checkpoint.hash.as_str())).collect();
+    let mut kept: HashMap<i64, &str> = HashMap::new();
+    for checkpoint in checkpoints {
+        let hash = checkpoint.hash.as_str();
+        if kept.insert(checkpoint.seq, hash).is_some_and(|other| other != hash) {
+            // The log told two stories about the same place.
+            return Ok(Verdict::Broken { seq: checkpoint.seq });
+        }
+    }
     let head = audit_head::Entity::find_by_id(HEAD).one(connection).await?;
     let (mut seq, mut hash) = (0_i64, FIRST_LINK);
     loop {
@@ -347,9 +372,19 @@ pub async fn verify(reader: Reader<'_>, checkpoints: &[Checkpoint]) -> Result<Ve
             }
         }
     }
-    // The log may have grown while it was read; it never shrinks.
+    // The log may have grown while it was read; it never shrinks, and its head is written with its links.
     let reached = head.as_ref().map_or(seq == 0, |head| seq >= head.seq);
     if !reached || !kept.is_empty() {
+        return Ok(Verdict::Cut { seq });
+    }
+    if let Some(now) = audit_head::Entity::find_by_id(HEAD).one(connection).await? {
+        if now.seq < seq {
+            return Ok(Verdict::Broken { seq: now.seq + 1 });
+        }
+        if now.seq == seq && now.mac != head_mac(&key, seq, &hash) {
+            return Ok(Verdict::Broken { seq });
+        }
+    } else if seq != 0 {
         return Ok(Verdict::Cut { seq });
     }
     let pending = sea_orm::PaginatorTrait::count(audit_pending::Entity::find(), connection).await?;

@@ -1,6 +1,7 @@
 //! Client cards.
 
 use crate::{
+    custom_fields,
     entity::{blind_index, client, submission},
     error::DbError,
     keys::{self, KeyedClient},
@@ -12,7 +13,7 @@ use sea_orm::{
     QuerySelect, Statement, sea_query::Expr,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 use zgoda_domain::{
     access::{Assignment, Visible},
@@ -52,20 +53,20 @@ impl std::fmt::Debug for ClientRecord {
 pub struct CardContent<'a> {
     pub details: &'a ClientDetails,
     pub custom: &'a CustomValues,
-    /// The defined fields, to know which values are sealed.
-    pub fields: &'a [CustomField],
 }
 
-/// Inserts a new card with its own data key, at the transaction's end.
+/// Inserts a new card with its own data key, at the transaction's end. `fields` say which values are sealed: those of
+/// sensitive fields, and of fields that are not among them.
 pub fn insert(
     tx: &impl Adds,
     id: ClientId,
     content: CardContent<'_>,
+    fields: &[CustomField],
     assignment: Assignment,
     now: DateTime<Utc>,
 ) -> Result<KeyedClient, DbError> {
     let keyed = keys::create(tx, id, now)?;
-    let (open, secret) = split(content);
+    let (open, secret) = split(content, fields.iter());
     let mut row = to_columns(content.details);
     row.id = Set(id.as_uuid());
     row.version = Set(1);
@@ -89,7 +90,9 @@ pub async fn update(
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
     let keyed = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
-    let (open, secret) = split(content);
+    // Deleted fields too: their values stay on the card, and stay sealed.
+    let fields = custom_fields::all(tx).await?;
+    let (open, secret) = split(content, fields.iter().map(|record| &record.field));
     let mut row = to_columns(content.details);
     row.version = Set(seen + 1);
     row.custom = Set(to_json(&open));
@@ -264,15 +267,19 @@ pub async fn any(source: &impl Source) -> Result<bool, DbError> {
     Ok(client::Entity::find().one(source.connection()).await?.is_some())
 }
 
-/// Open custom values, and everything that is sealed, by field name.
-fn split(content: CardContent<'_>) -> (CustomValues, BTreeMap<String, String>) {
+/// Open custom values, and everything that is sealed, by field name. Only what is known to be open stays open.
+fn split<'a>(
+    content: CardContent<'_>,
+    fields: impl Iterator<Item = &'a CustomField>,
+) -> (CustomValues, BTreeMap<String, String>) {
+    let known_open: HashSet<FieldId> = fields.filter(|field| !field.sensitive).map(|field| field.id).collect();
     let mut open = CustomValues::new();
     let mut secret = BTreeMap::new();
     for (id, value) in content.custom {
-        if content.fields.iter().any(|field| field.id == *id && field.sensitive) {
-            secret.insert(id.to_string(), value.to_string());
-        } else {
+        if known_open.contains(id) {
             open.insert(*id, value.clone());
+        } else {
+            secret.insert(id.to_string(), value.to_string());
         }
     }
     for field in BuiltinField::ALL.into_iter().filter(|field| field.is_sealed()) {

@@ -7,7 +7,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqlxSqliteConnector};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
 use std::{path::Path, sync::Arc, time::Duration};
 use zgoda_domain::audit::AuditEvent;
 use zgoda_vault::{Entropy, MasterKey};
@@ -56,6 +59,8 @@ impl Db {
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-4096")
             .statement_cache_capacity(256)
+            // Statements hold personal data, and the first one the key: they are never logged.
+            .disable_statement_logging()
             .collation("polish", zgoda_domain::collation::compare);
         let pool = |max: u32, options: SqliteConnectOptions| async move {
             SqlitePoolOptions::new()

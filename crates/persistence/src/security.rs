@@ -7,6 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{id::ClientId, security::SecuritySettings};
 
@@ -17,10 +18,18 @@ pub async fn settings(source: &impl Source) -> Result<(i32, SecuritySettings), D
     match security_settings::Entity::find_by_id(ONLY).one(source.connection()).await? {
         None => Ok((0, SecuritySettings::default())),
         Some(row) => {
-            let settings = serde_json::from_str(&row.document).map_err(|_| DbError::corrupt("security_settings"))?;
+            let settings = whole(&row.document).map_err(|_| DbError::corrupt("security_settings"))?;
             Ok((row.version, settings))
         }
     }
+}
+
+/// Stored settings, with the defaults of what came to be set only after they were stored.
+fn whole(document: &str) -> Result<SecuritySettings, serde_json::Error> {
+    let mut members: serde_json::Map<_, _> =
+        serde_json::from_value(serde_json::to_value(SecuritySettings::default())?)?;
+    members.extend(serde_json::from_str::<serde_json::Map<_, _>>(document)?);
+    serde_json::from_value(members.into())
 }
 
 /// Overwrites the settings if they still have the version the caller saw.
@@ -67,6 +76,20 @@ pub async fn has_reason(
 ) -> Result<bool, DbError> {
     let row = card_reason::Entity::find_by_id((credential, client.as_uuid())).one(source.connection()).await?;
     Ok(row.is_some_and(|row| row.until > now))
+}
+
+/// The cards that a session or a key may open for a reason that still holds.
+pub async fn cards_with_reason(
+    source: &impl Source,
+    credential: Uuid,
+    now: DateTime<Utc>,
+) -> Result<HashSet<ClientId>, DbError> {
+    let rows = card_reason::Entity::find()
+        .filter(card_reason::Column::CredentialId.eq(credential))
+        .filter(card_reason::Column::Until.gt(now))
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| ClientId::from_uuid(row.client_id)).collect())
 }
 
 /// Forgets reasons that hold no longer.

@@ -42,3 +42,29 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Checkpoint>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use zgoda_vault::{MasterKey, SystemEntropy};
+
+    #[tokio::test]
+    async fn lines_are_appended_for_the_operator_alone_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoints.jsonl");
+        assert_eq!(read(&path).unwrap(), []);
+        let key = MasterKey::generate(&SystemEntropy).checkpoint_key();
+        let kept: Vec<Checkpoint> =
+            (1..=2).map(|seq| key.sign(seq, &[7; 32], "2026-11-24T12:00:00Z".to_owned())).collect();
+        for checkpoint in &kept {
+            let line = serde_json::to_string(checkpoint).unwrap();
+            CheckpointFile(path.clone()).keep(line).await.unwrap();
+        }
+        assert_eq!(read(&path).unwrap(), kept);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "{}\n").unwrap();
+        assert!(format!("{:#}", read(&path).unwrap_err()).contains("line 1 is no checkpoint"));
+        assert!(CheckpointFile(folder.path().join("nowhere/file")).keep(String::new()).await.is_err());
+    }
+}

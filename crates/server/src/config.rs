@@ -1,6 +1,6 @@
 //! Configuration: command line before environment before file; a wrong option is a clear error at start.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use std::{
 use zgoda_app::delivery::{Channels, Transport};
 use zgoda_delivery::{Secret, SmsGateway, SmsSettings, SmtpMail, Webhook};
 use zgoda_domain::{
+    email::EmailAddress,
     form::parse_origin,
     message::{Email, Sms},
 };
@@ -107,6 +108,9 @@ pub struct Options {
     /// Address that every checkpoint is posted to as JSON [default: none].
     #[arg(long, env = "ZGODA_CHECKPOINT_URL", global = true)]
     checkpoint_url: Option<String>,
+    /// Mailbox that a checkpoint is sent to, at most once an hour; needs smtp_url [default: none].
+    #[arg(long, env = "ZGODA_CHECKPOINT_MAIL", global = true)]
+    checkpoint_mail: Option<String>,
     /// Networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas [default: none].
     #[arg(long, env = "ZGODA_TRUSTED_PROXIES", global = true)]
     trusted_proxies: Option<String>,
@@ -154,6 +158,7 @@ pub struct Config {
     pub channels: Channels,
     pub checkpoint_file: PathBuf,
     pub checkpoint_url: Option<Arc<Webhook>>,
+    pub checkpoint_mail: Option<EmailAddress>,
 }
 
 impl Config {
@@ -200,6 +205,13 @@ impl Config {
             .unwrap_or_else(|| data_dir.join("audit-checkpoints.jsonl"));
         let checkpoint_url = given.checkpoint_url.or(from_file.checkpoint_url);
         let checkpoint_url = checkpoint_url.map(|url| Webhook::new(&url).map(Arc::new)).transpose()?;
+        let checkpoint_mail = given.checkpoint_mail.or(from_file.checkpoint_mail);
+        if checkpoint_mail.is_some() && channels.email.is_none() {
+            bail!("option checkpoint_mail: without smtp_url no mail is sent");
+        }
+        let checkpoint_mail = checkpoint_mail
+            .map(|to| EmailAddress::parse(&to).map_err(|_| anyhow!("option checkpoint_mail: `{to}` is no address")))
+            .transpose()?;
         let trusted_proxies = given
             .trusted_proxies
             .or(from_file.trusted_proxies)
@@ -222,6 +234,7 @@ impl Config {
             channels,
             checkpoint_file,
             checkpoint_url,
+            checkpoint_mail,
         })
     }
 }
@@ -321,6 +334,8 @@ mod tests {
             (Options { public_url: Some("https://x.example/path".into()), ..Options::default() }, "public_url"),
             (Options { database_url: Some("mysql://x".into()), ..Options::default() }, "database_url"),
             (Options { checkpoint_url: Some("http://example.com".into()), ..Options::default() }, "checkpoint_url"),
+            (Options { checkpoint_mail: text("audit@example.com"), ..Options::default() }, "checkpoint_mail"),
+            (Options { checkpoint_mail: text("nobody"), ..mail() }, "checkpoint_mail"),
             (Options { trusted_proxies: Some("10.0.0.0/8, x".into()), ..Options::default() }, "trusted_proxies"),
         ] {
             let error = format!("{:#}", Config::read(None, options).unwrap_err());

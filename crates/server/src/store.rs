@@ -8,8 +8,11 @@ use crate::{
 use anyhow::Context;
 use sea_orm_migration::MigratorTrait;
 use std::{fs, os::unix::fs::DirBuilderExt, sync::Arc};
-use zgoda_app::{Ctx, SystemClock, audit::CheckpointSink};
-use zgoda_migrations::Migrator;
+use zgoda_app::{
+    Ctx, SystemClock,
+    audit::{self, CheckpointSink},
+};
+use zgoda_migrations::{LOGS_HAVE_HEADS, Migrator};
 use zgoda_persistence::{Db, Vault};
 use zgoda_vault::SystemEntropy;
 
@@ -33,12 +36,24 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
             .await
             .with_context(|| format!("database {}: is the master key the one it was made with?", file.display()))?,
     };
-    Migrator::up(db.for_migrations(), None).await.context("the database's schema could not be brought up to date")?;
+    migrate(&db).await.context("the database's schema could not be brought up to date")?;
     let mut sinks: Vec<Arc<dyn CheckpointSink>> = vec![Arc::new(CheckpointFile(config.checkpoint_file.clone()))];
     sinks.extend(config.checkpoint_url.clone().map(|webhook| webhook as Arc<dyn CheckpointSink>));
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
         .with_channels(config.channels.clone())
-        .with_checkpoints(sinks))
+        .with_checkpoints(sinks)
+        .with_checkpoint_mail(config.checkpoint_mail.clone()))
+}
+
+/// Brings the schema up to date; a log of before its end was noted gets its note on the way, and never later.
+async fn migrate(db: &Db) -> anyhow::Result<()> {
+    let connection = db.for_migrations();
+    let pending = Migrator::get_pending_migrations(connection).await?;
+    if let Some(before) = pending.iter().position(|migration| migration.name() == LOGS_HAVE_HEADS) {
+        Migrator::up(connection, Some(u32::try_from(before)?)).await?;
+        audit::note_head(db).await?;
+    }
+    Ok(Migrator::up(connection, None).await?)
 }
 
 /// Opens the database for some work, and closes it whatever comes of the work: a process must not end under its

@@ -48,6 +48,11 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn start(backend: Backend) -> Self {
+        Self::start_as(backend, None, TrustedProxies::default()).await
+    }
+
+    /// One that is known to its visitors by another address, and stands behind these proxies.
+    pub async fn start_as(backend: Backend, public_url: Option<&str>, proxies: TrustedProxies) -> Self {
         let database = TestDatabase::create(backend).await;
         Migrator::up(database.db.for_migrations(), None).await.unwrap();
         let clock = Arc::new(TestClock::default());
@@ -55,8 +60,10 @@ impl TestApp {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let postbox = Arc::new(Postbox::default());
         let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
-        let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), &base).with_channels(channels);
-        let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies: TrustedProxies::default() };
+        let known_as = public_url.unwrap_or(&base);
+        let ctx =
+            Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as).with_channels(channels);
+        let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies };
         let server = HttpServer::new(move || {
             App::new()
                 .into_utoipa_app()

@@ -557,7 +557,7 @@ words! {
     problem_form_version_retired: "Formularz się zmienił; spójrz na niego jeszcze raz.", "The form has changed; please look at it again.";
     problem_cursor_gone: "Lista się zmieniła; zacznij od pierwszej strony.", "The list has changed; start from its first page.";
     problem_reason_needed: "Twoja rola wymaga podania powodu, zanim otworzysz tę kartę.", "Your role demands a reason before you open this card.";
-    problem_partial_view: "Twoja rola ukrywa część pól, więc wydane dane nie byłyby kompletne. Poproś osobę, która widzi wszystkie.", "Your role hides some fields, so the data would not be whole. Ask someone who sees all of them.";
+    problem_partial_view: "Twoja rola ukrywa lub chroni część pól, więc wynik nie byłby kompletny. Poproś osobę, której rola tego nie robi.", "Your role hides or protects some of the fields, so the result would not be whole. Ask someone whose role does not.";
     problem_last_owner: "To ostatni właściciel. Najpierw wyznacz następnego.", "This is the last owner. Make another one first.";
     factor: "Sposób potwierdzenia", "How to prove it";
     factor_totp: "Aplikacja z kodami", "Authenticator app";

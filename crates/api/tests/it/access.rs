@@ -5,24 +5,30 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zgoda_api_types::{
     clients::{ClientBody, FilterCondition, Reason, SearchClients, Sort},
+    consents::WithdrawConsent,
     custom_fields::CreateCustomField,
     problem::ProblemCode,
     staff::{ChangeAccount, DepartmentBody},
 };
-use zgoda_client::Api;
+use zgoda_client::{Api, AuditSearch};
 use zgoda_domain::{
     Rule,
     access::{
         Assignment, DepartmentLimit, FieldRestriction, Right, Scope,
         role::{RoleDefinition, RoleTemplate},
     },
+    audit::Action,
     client::{BuiltinField, ClientInput},
+    consent::{Channel, ConsentStatus},
     custom_field::FieldKind,
     field_ref::FieldRef,
-    id::{AccountId, ClientId, DepartmentId, FieldId},
+    id::{AccountId, ClientId, DepartmentId, FieldId, SubmissionId},
     list::{Direction, Operator},
+    submission::SubmissionStatus,
 };
 use zgoda_test_support::{TestApp, on_both_databases};
+
+const SITE: &str = "https://firma.example";
 
 async fn field(owner: &Api, name: &str, kind: FieldKind) -> FieldId {
     let body = CreateCustomField { name: name.into(), kind, options: vec![], sensitive: false };
@@ -281,6 +287,189 @@ on_both_databases! {
             dpo.sessions().await.unwrap();
         }
         assert_eq!(code(dpo.client(id).await), ProblemCode::ReasonNeeded);
+    }
+
+    /// The list is no way round the reason: it finds a card by its name, and shows no more of it.
+    async fn a_card_that_opens_for_a_reason_shows_its_name_in_the_list_until_then(app: TestApp) {
+        let owner = app.owner().await;
+        let segment = field(&owner, "Segment", FieldKind::ShortText).await;
+        let details = ClientInput {
+            name: Some("Ada".into()), email: Some("ada@example.com".into()), phone: Some("600100200".into()),
+            city: Some("Łódź".into()), nip: Some("1234563218".into()), ..ClientInput::default()
+        };
+        let body = ClientBody { details, custom: BTreeMap::from([(segment, json!("A"))]) };
+        let ada = ClientId::from_uuid(owner.create_client(&body, None).await.unwrap().id);
+        let bob = put(&owner, "Bob", Some("5260250274"), BTreeMap::from([(segment, json!("B"))])).await;
+        let dpo = app.member("Iwo", RoleTemplate::DataProtectionOfficer.id()).await;
+        let builtin = FieldRef::Builtin;
+        let hidden = [builtin(BuiltinField::Email), builtin(BuiltinField::Phone), builtin(BuiltinField::City), builtin(BuiltinField::Nip), FieldRef::Custom(segment)];
+        let rows = async || dpo.search_clients(&SearchClients::default()).await.unwrap().items;
+        for row in rows().await {
+            assert_eq!((&row.email, &row.phone, &row.city, &row.nip, row.custom.len()), (&None, &None, &None, &None, 0));
+            assert_eq!(row.masked.contains(&hidden[0]), row.id == ada);
+            assert!(row.masked.contains(&hidden[3]) && row.masked.contains(&hidden[4]));
+        }
+        let refuses = async || {
+            for field in [hidden[0], hidden[2], hidden[3], hidden[4]] {
+                let asked = search(field, Operator::IsSet, Value::Null);
+                assert_eq!(complaint(dpo.search_clients(&asked).await), ("/filter/0/field".into(), Rule::NotShown));
+                assert_eq!(complaint(dpo.search_clients(&sorted(field)).await), ("/sort/field".into(), Rule::NotShown));
+            }
+            let pesel = search(builtin(BuiltinField::Pesel), Operator::Eq, json!("44051401359"));
+            assert_eq!(complaint(dpo.search_clients(&pesel).await), ("/filter/0/field".into(), Rule::NotShown));
+        };
+        refuses().await;
+        let by_name = search(builtin(BuiltinField::Name), Operator::Eq, json!("Bob"));
+        assert_eq!(dpo.search_clients(&by_name).await.unwrap().items.iter().map(|row| row.id).collect::<Vec<_>>(), [bob]);
+        // The reason opens its card, here too, and no other.
+        dpo.give_reason(ada, &Reason { reason: "Skarga".into() }).await.unwrap();
+        for row in rows().await {
+            assert_eq!(row.email.as_deref(), (row.id == ada).then_some("ada@example.com"));
+            assert_eq!(row.custom.get(&segment), (row.id == ada).then_some(&json!("A")));
+        }
+        refuses().await;
+        // Whoever needs no reason sees what they saw.
+        assert_eq!(owner.search_clients(&sorted(hidden[3])).await.unwrap().items[0].nip.as_deref(), Some("5260250274"));
+    }
+
+    /// Saving a card without a name names it by its e-mail address: not for those who do not see that.
+    async fn an_address_that_is_not_shown_cannot_be_forced_out_as_the_name(app: TestApp) {
+        let owner = app.owner().await;
+        let email = FieldRef::Builtin(BuiltinField::Email);
+        let details = ClientInput { name: Some("Ada".into()), email: Some("Xq7Z@example.com".into()), ..ClientInput::default() };
+        for (at, restriction) in [FieldRestriction::Hidden, FieldRestriction::Masked].into_iter().enumerate() {
+            let body = ClientBody { details: details.clone(), ..ClientBody::default() };
+            let id = ClientId::from_uuid(owner.create_client(&body, None).await.unwrap().id);
+            let jan = seller(&app, &owner, &format!("Jan{at}"), &[(email, restriction)]).await;
+            give(&owner, id, Assignment { owner_id: Some(me(&jan).await), department_id: None }).await;
+            let version = owner.client(id).await.unwrap().version;
+            for name in [None, Some("  ".to_owned())] {
+                let body = ClientBody { details: ClientInput { name, ..ClientInput::default() }, ..ClientBody::default() };
+                assert_eq!(complaint(jan.change_client(id, version, &body).await), ("/details/name".into(), Rule::Required));
+                assert_eq!(complaint(jan.create_client(&body, None).await), ("/details/name".into(), Rule::Required));
+            }
+            let kept = owner.client(id).await.unwrap();
+            assert_eq!((kept.version, kept.value.details.name.as_deref()), (version, Some("Ada")));
+            let found = serde_json::to_string(&jan.search_clients(&SearchClients::default()).await.unwrap()).unwrap();
+            assert!(!found.contains("Xq7Z"), "{found}");
+            // Parts of a name will do.
+            let details = ClientInput { first_name: Some("Ada".into()), last_name: Some("Lis".into()), ..ClientInput::default() };
+            let changed = jan.change_client(id, version, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+            assert_eq!(changed.value.details.name.as_deref(), Some("Ada Lis"));
+        }
+        // Whoever sees the address may leave the name to it.
+        let body = ClientBody { details: ClientInput { name: None, ..details }, ..ClientBody::default() };
+        let id = ClientId::from_uuid(owner.create_client(&body, None).await.unwrap().id);
+        assert_eq!(owner.client(id).await.unwrap().value.details.name.as_deref(), Some("Xq7Z@example.com"));
+    }
+
+    /// A consent is seen and withdrawn only by those whom its column is open to, on every way to it.
+    async fn consents_are_as_restricted_as_their_column(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let column = owner.custom_fields().await.unwrap().into_iter().find(|field| field.kind == FieldKind::Consent).unwrap();
+        let answers = form.answers(&[("name", "Ada"), ("email", "ada@example.com"), ("newsletter", "true")]);
+        let sent = app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap();
+        let sent = SubmissionId::from_uuid(sent.id);
+        let id = owner.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        let mut members = Vec::new();
+        for restriction in [FieldRestriction::Hidden, FieldRestriction::Masked, FieldRestriction::ReadOnly] {
+            let fields = BTreeMap::from([(FieldRef::Custom(column.id), restriction)]);
+            let role = app.role(&owner, restriction.code(), RoleDefinition { fields, ..RoleTemplate::Administrator.definition() }).await;
+            members.push((restriction, app.member(&restriction.code().replace('_', "."), role).await));
+        }
+        let body = WithdrawConsent { purpose_id: form.purpose_id, channel: Channel::Email, note: None };
+        let status = async || owner.client(id).await.unwrap().value.consents[0].status;
+        let tried = async |expected: ConsentStatus| {
+            for (restriction, member) in &members {
+                let refused = member.withdraw_consent(id, &body).await;
+                match restriction {
+                    FieldRestriction::Hidden => assert_eq!(code(refused), ProblemCode::NotFound),
+                    _ => assert_eq!(complaint(refused), ("/purpose_id".into(), Rule::ReadOnly)),
+                }
+                assert_eq!(status().await, expected);
+            }
+        };
+        // The answer is the same wherever the consent stands.
+        tried(ConsentStatus::Given).await;
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        owner.withdraw_consent(id, &body).await.unwrap();
+        tried(ConsentStatus::Withdrawn).await;
+        for (restriction, member) in &members {
+            let shown = *restriction == FieldRestriction::ReadOnly;
+            let keys: Vec<String> = member.submission(sent).await.unwrap().answers.into_iter().map(|answer| answer.key).collect();
+            assert_eq!(keys.contains(&"newsletter".to_owned()), shown, "{restriction:?}");
+            assert!(keys.contains(&"name".to_owned()));
+            assert_eq!(member.client(id).await.unwrap().value.consents.is_empty(), !shown);
+            let mut logs = vec![member.client_history(id, None).await.unwrap().items, member.audit_events(None).await.unwrap().items];
+            let search = AuditSearch { action: Some(Action::ConsentWithdrawn), ..AuditSearch::default() };
+            logs.push(member.search_audit_events(search, None).await.unwrap().items);
+            for log in logs {
+                let named = log.iter().any(|entry| entry.action == Action::ConsentWithdrawn && entry.fields.contains(&format!("purpose:{}", form.purpose_id)));
+                assert_eq!(named, shown, "{restriction:?}");
+                assert!(shown || !serde_json::to_string(&log).unwrap().contains("withdrawn"), "{restriction:?}");
+            }
+            // Nor is it told apart from a change by asking for changes.
+            let search = AuditSearch { client: Some(id), action: Some(Action::ClientChanged), ..AuditSearch::default() };
+            let changes = member.search_audit_events(search, None).await.unwrap().items;
+            let all = member.search_audit_events(AuditSearch { client: Some(id), ..AuditSearch::default() }, None).await.unwrap().items;
+            assert_eq!(changes.len(), all.iter().filter(|entry| entry.action == Action::ClientChanged).count(), "{restriction:?}");
+            assert_eq!(changes.len(), usize::from(!shown), "{restriction:?}");
+            let search = AuditSearch { client: Some(id), ..AuditSearch::default() };
+            let file = String::from_utf8(member.export_audit_events(search).await.unwrap().bytes).unwrap();
+            assert_eq!(file.contains("consent_withdrawn") && file.contains("purpose:"), shown, "{restriction:?}");
+        }
+    }
+
+    /// Accepting writes to the card: it takes the right to change that card and every field the form can write.
+    async fn a_submission_is_accepted_only_by_those_who_may_change_the_card(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let column = owner.custom_fields().await.unwrap().into_iter().find(|field| field.kind == FieldKind::Consent).unwrap();
+        let details = ClientInput { name: Some("Ada".into()), email: Some("ada@example.com".into()), ..ClientInput::default() };
+        let id = ClientId::from_uuid(owner.create_client(&ClientBody { details, ..ClientBody::default() }, None).await.unwrap().id);
+        let answers = form.answers(&[("email", "ada@example.com"), ("city", "Kielce"), ("newsletter", "true")]);
+        let sent = app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap();
+        let sent = SubmissionId::from_uuid(sent.id);
+        let administrator = RoleTemplate::Administrator.definition();
+        let city = FieldRef::Builtin(BuiltinField::City);
+        let mut own = administrator.clone();
+        own.rights.insert(Right::EditClients, Scope::Own);
+        let restricted = |field, restriction| RoleDefinition { fields: BTreeMap::from([(field, restriction)]), ..administrator.clone() };
+        for (at, (definition, expected)) in [
+            (RoleTemplate::Marketing.definition(), ProblemCode::NotAllowed),
+            (own, ProblemCode::NotFound),
+            (restricted(city, FieldRestriction::Hidden), ProblemCode::PartialView),
+            (restricted(city, FieldRestriction::Masked), ProblemCode::PartialView),
+            (restricted(city, FieldRestriction::ReadOnly), ProblemCode::PartialView),
+            (restricted(FieldRef::Custom(column.id), FieldRestriction::Hidden), ProblemCode::PartialView),
+            (restricted(FieldRef::Custom(column.id), FieldRestriction::ReadOnly), ProblemCode::PartialView),
+        ].into_iter().enumerate() {
+            let member = app.member(&format!("osoba{at}"), app.role(&owner, &format!("rola {at}"), definition).await).await;
+            assert_eq!(code(member.accept_submission(sent).await), expected, "{at}");
+            let card = owner.client(id).await.unwrap();
+            assert_eq!((card.version, card.value.details.city, card.value.consents.len()), (1, None, 0), "{at}");
+            assert_eq!(owner.submission(sent).await.unwrap().summary.status, SubmissionStatus::Review, "{at}");
+        }
+        // A field that the form does not write is no obstacle.
+        let nip = restricted(FieldRef::Builtin(BuiltinField::Nip), FieldRestriction::Hidden);
+        let member = app.member("Alina", app.role(&owner, "bez NIP", nip).await).await;
+        member.accept_submission(sent).await.unwrap();
+        let card = owner.client(id).await.unwrap().value;
+        assert_eq!((card.details.city.as_deref(), card.consents.len()), (Some("Kielce"), 1));
+    }
+
+    /// From where colleagues work is told to those who may read the log.
+    async fn a_cards_history_tells_where_colleagues_were_only_to_readers_of_the_log(app: TestApp) {
+        let owner = app.owner().await;
+        let id = app.client(&owner, "Ada").await;
+        let places = async |api: &Api| {
+            let items = api.client_history(id, None).await.unwrap().items;
+            assert!(!items.is_empty());
+            items.into_iter().filter(|entry| entry.ip.is_some() || entry.user_agent.is_some()).count()
+        };
+        assert!(places(&owner).await > 0, "the check must be able to find something");
+        assert_eq!(places(&app.reader().await).await, 0);
     }
 
     async fn data_that_would_not_be_whole_is_not_handed_over(app: TestApp) {

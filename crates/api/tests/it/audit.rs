@@ -22,9 +22,10 @@ use zgoda_test_support::{TestApp, on_both_databases};
 async fn unguard(app: &TestApp) {
     let connection = app.connection();
     let sql: &[&str] = match connection.get_database_backend() {
-        DbBackend::Postgres => {
-            &["alter table audit_events disable trigger all", "alter table audit_links disable trigger all"]
-        }
+        DbBackend::Postgres => &[
+            "alter table audit_events disable trigger audit_events_no_change",
+            "alter table audit_links disable trigger audit_links_no_change",
+        ],
         _ => &[
             "drop trigger audit_events_no_update",
             "drop trigger audit_events_no_delete",
@@ -145,12 +146,192 @@ on_both_databases! {
         connection.execute_unprepared("delete from audit_head").await.unwrap();
         assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: links - 3 });
         // A head made for the shorter log, as a copy of the database from back then has it: only the outside knows.
-        zgoda_app::audit::note_head(&app.ctx).await.unwrap();
+        zgoda_app::audit::note_head(&app.ctx.db).await.unwrap();
         assert!(matches!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Intact { .. }));
         let outside = zgoda_app::audit::verify(&app.ctx, std::slice::from_ref(&checkpoint)).await.unwrap();
         assert_eq!(outside, Verdict::Cut { seq: links - 3 });
         let forged = zgoda_vault::Checkpoint { seq: 1, ..checkpoint };
         assert_eq!(zgoda_app::audit::verify(&app.ctx, &[forged]).await.unwrap(), Verdict::ForeignCheckpoint { seq: 1 });
+    }
+
+    /// What happens after a cut must not cover it up, nor may a restart.
+    async fn a_cut_stays_a_cut_whatever_happens_afterwards(app: TestApp) {
+        some_history(&app).await;
+        unguard(&app).await;
+        let kept = app.rows("audit_links").await - 3;
+        let connection = app.connection();
+        for sql in [
+            format!("delete from audit_events where id in (select event_id from audit_links where seq > {kept})"),
+            format!("delete from audit_links where seq > {kept}"),
+        ] {
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        let api = app.owner().await;
+        app.client(&api, "Po fakcie").await;
+        assert!(!zgoda_app::jobs::link_all(&app.ctx).await.unwrap(), "the alarm is raised");
+        assert_eq!(app.rows("audit_links").await, kept);
+        assert!(app.rows("audit_pending").await > 0, "nothing that happened since is lost");
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: kept });
+        // Without its head too.
+        connection.execute_unprepared("delete from audit_head").await.unwrap();
+        app.run_jobs().await;
+        assert_eq!((app.rows("audit_head").await, app.rows("audit_links").await), (0, kept));
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: kept });
+    }
+
+    async fn an_older_head_put_back_is_noticed(app: TestApp) {
+        some_history(&app).await;
+        let links = app.rows("audit_links").await;
+        let connection = app.connection();
+        connection.execute_unprepared("create table kept as select * from audit_head").await.unwrap();
+        some_history(&app).await;
+        connection.execute_unprepared("delete from audit_head").await.unwrap();
+        connection.execute_unprepared("insert into audit_head select * from kept").await.unwrap();
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Broken { seq: links + 1 });
+        let before = app.rows("audit_links").await;
+        app.client(&app.owner().await, "Po fakcie").await;
+        app.run_jobs().await;
+        assert_eq!(app.rows("audit_links").await, before);
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Broken { seq: links + 1 });
+    }
+
+    async fn two_checkpoints_that_contradict_each_other_are_noticed(app: TestApp) {
+        some_history(&app).await;
+        let now = zgoda_app::Clock::now(app.clock.as_ref());
+        let checkpoint = zgoda_persistence::audit::checkpoint(app.ctx.db.read(), now).await.unwrap().unwrap();
+        let other = app.ctx.vault.master.checkpoint_key().sign(checkpoint.seq, &[7; 32], now.to_rfc3339());
+        for pair in [[checkpoint.clone(), other.clone()], [other, checkpoint.clone()]] {
+            assert_eq!(zgoda_app::audit::verify(&app.ctx, &pair).await.unwrap(), Verdict::Broken { seq: checkpoint.seq });
+        }
+        let twice = [checkpoint.clone(), checkpoint];
+        assert!(matches!(zgoda_app::audit::verify(&app.ctx, &twice).await.unwrap(), Verdict::Intact { .. }));
+    }
+
+    /// Neither a row that takes another one's place nor emptying a whole table gets past the database.
+    async fn rows_of_append_only_tables_cannot_be_replaced_or_emptied(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, "https://www.example.com").await;
+        let answers = form.answers(&[("email", "jan@example.com"), ("newsletter", "true")]);
+        app.visitor().submit(&form.public_id, &answers, None, Some("https://www.example.com")).await.unwrap();
+        app.run_jobs().await;
+        let connection = app.connection();
+        let backend = connection.get_database_backend();
+        for (table, key) in [("audit_events", "id"), ("audit_links", "seq"), ("consent_events", "id"), ("wordings", "id"), ("form_versions", "id")] {
+            let before = app.rows(table).await;
+            assert!(before > 0, "{table}");
+            let attempts = if backend == DbBackend::Postgres {
+                vec![format!("truncate {table} cascade"), format!("delete from {table}"), format!("update {table} set {key} = {key}")]
+            } else {
+                let names = format!("select group_concat(name, ', ') as names from pragma_table_info('{table}') where name <> '{key}'");
+                let row = connection.query_one_raw(Statement::from_string(backend, names)).await.unwrap().unwrap();
+                let rest: String = row.try_get("", "names").unwrap();
+                let fresh = if key == "seq" { "seq + 1000" } else { "randomblob(16)" };
+                let mut attempts = vec![
+                    format!("insert or replace into {table} select * from {table}"),
+                    format!("replace into {table} select * from {table}"),
+                    format!("update or replace {table} set {key} = {key}"),
+                ];
+                // Another key, but a place or a pair that no two rows may share.
+                match table {
+                    "audit_events" | "consent_events" => {
+                        attempts.push(format!("insert or replace into {table} (rowid, {key}, {rest}) select rowid, {fresh}, {rest} from {table}"));
+                    }
+                    _ => attempts.push(format!("insert or replace into {table} ({key}, {rest}) select {fresh}, {rest} from {table}")),
+                }
+                attempts
+            };
+            for sql in attempts {
+                let refused = connection.execute_unprepared(&sql).await.unwrap_err().to_string();
+                assert!(refused.contains("append-only"), "{sql}: {refused}");
+            }
+            assert_eq!(app.rows(table).await, before, "{table}");
+        }
+        let verdict = zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap();
+        assert_eq!(verdict, Verdict::Intact { links: app.rows("audit_events").await, pending: 0 });
+    }
+
+    async fn a_checkpoint_goes_to_a_mailbox_once_an_hour(app: TestApp) {
+        some_history(&app).await;
+        app.letters().await;
+        let to = zgoda_domain::email::EmailAddress::parse("dziennik@example.com").unwrap();
+        let ctx = app.ctx.clone().with_checkpoint_mail(Some(to.clone()));
+        let mut checkpoints = zgoda_app::audit::Checkpoints::default();
+        checkpoints.send(&ctx).await.unwrap();
+        checkpoints.send(&ctx).await.unwrap();
+        let letters = app.letters().await;
+        assert_eq!(letters.len(), 1);
+        assert_eq!(letters[0].to, to);
+        let line = letters[0].text.lines().find(|line| line.starts_with('{')).unwrap();
+        let checkpoint: zgoda_vault::Checkpoint = serde_json::from_str(line).unwrap();
+        assert_eq!(checkpoint.seq, app.rows("audit_links").await);
+        let verdict = zgoda_app::audit::verify(&app.ctx, std::slice::from_ref(&checkpoint)).await.unwrap();
+        assert!(matches!(verdict, Verdict::Intact { .. }), "{verdict:?}");
+        // The log goes on; within the hour nobody is written to.
+        some_history(&app).await;
+        checkpoints.send(&ctx).await.unwrap();
+        assert_eq!(app.letters().await.len(), 0);
+        app.clock.advance(chrono::TimeDelta::hours(1));
+        checkpoints.send(&ctx).await.unwrap();
+        assert_eq!(app.letters().await.len(), 1);
+        app.clock.advance(chrono::TimeDelta::hours(2));
+        checkpoints.send(&ctx).await.unwrap();
+        assert_eq!(app.letters().await.len(), 0, "nothing happened since");
+    }
+
+    /// Reading values through the log is looking at the client, and leaves the same trace.
+    async fn values_read_through_the_log_are_recorded_as_a_look_at_the_client(app: TestApp) {
+        let owner = app.owner().await;
+        let id = app.client(&owner, "Ada").await;
+        let details = ClientInput { name: Some("Ada Lis".into()), ..ClientInput::default() };
+        owner.change_client(id, 1, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+        let dpo = app.member("Iwo", RoleTemplate::DataProtectionOfficer.id()).await;
+        let who = dpo.me().await.unwrap().account_id;
+        let event = owner.search_audit_events(AuditSearch { action: Some(Action::ClientChanged), ..AuditSearch::default() }, None).await.unwrap().items.remove(0).id;
+        let looks = async || {
+            let search = AuditSearch { client: Some(id), actor: Some(who), action: Some(Action::ClientOpened), ..AuditSearch::default() };
+            owner.search_audit_events(search, None).await.unwrap().items.len()
+        };
+        assert_eq!(crate::code(dpo.audit_event(event).await), ProblemCode::ReasonNeeded);
+        assert_eq!(looks().await, 0);
+        dpo.give_reason(id, &Reason { reason: "Skarga".into() }).await.unwrap();
+        assert!(!dpo.audit_event(event).await.unwrap().changes.is_empty());
+        assert_eq!(looks().await, 1);
+        // An entry that shows nothing of a client is no look at one.
+        let given = owner.search_audit_events(AuditSearch { action: Some(Action::SignedIn), ..AuditSearch::default() }, None).await.unwrap().items.remove(0).id;
+        assert!(dpo.audit_event(given).await.unwrap().changes.is_empty());
+        assert_eq!(looks().await, 1);
+        let entry = dpo.client_history(id, None).await.unwrap().items.into_iter().find(|entry| entry.action == Action::ClientOpened).unwrap();
+        assert_eq!(entry.client_id, Some(id));
+    }
+
+    /// Whether a hidden field was changed since must not be told by what a reversal answers.
+    async fn taking_back_compares_no_field_that_is_not_shown(app: TestApp) {
+        let owner = app.owner().await;
+        let fields = [(FieldRef::Builtin(BuiltinField::Nip), FieldRestriction::Hidden)].into();
+        let role = app.role(&owner, "bez NIP", RoleDefinition { fields, ..RoleTemplate::Administrator.definition() }).await;
+        let admin = app.member("Alina", role).await;
+        for touched_since in [false, true] {
+            app.clock.advance(chrono::TimeDelta::seconds(1));
+            let id = app.client(&owner, "Ada").await;
+            let details = |city: Option<&str>, nip: Option<&str>| ClientBody {
+                details: ClientInput { name: Some("Ada".into()), city: city.map(Into::into), nip: nip.map(Into::into), ..ClientInput::default() },
+                ..ClientBody::default()
+            };
+            app.clock.advance(chrono::TimeDelta::seconds(1));
+            owner.change_client(id, 1, &details(Some("Łódź"), Some("1234563218"))).await.unwrap();
+            let search = AuditSearch { client: Some(id), action: Some(Action::ClientChanged), ..AuditSearch::default() };
+            let event = owner.search_audit_events(search, None).await.unwrap().items.remove(0);
+            let nip = if touched_since { None } else { Some("1234563218") };
+            app.clock.advance(chrono::TimeDelta::seconds(1));
+            owner.change_client(id, 2, &details(Some("Łódź"), nip)).await.unwrap();
+            // The list names no hidden field either.
+            assert!(event.fields.contains(&"nip".to_owned()));
+            let listed = admin.search_audit_events(search, None).await.unwrap().items;
+            assert!(listed.iter().all(|entry| !entry.fields.contains(&"nip".to_owned())), "{listed:?}");
+            admin.revert_change(id, event.id).await.unwrap();
+            let card = owner.client(id).await.unwrap().value;
+            assert_eq!((card.details.city, card.details.nip.as_deref()), (None, nip));
+        }
     }
 
     async fn activities_are_found_by_who_what_and_when(app: TestApp) {

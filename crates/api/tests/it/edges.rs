@@ -4,7 +4,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::Api;
 use zgoda_domain::Rule;
-use zgoda_test_support::{TestApp, on_both_databases};
+use zgoda_test_support::{Backend, TestApp, on_both_databases};
 
 async fn raw(
     app: &TestApp,
@@ -87,6 +87,76 @@ on_both_databases! {
         assert_eq!(own.status(), StatusCode::CREATED);
     }
 
+    /// `%61` is an `a` to the routes, so it is one to the checks.
+    async fn an_encoded_path_meets_the_same_checks(app: TestApp) {
+        let api = app.owner().await;
+        let cookie = format!("__Host-zgoda-access={}", api.cookie("__Host-zgoda-access").unwrap());
+        for path in ["/api/v1/clients", "/%61pi/v1/clients", "/a%70i/%761/clients"] {
+            let send = |site: &'static str| {
+                Client::new()
+                    .post(format!("{}{path}", app.base))
+                    .header("Cookie", &cookie)
+                    .header("Sec-Fetch-Site", site)
+                    .json(&serde_json::json!({ "details": { "name": "Jan" } }))
+                    .send()
+            };
+            let before = app.rows("clients").await;
+            let refused = send("cross-site").await.unwrap();
+            assert_eq!(refused.headers()["cache-control"], "no-store", "{path}");
+            assert_eq!(problem(refused).await.code, ProblemCode::CrossSite, "{path}");
+            assert_eq!(app.rows("clients").await, before);
+            let taken = send("same-origin").await.unwrap();
+            assert_eq!((taken.status(), taken.headers()["cache-control"].to_str().unwrap()), (StatusCode::CREATED, "no-store"), "{path}");
+        }
+        // A locked session opens nothing by another spelling either.
+        api.lock().await.unwrap();
+        for path in ["/api/v1/custom-fields", "/%61pi/v1/custom-fields"] {
+            let answer = Client::new().get(format!("{}{path}", app.base)).header("Cookie", &cookie).send().await.unwrap();
+            assert_eq!(problem(answer).await.code, ProblemCode::SessionLocked, "{path}");
+        }
+    }
+
+    async fn a_redirect_that_is_not_ascii_reaches_the_visitor(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, "https://www.example.com").await;
+        let mut definition = form.definition.clone();
+        definition.redirect_url = Some("https://żółw.example.com/dziękujemy".into());
+        let spelt = "https://xn--w-uga1v8h.example.com/dzi%C4%99kujemy";
+        app.publish(&api, form.id, &definition).await;
+        assert_eq!(api.form(form.id).await.unwrap().value.definition.redirect_url.as_deref(), Some(spelt));
+        let send = async || {
+            let version = app.visitor().public_form(&form.public_id).await.unwrap().form_version;
+            let body = format!("_version={version}&email=jan%40example.com");
+            let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+            let request = client.post(format!("{}/f/{}", app.base, form.public_id)).body(body);
+            request.header("Content-Type", "application/x-www-form-urlencoded").send().await.unwrap()
+        };
+        let answer = send().await;
+        assert_eq!((answer.status(), answer.headers()["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, spelt));
+        // One that was stored as it was typed.
+        let sql = format!("update forms set definition = replace(definition, '{spelt}', 'https://www.example.com/dziękujemy')");
+        sea_orm::ConnectionTrait::execute_unprepared(app.connection(), &sql).await.unwrap();
+        let version = api.form(form.id).await.unwrap().version;
+        api.publish_form(form.id, version).await.unwrap();
+        let answer = send().await;
+        let location = answer.headers()["location"].to_str().unwrap();
+        assert_eq!((answer.status(), location), (StatusCode::SEE_OTHER, "https://www.example.com/dzi%C4%99kujemy"));
+        assert_eq!(app.rows("submissions").await, 2);
+    }
+
+    async fn a_failure_of_ours_is_not_called_the_visitors_haste(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, "https://www.example.com").await;
+        let body = format!("_version={}&email=jan%40example.com", form.public.form_version);
+        sea_orm::ConnectionTrait::execute_unprepared(app.connection(), "alter table submissions rename to elsewhere").await.unwrap();
+        let request = Client::new().post(format!("{}/f/{}", app.base, form.public_id)).body(body);
+        let answer = request.header("Content-Type", "application/x-www-form-urlencoded").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("po naszej stronie") && !page.contains("Zbyt wiele"), "{page}");
+        assert_eq!(app.rows("clients").await, 0);
+    }
+
     async fn two_kinds_of_credentials_are_refused(app: TestApp) {
         let api = app.owner().await;
         let both = raw(&app, &api, Method::GET, "/clients/x", "", &[("Authorization", "Bearer x")]).await;
@@ -110,5 +180,23 @@ on_both_databases! {
         for path in ["/health", "/ready"] {
             assert_eq!(Client::new().get(format!("{}{path}", app.base)).send().await.unwrap().status(), StatusCode::OK);
         }
+    }
+}
+
+/// Browsers are told to come encrypted next time, where that is how they come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_encryption_is_demanded_for_the_future_where_there_is_any() {
+    for (public_url, expected) in
+        [(Some("https://crm.example.com"), Some("max-age=31536000; includeSubDomains")), (None, None)]
+    {
+        let app = TestApp::start_as(Backend::Sqlite, public_url, zgoda_api::TrustedProxies::default()).await;
+        for path in ["/health", "/api/v1/installation", "/api/v1/nothing", "/f/nosuchform"] {
+            let answer = Client::new().get(format!("{}{path}", app.base)).send().await.unwrap();
+            let told = answer.headers().get("strict-transport-security").map(|value| value.to_str().unwrap());
+            assert_eq!(told, expected, "{path}");
+        }
+        let db = app.ctx.db.clone();
+        app.stop().await;
+        db.close().await;
     }
 }

@@ -55,6 +55,31 @@ on_both_databases! {
         assert_eq!(code(api.create_custom_field(&field("Barwa", FieldKind::Date), None).await), ProblemCode::Taken);
     }
 
+    async fn a_value_that_is_no_option_any_more_stays_until_it_is_changed(app: TestApp) {
+        let api = app.owner().await;
+        let one = FieldId::from_uuid(api.create_custom_field(&field("Kolor", FieldKind::Select), None).await.unwrap().id);
+        let many = FieldId::from_uuid(api.create_custom_field(&field("Barwy", FieldKind::MultiSelect), None).await.unwrap().id);
+        let details = ClientInput { name: Some("Jan".into()), ..ClientInput::default() };
+        let body = ClientBody { details, custom: [(one, json!("b")), (many, json!(["a", "b"]))].into() };
+        let client = ClientId::from_uuid(api.create_client(&body, None).await.unwrap().id);
+        for (id, name) in [(one, "Kolor"), (many, "Barwy")] {
+            let change = ChangeCustomField { name: name.into(), options: vec!["a".into()], position: 0 };
+            api.change_custom_field(id, 1, &change).await.unwrap();
+        }
+        let mut changed = body.clone();
+        changed.details.city = Some("Łódź".into());
+        let saved = api.change_client(client, 1, &changed).await.unwrap();
+        assert_eq!((saved.value.details.city.as_deref(), &saved.value.custom), (Some("Łódź"), &body.custom));
+        // It cannot be chosen anew, neither here nor on another card.
+        changed.custom.insert(many, json!(["b"]));
+        assert_eq!(complaint(api.change_client(client, 2, &changed).await), (format!("/custom/{many}"), Rule::Unknown));
+        let other = ClientBody { custom: [(one, json!("b"))].into(), ..body.clone() };
+        assert_eq!(complaint(api.create_client(&other, None).await), (format!("/custom/{one}"), Rule::Unknown));
+        let kept = api.client(client).await.unwrap();
+        assert_eq!((kept.version, kept.value.custom), (2, body.custom));
+        assert_eq!(app.rows("clients").await, 1);
+    }
+
     async fn every_kind_can_be_made_many_times_over(app: TestApp) {
         let api = app.owner().await;
         for round in 0..8 {

@@ -20,6 +20,7 @@ mod second_factors;
 mod security;
 mod staff;
 mod subject_data;
+mod two_worlds;
 
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;

@@ -1,8 +1,18 @@
 //! What must not be readable in the database.
 
 use sea_orm::{ConnectionTrait, Statement};
-use zgoda_api_types::{clients::ClientBody, custom_fields::CreateCustomField};
-use zgoda_domain::{client::ClientInput, custom_field::FieldKind, id::FieldId};
+use zgoda_api_types::{
+    clients::{ClientBody, FilterCondition, SearchClients},
+    custom_fields::CreateCustomField,
+};
+use zgoda_domain::{
+    audit::Action,
+    client::ClientInput,
+    custom_field::FieldKind,
+    field_ref::FieldRef,
+    id::{ClientId, FieldId, SubmissionId},
+    list::Operator,
+};
 use zgoda_test_support::{Backend, TestApp, on_both_databases};
 
 const SITE: &str = "https://www.example.com";
@@ -92,6 +102,58 @@ on_both_databases! {
         for cookie in ["__Host-zgoda-access", "__Host-zgoda-refresh"] {
             assert!(!stored.contains(&api.cookie(cookie).unwrap()));
         }
+    }
+
+    async fn a_deleted_fields_values_stay_sealed(app: TestApp) {
+        let api = app.owner().await;
+        let field = CreateCustomField { name: "Tajne".into(), kind: FieldKind::ShortText, sensitive: true, ..CreateCustomField::default() };
+        let secret = FieldId::from_uuid(api.create_custom_field(&field, None).await.unwrap().id);
+        let form = app.published_form(&api, SITE).await;
+        let details = ClientInput { name: Some("Jan".into()), email: Some("jan@example.com".into()), ..ClientInput::default() };
+        let body = ClientBody { details, custom: [(secret, serde_json::json!("Xq7Zsekret"))].into() };
+        let id = ClientId::from_uuid(api.create_client(&body, None).await.unwrap().id);
+        api.delete_custom_field(secret).await.unwrap();
+        // The card is written by hand, and by accepting what someone sent.
+        let details = ClientInput { phone: Some("600100200".into()), ..body.details.clone() };
+        api.change_client(id, 1, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+        let answers = form.answers(&[("email", "jan@example.com"), ("city", "Łódź")]);
+        let sent = app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap();
+        api.accept_submission(SubmissionId::from_uuid(sent.id)).await.unwrap();
+        let stored = everything_stored(&app).await;
+        assert!(stored.contains("Łódź"), "the check must be able to find something");
+        assert!(!stored.contains("Xq7Zsekret"), "the value stands in clear");
+        api.restore_custom_field(secret).await.unwrap();
+        let filter = vec![FilterCondition { field: FieldRef::Custom(secret), operator: Operator::Eq, value: serde_json::json!("Xq7Zsekret") }];
+        let rows = api.search_clients(&SearchClients { filter, ..SearchClients::default() }).await.unwrap().items;
+        assert_eq!(rows.len(), 1, "it is found by its exact value as before");
+        assert_eq!(rows[0].custom.get(&secret), None, "and the list does not show it");
+        assert_eq!(api.client(id).await.unwrap().value.custom.get(&secret), Some(&serde_json::json!("Xq7Zsekret")));
+    }
+
+    /// The log keeps what it says forever and in clear, so it says nothing of where a visitor came from.
+    async fn where_a_visitor_came_from_goes_with_the_client(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, SITE).await;
+        let answers = form.answers(&[("email", "jan@example.com"), ("newsletter", "true")]);
+        let sent = reqwest::Client::new()
+            .post(format!("{}/api/v1/public/forms/{}/submissions", app.base, form.public_id))
+            .header("Origin", SITE)
+            .header("User-Agent", "Xq7Zprzegladarka")
+            .json(&answers)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(sent.status(), 201);
+        let id = api.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        let card = api.client(id).await.unwrap();
+        let evidence = &card.value.consents[0].events[0].evidence;
+        assert_eq!((evidence.user_agent.as_deref(), evidence.ip.as_deref()), (Some("Xq7Zprzegladarka"), Some("127.0.0.1")));
+        let received = api.client_history(id, None).await.unwrap().items.into_iter().find(|entry| entry.action == Action::SubmissionReceived).unwrap();
+        assert_eq!((received.ip, received.user_agent), (None, None));
+        api.delete_client(id, card.version).await.unwrap();
+        let stored = everything_stored(&app).await;
+        assert!(stored.contains(&id.to_string()) || stored.contains("submission_received"), "the check must be able to find something");
+        assert!(!stored.contains("Xq7Zprzegladarka"), "the visitor's browser outlives the client");
     }
 }
 

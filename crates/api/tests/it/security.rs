@@ -2,6 +2,7 @@
 
 use crate::{code, complaint};
 use chrono::TimeDelta;
+use zgoda_api::TrustedProxies;
 use zgoda_api_types::{
     accounts::{SignIn, Unlock},
     problem::ProblemCode,
@@ -14,7 +15,7 @@ use zgoda_domain::{
     audit::Action,
     security::SecuritySettings,
 };
-use zgoda_test_support::{PASSWORD, on_both_databases};
+use zgoda_test_support::{Backend, PASSWORD, TestApp, on_both_databases};
 
 fn sign_in(email: &str) -> SignIn {
     SignIn { email: email.into(), password: PASSWORD.into() }
@@ -161,6 +162,35 @@ on_both_databases! {
         assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
     }
 
+    async fn settings_that_leave_something_out_change_nothing(app: TestApp) {
+        let owner = app.owner().await;
+        owner.change_security_settings(0, &limited(&["127.0.0.0/8"])).await.unwrap();
+        let whole = serde_json::to_value(SecuritySettings::default()).unwrap();
+        let members: Vec<String> = whole.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(members.len(), 5);
+        for left_out in members {
+            let mut body = whole.clone();
+            body.as_object_mut().unwrap().remove(&left_out);
+            let answer = reqwest::Client::new()
+                .put(format!("{}/api/v1/security-settings", app.base))
+                .header("Cookie", format!("__Host-zgoda-access={}", owner.cookie("__Host-zgoda-access").unwrap()))
+                .header("Sec-Fetch-Site", "same-origin")
+                .header("If-Match", "\"1\"")
+                .json(&body)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 400, "{left_out}");
+        }
+        let kept = owner.security_settings().await.unwrap();
+        assert_eq!((kept.version, kept.value), (1, limited(&["127.0.0.0/8"])));
+        // What was stored before there was more to set goes on, with the default of what is new.
+        let sql = "update security_settings set document = '{\"idle_minutes\":5}'";
+        sea_orm::ConnectionTrait::execute_unprepared(app.connection(), sql).await.unwrap();
+        let old = owner.security_settings().await.unwrap().value;
+        assert_eq!(old, SecuritySettings { idle_minutes: 5, ..SecuritySettings::default() });
+    }
+
     async fn settings_out_of_range_change_nothing(app: TestApp) {
         let owner = app.owner().await;
         for (settings, pointer) in [
@@ -181,4 +211,46 @@ on_both_databases! {
         app.clock.advance(TimeDelta::minutes(4));
         assert_eq!(code(owner.sessions().await), ProblemCode::SignInNeeded);
     }
+}
+
+/// What a stranger puts into the header stands left of what the proxy adds, in the same line or in one above it.
+async fn a_proxy_tells_where_a_request_comes_from(backend: Backend) {
+    let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    let app = TestApp::start_as(backend, None, proxies).await;
+    let owner = app.owner().await;
+    let cookie = format!("__Host-zgoda-access={}", owner.cookie("__Host-zgoda-access").unwrap());
+    for lines in [
+        &[&b"203.0.113.7"[..]][..],
+        &[b"192.0.2.1, 203.0.113.7"],
+        &[b"192.0.2.1", b"203.0.113.7"],
+        &[b"\xff", b"203.0.113.7"],
+        &[b"\xff\xfe, 203.0.113.7"],
+        &[b"192.0.2.1, 203.0.113.7", b"127.0.0.2"],
+    ] {
+        app.clock.advance(TimeDelta::seconds(1));
+        let mut request = reqwest::Client::new()
+            .post(format!("{}/api/v1/clients", app.base))
+            .header("Cookie", &cookie)
+            .header("Sec-Fetch-Site", "same-origin")
+            .json(&serde_json::json!({ "details": { "name": "Jan" } }));
+        for line in lines {
+            request = request.header("X-Forwarded-For", reqwest::header::HeaderValue::from_bytes(line).unwrap());
+        }
+        assert_eq!(request.send().await.unwrap().status(), 201);
+        let noted = owner.audit_events(None).await.unwrap().items.remove(0);
+        assert_eq!((noted.action, noted.ip.as_deref()), (Action::ClientCreated, Some("203.0.113.7")), "{lines:?}");
+    }
+    let db = app.ctx.db.clone();
+    app.stop().await;
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_tells_where_a_request_comes_from_on_sqlite() {
+    a_proxy_tells_where_a_request_comes_from(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_tells_where_a_request_comes_from_on_postgresql() {
+    a_proxy_tells_where_a_request_comes_from(Backend::Postgres).await;
 }

@@ -39,6 +39,18 @@ on_both_databases! {
         assert!(file.bytes.len() > 5_000);
     }
 
+    async fn a_text_longer_than_a_cell_is_handed_over_all_the_same(app: TestApp) {
+        let api = app.owner().await;
+        let options: Vec<String> = (0..200).map(|n| format!("{n:03}{}", "ż".repeat(250))).collect();
+        let field = CreateCustomField { name: "Wiele".into(), kind: FieldKind::MultiSelect, options: options.clone(), ..CreateCustomField::default() };
+        let many = FieldId::from_uuid(api.create_custom_field(&field, None).await.unwrap().id);
+        let details = ClientInput { name: Some("Jan".into()), ..ClientInput::default() };
+        let body = ClientBody { details, custom: [(many, serde_json::json!(options))].into() };
+        let id = ClientId::from_uuid(api.create_client(&body, None).await.unwrap().id);
+        let file = api.subject_data_xlsx(id).await.unwrap();
+        assert!(file.bytes.starts_with(b"PK"));
+    }
+
     async fn another_clients_data_is_not_in_the_file(app: TestApp) {
         let api = app.owner().await;
         let body = ClientBody { details: ClientInput { name: Some("Xq7Zinny".into()), ..ClientInput::default() }, ..ClientBody::default() };

@@ -108,14 +108,35 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
+    /// A row; a text that no cell can hold goes on in the rows below, because what is handed over must be whole.
     fn row(&mut self, cells: &[&str]) -> Result<(), XlsxError> {
-        for (column, cell) in (0u16..).zip(cells) {
-            let format = if spreadsheet::looks_like_formula(cell) { &self.guarded } else { &self.plain };
-            self.sheet.write_string_with_format(self.next, column, *cell, format)?;
+        let mut rest = cells.to_vec();
+        loop {
+            for (column, cell) in (0u16..).zip(&mut rest) {
+                let (part, left) = cell.split_at(cell_end(cell));
+                *cell = left;
+                let format = if spreadsheet::looks_like_formula(part) { &self.guarded } else { &self.plain };
+                self.sheet.write_string_with_format(self.next, column, part, format)?;
+            }
+            self.next += 1;
+            if rest.iter().all(|cell| cell.is_empty()) {
+                return Ok(());
+            }
         }
-        self.next += 1;
-        Ok(())
     }
+}
+
+/// Characters of one cell at most, counted as UTF-16 does.
+const CELL_MAX: usize = 32_767;
+
+/// Where the first cell of a text ends, in bytes.
+fn cell_end(text: &str) -> usize {
+    let mut length = 0;
+    let mut ends = text.char_indices().filter_map(|(at, char)| {
+        length += char.len_utf16();
+        (length > CELL_MAX).then_some(at)
+    });
+    ends.next().unwrap_or(text.len())
 }
 
 fn moment(at: DateTime<Utc>) -> String {
@@ -210,5 +231,19 @@ fn code(code: &str, language: Language) -> &str {
         "system" => "system",
         "command_line" => "administrator",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_ends_where_it_is_full() {
+        assert_eq!(cell_end(""), 0);
+        assert_eq!(cell_end(&"ż".repeat(CELL_MAX)), 2 * CELL_MAX);
+        assert_eq!(cell_end(&"ż".repeat(CELL_MAX + 1)), 2 * CELL_MAX);
+        // Half of a character is never kept.
+        assert_eq!(cell_end(&"🌻".repeat(CELL_MAX)), 4 * (CELL_MAX / 2));
     }
 }

@@ -4,6 +4,7 @@
 mod mail;
 mod outbox;
 mod sms;
+mod webhook;
 
 use sea_orm::{ConnectionTrait, Statement};
 use zgoda_app::{Ctx, outbox::enqueue};

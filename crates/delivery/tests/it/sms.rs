@@ -8,22 +8,22 @@ use zgoda_delivery::{Secret, SmsGateway, SmsSettings};
 use zgoda_domain::{email::MobileNumber, id::MessageId, message::Sms};
 
 #[derive(Clone, Debug, PartialEq)]
-struct Seen {
-    path: String,
+pub struct Seen {
+    pub path: String,
     authorization: String,
-    content_type: String,
-    body: String,
+    pub content_type: String,
+    pub body: String,
 }
 
-struct Gateway {
-    url: String,
+pub struct Gateway {
+    pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
     server: ServerHandle,
 }
 
 impl Gateway {
     /// Answers every request with this.
-    fn start(status: u16, answer: &'static str) -> Self {
+    pub fn start(status: u16, answer: &'static str) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = seen.clone();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -51,6 +51,15 @@ impl Gateway {
         Self { url, seen, server: handle }
     }
 
+    /// What was asked since the last look.
+    pub fn seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    pub async fn stop(&self) {
+        self.server.stop(true).await;
+    }
+
     /// Sends one message through this gateway and says what was asked of it.
     async fn send(&self, provider: &str) -> (Result<(), Undelivered>, Vec<Seen>) {
         let url = if provider == "http" { format!("{}/send?key=1", self.url) } else { self.url.clone() };
@@ -68,7 +77,7 @@ impl Gateway {
             message: &message,
         };
         let result = SmsGateway::new(settings).unwrap().send(outgoing).await;
-        (result, std::mem::take(&mut self.seen.lock().unwrap()))
+        (result, self.seen())
     }
 }
 

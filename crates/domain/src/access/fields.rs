@@ -3,8 +3,10 @@
 use crate::{
     client::{BuiltinField, ClientInput},
     code::coded_enum,
+    consent::Channel,
     custom_field::{CustomField, CustomValues},
     field_ref::FieldRef,
+    id::PurposeId,
     rule::{Invalids, Rule},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +57,29 @@ impl FieldRights {
 
     pub fn hides(&self, field: FieldRef) -> bool {
         self.of(field) == FieldRestriction::Hidden
+    }
+
+    /// Whether values may be written.
+    pub fn writes(&self, field: FieldRef) -> bool {
+        self.of(field) == FieldRestriction::Open
+    }
+
+    /// What the restrictions of columns mean for the consents they show.
+    pub fn of_consents(&self, fields: &[CustomField]) -> ConsentRights {
+        let restricted = fields.iter().filter_map(|field| {
+            let restriction = self.of(FieldRef::Custom(field.id));
+            field.consent.filter(|_| restriction != FieldRestriction::Open).map(|place| (place, restriction))
+        });
+        ConsentRights(restricted.collect())
+    }
+
+    /// What is seen of a card that opens for a reason only, before one was given: its name and the moments kept by the
+    /// system. `fields` are the custom fields that exist.
+    pub fn before_a_reason(&self, fields: &[CustomField]) -> Self {
+        let custom = fields.iter().map(|field| FieldRef::Custom(field.id));
+        let all = BuiltinField::ALL.into_iter().map(FieldRef::Builtin).chain(custom);
+        let masked = all.filter(|field| Self::can_restrict(*field, FieldRestriction::Masked));
+        self.meet(&Self(masked.map(|field| (field, FieldRestriction::Masked)).collect()))
     }
 
     /// Whether every field can be seen in full.
@@ -110,7 +135,8 @@ impl FieldRights {
     }
 
     /// Puts back what the caller could not see or may not change, and complains about attempts to write it. `typed` is
-    /// what came; `before` what is stored, empty for a new card.
+    /// what came; `before` what is stored, empty for a new card. A card without a name would be named by its e-mail
+    /// address: whoever does not see that has to name the card.
     pub fn keep(
         &self,
         before: (&ClientInput, &CustomValues),
@@ -140,6 +166,10 @@ impl FieldRights {
                 }
             }
         }
+        let names = [BuiltinField::Name, BuiltinField::FirstName, BuiltinField::LastName];
+        if !self.shows(FieldRef::Builtin(BuiltinField::Email)) && names.iter().all(|name| input.get(*name).is_none()) {
+            invalids.add("/details/name", Rule::Required);
+        }
         invalids.or(Some((input, custom)))
     }
 
@@ -151,5 +181,40 @@ impl FieldRights {
     /// Names of touched fields, without those that are hidden.
     pub fn cover_names(&self, names: &mut Vec<String>) {
         names.retain(|name| name.parse().map_or(true, |field| !self.hides(field)));
+    }
+}
+
+/// Consents that are restricted for someone: each as its column is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsentRights(BTreeMap<(PurposeId, Channel), FieldRestriction>);
+
+impl ConsentRights {
+    pub fn of(&self, purpose: PurposeId, channel: Channel) -> FieldRestriction {
+        self.0.get(&(purpose, channel)).copied().unwrap_or(FieldRestriction::Open)
+    }
+
+    /// Whether it may be seen where the consent stands.
+    pub fn shows(&self, purpose: PurposeId, channel: Channel) -> bool {
+        self.of(purpose, channel) >= FieldRestriction::ReadOnly
+    }
+
+    /// Whether the consent may be changed.
+    pub fn writes(&self, purpose: PurposeId, channel: Channel) -> bool {
+        self.of(purpose, channel) == FieldRestriction::Open
+    }
+
+    /// Whether it may be seen where every consent stands.
+    pub fn show_everything(&self) -> bool {
+        self.0.values().all(|restriction| *restriction >= FieldRestriction::ReadOnly)
+    }
+
+    /// Whether names as they stand in the log (`purpose:` and an id, `channel:` and a code) are of a consent that is
+    /// shown.
+    pub fn show_names(&self, names: &[String]) -> bool {
+        let named = |(purpose, channel): &(PurposeId, Channel)| {
+            let (purpose, channel) = (format!("purpose:{purpose}"), format!("channel:{}", channel.code()));
+            names.contains(&purpose) && names.contains(&channel)
+        };
+        !self.0.iter().any(|(place, restriction)| *restriction < FieldRestriction::ReadOnly && named(place))
     }
 }

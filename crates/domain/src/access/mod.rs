@@ -13,7 +13,7 @@ pub mod role;
 mod visible;
 
 pub use effective::Access;
-pub use fields::{FieldRestriction, FieldRights};
+pub use fields::{ConsentRights, FieldRestriction, FieldRights};
 pub use network::Network;
 pub use permit::{Actor, Caller, Credential, Origin, Permit};
 pub use right::{

@@ -76,6 +76,15 @@ fn Decision(id: SubmissionId, on_change: Callback<()>) -> impl IntoView {
         });
     };
     let dismiss = decide.clone();
+    // Accepting writes to the card.
+    let may_accept = use_session().may(Right::EditClients);
+    let accept = may_accept.then(|| {
+        view! {
+            <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=move |_| decide(true)>
+                <Svg icon=Icon::Check />{w.accept}
+            </button>
+        }
+    });
     view! {
         <Summary sending label=|_: String| None />
         <div class="note">
@@ -84,9 +93,7 @@ fn Decision(id: SubmissionId, on_change: Callback<()>) -> impl IntoView {
                 <p class="note__title">{w.review_title}</p>
                 <p>{w.review_text}</p>
                 <div class="marks">
-                    <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=move |_| decide(true)>
-                        <Svg icon=Icon::Check />{w.accept}
-                    </button>
+                    {accept}
                     <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| dismiss(false)>
                         {w.dismiss}
                     </button>
