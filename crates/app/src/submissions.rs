@@ -26,7 +26,7 @@ use zgoda_domain::{
     submission::{self, Answers, SubmissionStatus, ticked_consents},
 };
 use zgoda_persistence::{
-    Append, Source, clients, consents,
+    Source, clients, consents,
     consents::NewConsentEvent,
     custom_fields,
     forms::{self, VersionRecord},
@@ -92,14 +92,20 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         user_agent: origin.user_agent.clone(),
         page: visit.page.map(str::to_owned),
     };
-    // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs.
-    let tx = ctx.db.append().await?;
+    let email = match definition.mapping {
+        Mapping::Nothing => None,
+        Mapping::Client => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
+    };
+    let email = email.map(|email| email.normalised());
+    // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs. Two
+    // simultaneous submissions of one new address must not make two cards.
+    let tx = ctx.db.append(email.as_deref()).await?;
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
     }
-    let known = match definition.mapping {
-        Mapping::Nothing => None,
-        Mapping::Client => known_client(&tx, mapped.input.email.as_deref()).await?,
+    let known = match &email {
+        Some(email) => clients::find_by_email(&tx, email).await?,
+        None => None,
     };
     // The log is kept forever and in clear: where a visitor came from is part of the sealed evidence, and goes with it.
     let event = AuditEvent::new(
@@ -141,17 +147,6 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     }
     tx.commit(now, event).await?;
     Ok(receipt(id))
-}
-
-async fn known_client(tx: &Append, email: Option<&str>) -> Result<Option<ClientId>, AppError> {
-    match email.and_then(|email| EmailAddress::parse(email).ok()) {
-        None => Ok(None),
-        Some(email) => {
-            let normalised = email.normalised();
-            clients::lock_email(tx, &normalised).await?;
-            Ok(clients::find_by_email(tx, &normalised).await?)
-        }
-    }
 }
 
 /// The ledger entries of the ticked consents, as of the moment of the tick.

@@ -5,7 +5,7 @@ use crate::{
     entity::{blind_index, client, submission},
     error::DbError,
     keys::{self, KeyedClient},
-    tx::{Adds, Append, Source, Tx},
+    tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -250,16 +250,6 @@ pub async fn find_by_email(source: &impl Source, normalised: &str) -> Result<Opt
         .one(source.connection())
         .await?;
     Ok(id.map(ClientId::from_uuid))
-}
-
-/// Keeps two simultaneous submissions of one new address from making two cards. Needless on SQLite: one writer.
-pub async fn lock_email(tx: &Append, normalised: &str) -> Result<(), DbError> {
-    let connection = tx.connection();
-    if connection.get_database_backend() == DbBackend::Postgres {
-        let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
-        connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [normalised.into()])).await?;
-    }
-    Ok(())
 }
 
 /// Whether any card exists.

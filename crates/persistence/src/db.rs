@@ -105,17 +105,19 @@ impl Db {
 
     /// Starts a transaction that writes. Waits for its turn on SQLite.
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        Tx::begin(self.append().await?).await
+        Tx::begin(&self.inner.writer, self.inner.group.as_ref(), Arc::clone(&self.inner.vault)).await
     }
 
-    /// Starts a transaction that only adds rows. Waits for its turn on SQLite.
-    pub async fn append(&self) -> Result<Append, DbError> {
-        Append::begin(&self.inner.writer, self.inner.group.as_ref(), Arc::clone(&self.inner.vault)).await
+    /// Starts a transaction that only adds rows. With a name to claim, waits until nobody else has it, and keeps it until
+    /// the rows are there: what one adds under a name, the next one reads.
+    pub async fn append(&self, claim: Option<&str>) -> Result<Append, DbError> {
+        let Inner { writer, group, vault, .. } = &*self.inner;
+        Append::begin(writer, group.as_ref(), Arc::clone(vault), claim).await
     }
 
     /// Records what was done where nothing else is written, such as looking at a card. Returns when it is durable.
     pub async fn record(&self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
-        self.append().await?.commit(now, event).await
+        self.append(None).await?.commit(now, event).await
     }
 
     /// Reads outside any transaction.

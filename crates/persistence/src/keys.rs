@@ -46,11 +46,16 @@ pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result
         destroyed_at: Set(None),
     };
     tx.add(&client_key::Entity::insert(row));
-    Ok(KeyedClient { id, key })
+    let client = KeyedClient { id, key };
+    tx.makes(&client);
+    Ok(client)
 }
 
 /// The client with its key; `None` when the key was never made or was destroyed.
 pub(crate) async fn of_client(source: &impl Source, id: ClientId) -> Result<Option<KeyedClient>, DbError> {
+    if let Some(client) = source.new_client(id) {
+        return Ok(Some(client));
+    }
     let row = client_key::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
     row.and_then(|row| row.wrapped).map(|wrapped| unwrap(source, id, wrapped)).transpose()
 }

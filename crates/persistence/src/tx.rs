@@ -5,34 +5,61 @@ use crate::{
     db::Vault,
     error::DbError,
     group::{self, Group, Turn},
+    keys::KeyedClient,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryTrait, Statement, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, QueryTrait,
+    Statement, TransactionTrait,
+    sea_query::{CommonTableExpression, InsertStatement, WithClause},
 };
-use std::sync::{Arc, Mutex, PoisonError};
-use zgoda_domain::audit::AuditEvent;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zgoda_domain::{audit::AuditEvent, id::ClientId};
 
 /// A transaction that writes where it likes.
 #[must_use = "a dropped transaction is rolled back"]
-pub struct Tx(Append);
+pub struct Tx {
+    // Dropped in this order: the connection is given back before the writer's turn is.
+    connection: Arc<DatabaseTransaction>,
+    turn: Option<Turn>,
+    vault: Arc<Vault>,
+    queue: Queue,
+}
 
 /// A transaction that reads, and adds rows at its end. All it adds goes to the database in one call, which is what makes
 /// it quick: on SQLite everybody else waits for the one writer meanwhile.
 #[must_use = "what a dropped transaction would have added is not added"]
 pub struct Append {
-    // Dropped in this order: the connection is given back before the writer's turn is.
-    connection: Arc<DatabaseTransaction>,
-    turn: Option<Turn>,
+    keeping: Keeping,
     vault: Arc<Vault>,
-    queue: Mutex<Vec<Statement>>,
+    queue: Queue,
+}
+
+/// How an [`Append`] is kept.
+enum Keeping {
+    /// SQLite: in its turn at the one writer.
+    Turn { connection: Arc<DatabaseTransaction>, turn: Turn },
+    /// PostgreSQL, with a claim that holds until the transaction ends.
+    Claiming(DatabaseTransaction),
+    /// PostgreSQL, without: the one statement is a transaction by itself.
+    Alone(DatabaseConnection),
+}
+
+/// What is to be added, in the order of the calls, and the clients that it makes.
+#[derive(Default)]
+struct Queue {
+    statements: Mutex<Vec<InsertStatement>>,
+    clients: Mutex<Vec<KeyedClient>>,
 }
 
 /// A transaction that rows can be added to.
 pub trait Adds: Source {
-    /// Adds what the query inserts, at the transaction's end and in the order of the calls. Not for rows that this
-    /// transaction reads again.
-    fn add(&self, query: &impl QueryTrait);
+    /// Adds what the query inserts, at the transaction's end. Not for rows that this transaction reads again, nor for
+    /// what another call of the same transaction conflicts with.
+    fn add(&self, query: &impl QueryTrait<QueryStatement = InsertStatement>);
+
+    /// Says that what was added makes this client.
+    fn makes(&self, client: &KeyedClient);
 }
 
 /// A connection that only reads.
@@ -47,21 +74,14 @@ pub trait Source {
     type Connection: ConnectionTrait;
     fn connection(&self) -> &Self::Connection;
     fn vault(&self) -> &Vault;
+
+    /// The client whose key this transaction adds: its row cannot be read yet.
+    fn new_client(&self, _id: ClientId) -> Option<KeyedClient> {
+        None
+    }
 }
 
 impl Source for Tx {
-    type Connection = DatabaseTransaction;
-
-    fn connection(&self) -> &DatabaseTransaction {
-        &self.0.connection
-    }
-
-    fn vault(&self) -> &Vault {
-        &self.0.vault
-    }
-}
-
-impl Source for Append {
     type Connection = DatabaseTransaction;
 
     fn connection(&self) -> &DatabaseTransaction {
@@ -71,18 +91,45 @@ impl Source for Append {
     fn vault(&self) -> &Vault {
         &self.vault
     }
+
+    fn new_client(&self, id: ClientId) -> Option<KeyedClient> {
+        self.queue.new_client(id)
+    }
+}
+
+impl Source for Append {
+    type Connection = Self;
+
+    fn connection(&self) -> &Self {
+        self
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    fn new_client(&self, id: ClientId) -> Option<KeyedClient> {
+        self.queue.new_client(id)
+    }
 }
 
 impl Adds for Tx {
-    fn add(&self, query: &impl QueryTrait) {
-        self.0.add(query);
+    fn add(&self, query: &impl QueryTrait<QueryStatement = InsertStatement>) {
+        self.queue.push(query.as_query().clone());
+    }
+
+    fn makes(&self, client: &KeyedClient) {
+        lock(&self.queue.clients).push(client.clone());
     }
 }
 
 impl Adds for Append {
-    fn add(&self, query: &impl QueryTrait) {
-        let statement = query.build(self.connection.get_database_backend());
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+    fn add(&self, query: &impl QueryTrait<QueryStatement = InsertStatement>) {
+        self.queue.push(query.as_query().clone());
+    }
+
+    fn makes(&self, client: &KeyedClient) {
+        lock(&self.queue.clients).push(client.clone());
     }
 }
 
@@ -99,27 +146,6 @@ impl Source for Reader<'_> {
 }
 
 impl Tx {
-    pub(crate) async fn begin(mut append: Append) -> Result<Self, DbError> {
-        if let Some(turn) = &mut append.turn {
-            turn.begins_to_write();
-            append.connection.execute_raw(Statement::from_string(DbBackend::Sqlite, group::BEGIN)).await?;
-        }
-        Ok(Self(append))
-    }
-
-    /// Keeps the work, together with the record of what was done. Returns when it is durable.
-    pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
-        audit::insert(&self, now, event).await?;
-        self.0.keep(None).await
-    }
-
-    /// For bookkeeping nobody needs to account for, such as a session's last use.
-    pub async fn commit_unaudited(self, _why: &'static str) -> Result<(), DbError> {
-        self.0.keep(None).await
-    }
-}
-
-impl Append {
     pub(crate) async fn begin(
         writer: &DatabaseConnection,
         group: Option<&Arc<Group>>,
@@ -127,34 +153,37 @@ impl Append {
     ) -> Result<Self, DbError> {
         let (connection, turn) = match group {
             Some(group) => {
-                let (connection, turn) = group.turn(writer).await?;
+                let (connection, mut turn) = group.turn(writer).await?;
+                turn.begins_to_write();
+                connection.execute_raw(Statement::from_string(DbBackend::Sqlite, group::BEGIN)).await?;
                 (connection, Some(turn))
             }
             None => (Arc::new(writer.begin().await?), None),
         };
-        Ok(Self { connection, turn, vault, queue: Mutex::default() })
+        Ok(Self { connection, turn, vault, queue: Queue::default() })
     }
 
-    /// Adds the rows, together with the record of what was done. Returns when they are durable.
-    pub async fn commit(mut self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+    /// Keeps the work, together with the record of what was done. Returns when it is durable.
+    pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
         audit::insert(&self, now, event).await?;
-        if let Some(turn) = &mut self.turn {
-            turn.begins_to_write();
-        }
-        self.keep(Some(group::BEGIN)).await
+        self.keep().await
     }
 
-    async fn keep(self, begin: Option<&str>) -> Result<(), DbError> {
+    /// For bookkeeping nobody needs to account for, such as a session's last use.
+    pub async fn commit_unaudited(self, _why: &'static str) -> Result<(), DbError> {
+        self.keep().await
+    }
+
+    async fn keep(self) -> Result<(), DbError> {
         let Self { connection, turn, queue, .. } = self;
-        let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
         match turn {
             Some(turn) => {
-                connection.execute_raw(joined(begin, queue)).await?;
+                connection.execute_raw(queue.in_a_row(None)).await?;
                 drop(connection);
                 turn.finish().await.then_some(()).ok_or(DbError::CommitFailed)
             }
             None => {
-                for statement in queue {
+                if let Some(statement) = queue.in_one() {
                     connection.execute_raw(statement).await?;
                 }
                 let connection = Arc::into_inner(connection).ok_or(DbError::CommitFailed)?;
@@ -164,14 +193,137 @@ impl Append {
     }
 }
 
-/// One call for several statements and the end of the turn; SQLite takes their values in the order of the text.
-fn joined(begin: Option<&str>, statements: Vec<Statement>) -> Statement {
-    let mut parts: Vec<String> = begin.into_iter().map(str::to_owned).collect();
-    let mut values = Vec::new();
-    for statement in statements {
-        parts.push(statement.sql);
-        values.extend(statement.values.into_iter().flat_map(|values| values.0));
+impl Append {
+    /// With a name to claim, nobody else's claim to it is granted before this transaction ends. On SQLite the writer's
+    /// turn is claim enough.
+    pub(crate) async fn begin(
+        writer: &DatabaseConnection,
+        group: Option<&Arc<Group>>,
+        vault: Arc<Vault>,
+        claim: Option<&str>,
+    ) -> Result<Self, DbError> {
+        let keeping = match (group, claim) {
+            (Some(group), _) => {
+                let (connection, turn) = group.turn(writer).await?;
+                Keeping::Turn { connection, turn }
+            }
+            (None, Some(name)) => {
+                let transaction = writer.begin().await?;
+                let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+                let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
+                transaction.execute_raw(lock).await?;
+                Keeping::Claiming(transaction)
+            }
+            (None, None) => Keeping::Alone(writer.clone()),
+        };
+        Ok(Self { keeping, vault, queue: Queue::default() })
     }
-    parts.push(group::KEEP.to_owned());
-    Statement::from_sql_and_values(DbBackend::Sqlite, parts.join("; "), values)
+
+    /// Adds the rows, together with the record of what was done. Returns when they are durable.
+    pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
+        audit::insert(&self, now, event).await?;
+        let Self { keeping, queue, .. } = self;
+        match keeping {
+            Keeping::Turn { connection, mut turn } => {
+                turn.begins_to_write();
+                connection.execute_raw(queue.in_a_row(Some(group::BEGIN))).await?;
+                drop(connection);
+                turn.finish().await.then_some(()).ok_or(DbError::CommitFailed)
+            }
+            Keeping::Claiming(transaction) => {
+                if let Some(statement) = queue.in_one() {
+                    transaction.execute_raw(statement).await?;
+                }
+                Ok(transaction.commit().await?)
+            }
+            Keeping::Alone(connection) => {
+                if let Some(statement) = queue.in_one() {
+                    connection.execute_raw(statement).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn push(&self, statement: InsertStatement) {
+        lock(&self.statements).push(statement);
+    }
+
+    fn new_client(&self, id: ClientId) -> Option<KeyedClient> {
+        lock(&self.clients).iter().find(|client| client.id() == id).cloned()
+    }
+
+    fn into_statements(self) -> Vec<InsertStatement> {
+        self.statements.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One text with the end of the turn. SQLite takes several statements at once, with their values in the order of the
+    /// text.
+    fn in_a_row(self, begin: Option<&str>) -> Statement {
+        let mut parts: Vec<String> = begin.into_iter().map(str::to_owned).collect();
+        let mut values = Vec::new();
+        for statement in self.into_statements() {
+            let statement = DbBackend::Sqlite.build(&statement);
+            parts.push(statement.sql);
+            values.extend(statement.values.into_iter().flat_map(|values| values.0));
+        }
+        parts.push(group::KEEP.to_owned());
+        Statement::from_sql_and_values(DbBackend::Sqlite, parts.join("; "), values)
+    }
+
+    /// One statement. PostgreSQL takes several changes in one, and checks references between the rows at its end.
+    fn in_one(self) -> Option<Statement> {
+        let mut statements = self.into_statements();
+        let last = statements.pop()?;
+        if statements.is_empty() {
+            return Some(DbBackend::Postgres.build(&last));
+        }
+        let mut with = WithClause::new();
+        for (at, statement) in statements.into_iter().enumerate() {
+            let mut part = CommonTableExpression::new();
+            part.table_name(format!("added_{at}")).query(statement);
+            with.cte(part);
+        }
+        Some(DbBackend::Postgres.build(&last.with(with)))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What it reads from.
+macro_rules! read {
+    ($append:expr, $connection:ident => $work:expr) => {
+        match &$append.keeping {
+            Keeping::Turn { connection: $connection, .. } => $work,
+            Keeping::Claiming($connection) => $work,
+            Keeping::Alone($connection) => $work,
+        }
+    };
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Append {
+    fn get_database_backend(&self) -> DbBackend {
+        read!(self, connection => connection.get_database_backend())
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        read!(self, connection => connection.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        read!(self, connection => connection.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        read!(self, connection => connection.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        read!(self, connection => connection.query_all_raw(statement).await)
+    }
 }

@@ -371,6 +371,9 @@ on_both_databases! {
         let told = |detail: zgoda_api_types::audit::AuditDetail| {
             detail.changes.into_iter().map(|change| (change.field, change.before, change.after)).collect::<Vec<_>>()
         };
+        let search = AuditSearch { action: Some(Action::ClientCreated), ..AuditSearch::default() };
+        let made = owner.search_audit_events(search, None).await.unwrap().items.remove(0).id;
+        assert_eq!(told(owner.audit_event(made).await.unwrap()), [("kind".to_owned(), json!(null), json!("person")), ("name".to_owned(), json!(null), json!("Ada"))]);
         let whole = told(owner.audit_event(event).await.unwrap());
         assert_eq!(whole, [("city".to_owned(), json!(null), json!("Łódź")), ("nip".to_owned(), json!(null), json!("1234563218"))]);
         // Hidden fields stay hidden here too; and a card that opens for a reason only, opens here for a reason only.

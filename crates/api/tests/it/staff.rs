@@ -298,9 +298,9 @@ on_both_databases! {
         let details = ClientDetails::parse(&input).unwrap();
         let tx = app.ctx.db.begin().await.unwrap();
         for _ in 0..MANY {
-            let content = CardContent { details: &details, custom: &CustomValues::new(), fields: &[] };
+            let content = CardContent { details: &details, custom: &CustomValues::new() };
             let whose = Assignment { owner_id: Some(from), department_id: None };
-            clients::insert(&tx, ClientId::generate(now, app.ctx.entropy()), content, whose, now).unwrap();
+            clients::insert(&tx, ClientId::generate(now, app.ctx.entropy()), content, &[], whose, now).unwrap();
         }
         tx.commit_unaudited("a test's clients").await.unwrap();
         let before = app.rows("audit_events").await;

@@ -3,31 +3,51 @@
 
 use super::store::Store;
 use actix_web::{
-    App, HttpResponse, HttpServer, error, get,
-    web::{Data, Path},
+    App, HttpResponse, HttpServer, error, get, post,
+    web::{Data, Json, Path},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
+use serde_json::json;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
 use zgoda_api_types::{
     Page,
     clients::{ClientCard, ClientRow},
-    consents,
+    consents::{Consent, ConsentEvent, Wording},
+    forms::{Submit, Submitted},
 };
 use zgoda_app::{Clock, Ctx, SystemClock, consents::ClientConsent};
 use zgoda_domain::{
-    client::{BuiltinField, ClientKind},
+    access::{Actor, Assignment, Origin},
+    audit::{Action, AuditEvent, RecordKind},
+    client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
+    consent::{ConsentEventKind, ConsentMethod, Purpose},
+    custom_field::{CustomField, CustomValues},
     field_ref::FieldRef,
-    id::ClientId,
+    id::{ClientId, ConsentEventId, SubmissionId},
     list::{Condition, Direction, ListQuery, Operator, Order},
 };
-use zgoda_persistence::{client_list, clients, custom_fields};
+use zgoda_persistence::{
+    Db, DbError, client_list,
+    clients::{self, CardContent},
+    consents::{self, NewConsentEvent},
+    custom_fields,
+    forms::{self, VersionRecord},
+    idempotency::{self, Idempotency},
+    submissions::{self, NewSubmission, Sender, SubmissionContent},
+};
+use zgoda_vault::{Entropy, SystemEntropy};
 
 struct Bare {
     connection: DatabaseConnection,
     by_name: Statement,
     by_value: Statement,
     ctx: Ctx,
+    fields: Arc<[CustomField]>,
+    purposes: Vec<Purpose>,
+    form: OnceCell<VersionRecord>,
 }
 
 /// Serves until killed. Statements are made once: what making them costs is the product's business.
@@ -53,11 +73,15 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
         by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name).await?,
         by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value)
             .await?,
+        purposes: consents::purposes(&db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect(),
+        fields: fields.into(),
+        form: OnceCell::new(),
         ctx: Ctx::new(db, Arc::new(SystemClock), vault, &store.installation.origin()),
     });
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(1, 8));
     HttpServer::new(move || {
-        App::new().app_data(bare.clone()).service(health).service(page_by_name).service(page_by_value).service(card)
+        let app = App::new().app_data(bare.clone()).service(health).service(page_by_name).service(page_by_value);
+        app.service(card).service(submit)
     })
     .workers(workers)
     .bind(("127.0.0.1", store.installation.port))?
@@ -109,6 +133,77 @@ fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     })
 }
 
+/// Writes what a submission writes.
+#[post("/submit")]
+async fn submit(bare: Data<Bare>, body: Json<Submit>) -> actix_web::Result<HttpResponse> {
+    let id = keep(&bare, body.into_inner()).await.map_err(error::ErrorInternalServerError)?;
+    Ok(HttpResponse::Created().json(Submitted { id, thank_you: "Dziękujemy.".to_owned(), redirect_url: None }))
+}
+
+async fn keep(bare: &Bare, body: Submit) -> anyhow::Result<Uuid> {
+    let version = bare.form.get_or_try_init(async || {
+        let version = forms::version(&bare.ctx.db.read(), body.form_version).await?;
+        version.ok_or_else(|| anyhow::anyhow!("no such form"))
+    });
+    let (version, now) = (version.await?, SystemClock.now());
+    let (client_id, id) = (ClientId::generate(now, random()), SubmissionId::generate(now, random()));
+    let text = |key: &str| body.answers.get(key).cloned();
+    let input = ClientInput { name: text("name"), email: text("email"), note: text("message"), ..ClientInput::default() };
+    let details = ClientDetails::parse(&input).map_err(|_| anyhow::anyhow!("a wrong answer"))?;
+    let asked = version.definition.fields.iter().filter_map(|field| field.consent);
+    let events = asked.map(|item| NewConsentEvent {
+        id: ConsentEventId::generate(now, random()),
+        client_id,
+        purpose_id: item.purpose_id,
+        channel: item.channel,
+        kind: ConsentEventKind::Given,
+        method: ConsentMethod::FormCheckbox,
+        wording_id: Some(item.wording_id),
+        form_version_id: Some(version.id),
+        submission_id: Some(id),
+        actor: Actor::Visitor,
+        occurred_at: now,
+        evidence: json!({ "ip": "127.0.0.1", "field_label": "Newsletter" }),
+    });
+    let events: Vec<_> = events.collect();
+    let states = consents::first_states(&events, &bare.purposes)?;
+    let shown = bare.fields.iter().filter_map(|field| {
+        let state = field.consent.and_then(|place| states.get(&place))?;
+        Some((field.id, state.status.code().into()))
+    });
+    let custom: CustomValues = shown.collect();
+    let content = SubmissionContent { answers: body.answers, ip: Some("127.0.0.1".to_owned()), ..Default::default() };
+    let email = input.email.unwrap_or_default();
+    let tx = bare.ctx.db.append(Some(&email)).await?;
+    anyhow::ensure!(clients::find_by_email(&tx, &email).await?.is_none(), "each visitor has an address of their own");
+    let written = CardContent { details: &details, custom: &custom };
+    let client = clients::insert(&tx, client_id, written, &bare.fields, Assignment::default(), now)?;
+    let (form_id, form_version_id) = (version.form_id, version.id);
+    let new = NewSubmission { id, form_id, form_version_id, sender: Sender::New(&client), content: &content };
+    submissions::insert(&tx, new, now)?;
+    consents::record_first(&tx, &client, &events, &states, now)?;
+    let (action, record) = (Action::SubmissionReceived, RecordKind::Submission);
+    let event = AuditEvent::new(Actor::Visitor, &Origin::default(), action, record, Some(id.as_uuid()));
+    tx.commit(now, event.about(client_id)).await?;
+    Ok(id.as_uuid())
+}
+
+fn random() -> [u8; 10] {
+    let entropy: &dyn Entropy = &SystemEntropy;
+    entropy.bytes()
+}
+
+/// The least that can be kept: one row with two index entries.
+pub async fn commit_one(db: &Db) -> Result<Uuid, DbError> {
+    let now = SystemClock.now();
+    let id = ClientId::generate(now, random()).as_uuid();
+    let row = Idempotency { scope: "bench".to_owned(), key: id.to_string(), fingerprint: vec![0; 32] };
+    let tx = db.begin().await?;
+    idempotency::remember(&tx, &row, id, now);
+    tx.commit_unaudited("a measurement").await?;
+    Ok(id)
+}
+
 #[get("/card/{id}")]
 async fn card(bare: Data<Bare>, id: Path<ClientId>) -> actix_web::Result<HttpResponse> {
     let record = clients::load(&bare.ctx.db.read(), *id).await.map_err(error::ErrorInternalServerError)?;
@@ -128,8 +223,8 @@ async fn card(bare: Data<Bare>, id: Path<ClientId>) -> actix_web::Result<HttpRes
     }))
 }
 
-fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
-    consents::Consent {
+fn consent(consent: ClientConsent, now: DateTime<Utc>) -> Consent {
+    Consent {
         purpose_id: consent.purpose.id,
         purpose_name: consent.purpose.name.into_string(),
         channel: consent.channel,
@@ -139,13 +234,13 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
         events: consent
             .events
             .into_iter()
-            .map(|(event, wording)| consents::ConsentEvent {
+            .map(|(event, wording)| ConsentEvent {
                 id: event.id,
                 kind: event.kind,
                 method: event.method,
                 occurred_at: event.occurred_at,
                 recorded_at: event.recorded_at,
-                wording: wording.map(|wording| consents::Wording {
+                wording: wording.map(|wording| Wording {
                     id: wording.id,
                     language: wording.language,
                     version: wording.version,

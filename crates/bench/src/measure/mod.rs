@@ -18,9 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
-use uuid::Uuid;
 use zgoda_api_types::{accounts::SignIn, clients::SearchClients, forms::Submit};
-use zgoda_app::{Clock, SystemClock};
 use zgoda_bench::{
     random,
     server::{Installation, is_healthy},
@@ -34,10 +32,7 @@ use zgoda_domain::{
     id::ClientId,
     list::{Direction, ListQuery, Order},
 };
-use zgoda_persistence::{
-    Db, client_list,
-    idempotency::{self, Idempotency},
-};
+use zgoda_persistence::{Db, client_list};
 
 const ROUNDS: usize = 3;
 
@@ -167,10 +162,10 @@ async fn one_database(plan: &Plan, store: &Store) -> anyhow::Result<()> {
             line(name, connections, median(&mut ours), median(&mut theirs));
         }
     }
-    drop(bare);
     if plan.wants("e") {
-        submissions(plan, store, &api, installation.port).await?;
+        submissions(plan, store, &api, installation.port, bare.port).await?;
     }
+    drop(bare);
     println!("memory after all this {:>20.1} MiB", mebibytes(server.resident_bytes()?));
     server.stop()
 }
@@ -232,27 +227,33 @@ async fn some_clients(api: &Api) -> anyhow::Result<Vec<ClientId>> {
     Ok(ids)
 }
 
-/// Form submissions beside one-row transactions that are just as durable.
-async fn submissions(plan: &Plan, store: &Store, api: &Api, port: u16) -> anyhow::Result<()> {
+/// Form submissions beside a bare handler that keeps the same rows, just as durably, and beside one-row transactions
+/// without any server.
+async fn submissions(plan: &Plan, store: &Store, api: &Api, port: u16, bare: u16) -> anyhow::Result<()> {
     let form = api.forms().await?.into_iter().next().context("no form")?;
     let version = api.public_form(&form.public_id).await?.form_version;
     let path = format!("/api/v1/public/forms/{}/submissions", form.public_id);
-    let db = store.db().await?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let (path, base) = (path.clone(), random(1 << 40, 1 << 50));
-        let submit = move |n| {
+    let submit = |port: u16, path: String| -> Make {
+        let base = random(1 << 40, 1 << 50);
+        Arc::new(move |n| {
             let body = Submit { form_version: version, answers: answers(base + n) };
             request("POST", port, &path, None, Some(&json!(body).to_string()))
-        };
-        ours.push(rate(port, 8, plan.time(), Arc::new(submit)).await?);
+        })
+    };
+    let db = store.db().await?;
+    let (mut ours, mut handled, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(rate(port, 8, plan.time(), submit(port, path.clone())).await?);
         // The log's chain is brought up to date in the background.
         while zgoda_persistence::audit::any_pending(&db.read()).await? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        theirs.push(commits(&db, plan.time()).await?);
+        handled.push(rate(bare, 8, plan.time(), submit(bare, "/submit".to_owned())).await?);
+        alone.push(commits(&db, plan.time()).await?);
     }
-    line("(e) submissions/bare commits", 8, median(&mut ours), median(&mut theirs));
+    let ours = median(&mut ours);
+    line("(e) submissions/bare handler", 8, ours, median(&mut handled));
+    line("    submissions/one-row commits", 8, ours, median(&mut alone));
     Ok(())
 }
 
@@ -265,11 +266,7 @@ async fn commits(db: &Db, time: Duration) -> anyhow::Result<f64> {
         tasks.spawn(async move {
             let mut done = 0_u32;
             while started.elapsed() < time {
-                let key = random(0, u64::MAX).to_string();
-                let row = Idempotency { scope: "bench".to_owned(), key, fingerprint: vec![0; 32] };
-                let tx = db.begin().await?;
-                idempotency::remember(&tx, &row, Uuid::nil(), SystemClock.now());
-                tx.commit_unaudited("a measurement").await?;
+                bare::commit_one(&db).await?;
                 done += 1;
             }
             anyhow::Ok(done)
