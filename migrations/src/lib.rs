@@ -15,6 +15,7 @@ mod m20261124_000007_access;
 mod m20261124_000008_delivery;
 mod m20261124_000009_second_factors;
 mod m20261124_000010_audit_head;
+mod m20261124_000012_attempts;
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_delivery::Migration),
             Box::new(m20261124_000009_second_factors::Migration),
             Box::new(m20261124_000010_audit_head::Migration),
+            Box::new(m20261124_000012_attempts::Migration),
         ]
     }
 }

@@ -6,10 +6,11 @@ use crate::{
     audit::{note_head, send_checkpoint},
     outbox,
 };
+use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use zgoda_persistence::{audit, idempotency, one_time_tokens, second_factors};
+use zgoda_persistence::{accounts, attempts, audit, idempotency, one_time_tokens, second_factors};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -18,6 +19,10 @@ const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// A session is remembered for this long after it expired, so that it can still be said where someone was signed in.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
+/// Tries are counted within a day at most.
+const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -110,12 +115,15 @@ pub async fn link_all(ctx: &Ctx) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
+/// Forgets what is old.
+pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     let tx = ctx.db.begin().await?;
     let now = ctx.now();
     idempotency::forget_old(&tx, now).await?;
     second_factors::forget_expired(&tx, now).await?;
     one_time_tokens::forget_expired(&tx, now).await?;
+    accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
+    attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
     tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {

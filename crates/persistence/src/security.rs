@@ -8,7 +8,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
-use zgoda_domain::{id::ClientId, security::SecuritySettings};
+use zgoda_domain::{
+    id::{ClientId, SessionId},
+    security::SecuritySettings,
+};
 
 const ONLY: i32 = 1;
 
@@ -67,6 +70,16 @@ pub async fn has_reason(
 ) -> Result<bool, DbError> {
     let row = card_reason::Entity::find_by_id((credential, client.as_uuid())).one(source.connection()).await?;
     Ok(row.is_some_and(|row| row.until > now))
+}
+
+/// What a session's reasons opened, its successor opens as well.
+pub async fn move_reasons(tx: &Tx, from: SessionId, to: SessionId) -> Result<(), DbError> {
+    card_reason::Entity::update_many()
+        .col_expr(card_reason::Column::CredentialId, Expr::value(to.as_uuid()))
+        .filter(card_reason::Column::CredentialId.eq(from.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Forgets reasons that hold no longer.

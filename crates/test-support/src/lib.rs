@@ -7,7 +7,7 @@ mod database;
 mod mail_server;
 mod postbox;
 
-pub use app::{PASSWORD, TestApp, TestForm};
+pub use app::{PASSWORD, TestApp, TestForm, TestServer};
 pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
 pub use mail_server::{MailServer, ReceivedMail};

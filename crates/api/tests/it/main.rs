@@ -11,6 +11,7 @@ mod contract;
 mod edges;
 mod fields;
 mod forms;
+mod guessing;
 mod list;
 mod migrations;
 mod passwords;
@@ -23,6 +24,17 @@ mod subject_data;
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;
 use zgoda_domain::Rule;
+
+/// Waits for what happens in another task.
+async fn until(happened: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if happened() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("it did not happen");
+}
 
 /// The problem a refused call came back with.
 fn problem<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Problem {
