@@ -15,6 +15,7 @@ mod guessing;
 mod list;
 mod migrations;
 mod passwords;
+mod replicas;
 mod sealing;
 mod second_factors;
 mod security;
