@@ -39,6 +39,8 @@ pub const CHALLENGE_LIFE: TimeDelta = TimeDelta::minutes(10);
 pub const TRIES: i32 = 5;
 /// Wrong answers that an account's challenges take in an hour, together (ASVS 6.6.3).
 pub const TRIES_AN_HOUR: u64 = 10;
+/// A passkey's question is to be answered within this time (ASVS 6.7.2).
+pub const QUESTION_LIFE: TimeDelta = TimeDelta::minutes(5);
 /// Codes that are sent for one challenge.
 pub const SENDS: i32 = 3;
 /// Codes that are sent for an account in an hour by e-mail, and as many by text message.
@@ -198,9 +200,10 @@ pub(crate) async fn check(
         }
         Proof::Code(FactorKind::Passkey, _) => None,
         Proof::Passkey(answer) => {
+            stored::clear_state(tx, challenge.id).await?;
             let claimed = Passkeys::claimed(&answer).unwrap_or_default();
             let factor = stored::by_credential(tx, &claimed).await?.filter(|factor| factor.account_id == account.id);
-            match (factor, &challenge.state, &ctx.passkeys) {
+            match (factor, question(challenge, now), &ctx.passkeys) {
                 (Some(factor), Some(state), Some(passkeys)) => match passkeys.accept(answer, state, &factor.secret) {
                     Some(secret) => {
                         stored::set_secret(tx, factor.id, &secret, None).await?;
@@ -216,6 +219,17 @@ pub(crate) async fn check(
         stored::touch(tx, id, now).await?;
     }
     Ok(used.is_some())
+}
+
+/// What is kept of a passkey's question: when it was asked, and what the check needs.
+fn asked(now: DateTime<Utc>, state: &[u8]) -> Vec<u8> {
+    [&now.timestamp().to_be_bytes(), state].concat()
+}
+
+/// The question that waits for a passkey's answer, while it may be answered.
+fn question(challenge: &ChallengeRecord, now: DateTime<Utc>) -> Option<&[u8]> {
+    let (at, state) = challenge.state.as_ref()?.split_first_chunk::<8>()?;
+    (now.timestamp() - i64::from_be_bytes(*at) < QUESTION_LIFE.num_seconds()).then_some(state)
 }
 
 async fn totp_fits(tx: &Tx, factor: &FactorRecord, code: &TypedCode, now: DateTime<Utc>) -> Result<bool, AppError> {
@@ -292,7 +306,7 @@ pub(crate) async fn ask_passkey(
         return Err(AppError::WrongState);
     }
     let question = passkeys.ask(&known)?;
-    stored::set_state(tx, challenge.id, &question.state).await?;
+    stored::set_state(tx, challenge.id, &asked(ctx.now(), &question.state)).await?;
     Ok(question.options)
 }
 
@@ -366,7 +380,7 @@ pub async fn add_passkey(
         .collect();
     let question = passkeys.ask_new(account.id.as_uuid(), &account.email, &account.name, &known)?;
     let tx = ctx.db.begin().await?;
-    stored::set_state(&tx, id.as_uuid(), &question.state).await?;
+    stored::set_state(&tx, id.as_uuid(), &asked(ctx.now(), &question.state)).await?;
     tx.commit_unaudited("a question that was not answered yet").await?;
     Ok((id, question.options))
 }
@@ -444,9 +458,8 @@ pub async fn confirm(
         Proof::Code(_, code) if factor.kind == FactorKind::Totp => totp_fits(&tx, &factor, &code, now).await?,
         Proof::Code(_, code) => code_fits(ctx, &challenge, &code),
         Proof::Passkey(answer) => {
-            let accepted = challenge
-                .state
-                .as_ref()
+            stored::clear_state(&tx, challenge.id).await?;
+            let accepted = question(&challenge, now)
                 .zip(ctx.passkeys.as_ref())
                 .and_then(|(state, passkeys)| passkeys.accept_new(answer, state));
             match accepted {

@@ -275,7 +275,7 @@ pub async fn ask_passkey(ctx: &Ctx) -> Result<(SecretToken, Value), AppError> {
     let now = ctx.now();
     let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
     let id = SessionId::generate(now, ctx.entropy()).as_uuid();
-    let (purpose, expires_at) = (ChallengePurpose::Passkey, now + TimeDelta::minutes(5));
+    let (purpose, expires_at) = (ChallengePurpose::Passkey, now + second_factors::QUESTION_LIFE);
     let tx = ctx.db.begin().await?;
     challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), None, expires_at).await?;
     challenges::set_state(&tx, id, &question.state).await?;

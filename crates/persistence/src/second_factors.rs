@@ -377,6 +377,16 @@ pub async fn set_state(tx: &Tx, id: Uuid, state: &[u8]) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Forgets what was kept for a passkey's answer: a question is used up by any answer.
+pub async fn clear_state(tx: &Tx, id: Uuid) -> Result<(), DbError> {
+    challenge::Entity::update_many()
+        .col_expr(challenge::Column::State, Expr::value(Option::<Vec<u8>>::None))
+        .filter(challenge::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 pub async fn count_try(tx: &Tx, id: Uuid) -> Result<(), DbError> {
     challenge::Entity::update_many()
         .col_expr(challenge::Column::Tries, Expr::col(challenge::Column::Tries).add(1))

@@ -14,6 +14,7 @@ mod forms;
 mod guessing;
 mod list;
 mod migrations;
+mod passkeys;
 mod passwords;
 mod replicas;
 mod sealing;
