@@ -85,7 +85,7 @@ impl Authenticator {
     }
 
     fn client_data(&self, kind: &str, options: &Value) -> String {
-        let challenge = &options["publicKey"]["challenge"];
+        let challenge = options.pointer("/publicKey/challenge").unwrap();
         json!({ "type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": false }).to_string()
     }
 }

@@ -126,7 +126,7 @@ async fn a_link_works_once_on_both() {
             async move { api.reset_password(&body).await.map(|()| n).map_err(|error| error.code()) }
         });
         let done = join_all(uses).await;
-        let winners: Vec<usize> = done.iter().filter_map(|result| result.clone().ok()).collect();
+        let winners: Vec<usize> = done.iter().filter_map(|result| result.ok()).collect();
         assert_eq!(winners.len(), 1, "{done:?}");
         assert!(
             done.iter().all(|result| matches!(result, Ok(_) | Err(Some(ProblemCode::LinkSpent | ProblemCode::Busy)))),
