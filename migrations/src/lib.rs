@@ -15,11 +15,12 @@ mod m20261124_000007_access;
 mod m20261124_000008_delivery;
 mod m20261124_000009_second_factors;
 mod m20261124_000010_audit_head;
-mod m20261124_000013_no_replacing;
+mod m20261124_000011_attempts;
+mod m20261124_000012_no_replacing;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
-pub const LOGS_HAVE_HEADS: &str = "m20261124_000013_no_replacing";
+pub const LOGS_HAVE_HEADS: &str = "m20261124_000012_no_replacing";
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -39,7 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_delivery::Migration),
             Box::new(m20261124_000009_second_factors::Migration),
             Box::new(m20261124_000010_audit_head::Migration),
-            Box::new(m20261124_000013_no_replacing::Migration),
+            Box::new(m20261124_000011_attempts::Migration),
+            Box::new(m20261124_000012_no_replacing::Migration),
         ]
     }
 }

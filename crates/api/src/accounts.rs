@@ -17,7 +17,7 @@ use zgoda_api_types::{
 };
 use zgoda_app::{
     accounts, passwords, roles, security,
-    sessions::{self, Authenticated, Presence, SignInOutcome, SignedIn},
+    sessions::{self, Authenticated, Browser, Presence, SignInOutcome, SignedIn},
 };
 use zgoda_domain::{
     access::{Caller, Origin, UseOwnAccount},
@@ -57,13 +57,19 @@ async fn installation(api: web::Data<Api>) -> Result<HttpResponse, Failure> {
 #[utoipa::path(operation_id = "set_up", tag = "accounts", request_body = SetUp,
     responses((status = 201, description = "The owner is made and signed in", body = Me), AnyProblem))]
 #[post("/setup")]
-async fn set_up(api: web::Data<Api>, From(origin): From, body: Body<SetUp>) -> Result<HttpResponse, Failure> {
+async fn set_up(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    From(origin): From,
+    body: Body<SetUp>,
+) -> Result<HttpResponse, Failure> {
     if !api.limits.allows_sign_in("setup", &request_origin::network_of(&origin)) {
         return Err(ProblemCode::TooManyRequests.into());
     }
     let body = body.value;
     let new = NewAccount::parse(&body.email, &body.name, &body.password)?;
-    let signed_in = accounts::set_up(&api.ctx, &SecretToken::presented(&body.token), new, &origin).await?;
+    let (token, presented) = (SecretToken::presented(&body.token), Presented::by(&request));
+    let signed_in = accounts::set_up(&api.ctx, &token, new, presented.browser(), &origin).await?;
     welcome(&api, HttpResponse::Created(), signed_in, origin).await
 }
 
@@ -79,11 +85,10 @@ async fn sign_in(
     body: Body<SignIn>,
 ) -> Result<HttpResponse, Failure> {
     let SignIn { email, password } = body.value;
-    let device = request.cookie(DEVICE_COOKIE).map(|cookie| SecretToken::presented(cookie.value()));
     if !api.limits.allows_sign_in(&email, &request_origin::network_of(&origin)) {
         return Err(ProblemCode::TooManyRequests.into());
     }
-    match sessions::sign_in(&api.ctx, &email, &password, device.as_ref(), &origin).await? {
+    match sessions::sign_in(&api.ctx, &email, &password, Presented::by(&request).browser(), &origin).await? {
         SignInOutcome::SignedIn(signed_in) => welcome(&api, HttpResponse::Ok(), signed_in, origin).await,
         SignInOutcome::SecondFactor { attempt, offers } => {
             let offers = second_factors::offers(offers);
@@ -100,11 +105,7 @@ async fn sign_in(
 async fn refresh(api: web::Data<Api>, request: HttpRequest, From(origin): From) -> Result<HttpResponse, Failure> {
     let cookie = request.cookie(REFRESH_COOKIE).ok_or(ProblemCode::SignInNeeded)?;
     let signed_in = sessions::refresh(&api.ctx, &SecretToken::presented(cookie.value()), &origin).await?;
-    let mut response = HttpResponse::NoContent();
-    for cookie in cookies(&api, &signed_in) {
-        response.cookie(cookie);
-    }
-    Ok(response.finish())
+    Ok(go_on(&api, &signed_in))
 }
 
 /// Who is signed in, and what they may do.
@@ -220,6 +221,32 @@ pub(crate) async fn welcome(
         response.cookie(cookie);
     }
     Ok(response.json(describe(api, &caller).await?))
+}
+
+/// The cookies that matter at signing in.
+pub(crate) struct Presented {
+    device: Option<SecretToken>,
+    session: Option<SecretToken>,
+}
+
+impl Presented {
+    pub(crate) fn by(request: &HttpRequest) -> Self {
+        let cookie = |name| request.cookie(name).map(|cookie| SecretToken::presented(cookie.value()));
+        Self { device: cookie(DEVICE_COOKIE), session: cookie(REFRESH_COOKIE) }
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser { device: self.device.as_ref(), session: self.session.as_ref() }
+    }
+}
+
+/// Says nothing but that the session goes on, with these tokens.
+pub(crate) fn go_on(api: &Api, signed_in: &SignedIn) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    for cookie in cookies(api, signed_in) {
+        response.cookie(cookie);
+    }
+    response.finish()
 }
 
 /// The token of a browser that is not asked for a second factor.

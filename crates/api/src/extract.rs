@@ -49,8 +49,10 @@ impl<R: RightType> FromRequest for NeedsRecent<R> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let permit = Needs::from_request(request, payload).into_inner();
         let now = request.app_data::<web::Data<Api>>().map(|api| api.ctx.now());
-        let proved_at = request.extensions().get::<Caller>().and_then(|caller| caller.proved_at);
-        let stale = proved_at.zip(now).is_some_and(|(at, now)| now - at >= PROOF_HOLDS);
+        let stale = request.extensions().get::<Caller>().is_some_and(|caller| {
+            let recent = caller.proved_at.zip(now).is_some_and(|(at, now)| now - at < PROOF_HOLDS);
+            caller.session().is_some() && !recent
+        });
         ready(permit.and_then(|Needs(permit)| match stale {
             true => Err(ProblemCode::StepUpNeeded.into()),
             false => Ok(Self(permit)),

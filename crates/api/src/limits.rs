@@ -2,7 +2,7 @@
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::{hash::Hash, num::NonZeroU32, sync::Arc};
-use zgoda_domain::id::AccountId;
+use zgoda_domain::{email::EmailAddress, id::AccountId};
 
 /// How often things may be tried. Every number stands in docs/security.md.
 #[derive(Clone)]
@@ -48,7 +48,9 @@ impl Limits {
     }
 
     pub(crate) fn allows_sign_in(&self, email: &str, network: &str) -> bool {
-        let account = format!("{}|{network}", email.trim().to_lowercase());
+        // What is no address is counted together: it can be as long as a body, and nobody's account has it.
+        let address = EmailAddress::parse(email).map(|email| email.normalised()).unwrap_or_default();
+        let account = format!("{address}|{network}");
         self.sign_in_by_network.check_key(&network.to_owned()).is_ok()
             && self.sign_in_by_account.check_key(&account).is_ok()
     }

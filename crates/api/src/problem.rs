@@ -52,6 +52,7 @@ impl From<AppError> for Failure {
             AppError::FormClosed => ProblemCode::FormClosed,
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,
             AppError::ForeignOrigin => ProblemCode::ForeignOrigin,
+            AppError::TooOften => ProblemCode::TooManyRequests,
             AppError::Busy => ProblemCode::Busy,
             AppError::Unexpected(error) => {
                 tracing::error!(%error, "a use case failed");

@@ -2,13 +2,13 @@
 
 use crate::{
     Api,
-    accounts::{device_cookie, welcome},
+    accounts::{Presented, device_cookie, go_on, welcome},
     extract::{Body, From, Needs, NeedsRecent},
     openapi::AnyProblem,
     problem::Failure,
     request_origin,
 };
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use qrcode::{QrCode, render::svg};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
@@ -107,13 +107,16 @@ async fn ask_sign_in_passkey(
 #[post("/session/second-factor")]
 async fn complete_sign_in(
     api: web::Data<Api>,
+    request: HttpRequest,
     From(origin): From,
     body: Body<CompleteSignIn>,
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, &origin)?;
     let CompleteSignIn { attempt, proof: shown, remember_device } = body.value;
     let token = SecretToken::presented(&attempt);
-    let (signed_in, device) = sessions::complete(&api.ctx, &token, proof(shown), remember_device, &origin).await?;
+    let presented = Presented::by(&request);
+    let (signed_in, device) =
+        sessions::complete(&api.ctx, &token, proof(shown), remember_device, presented.browser(), &origin).await?;
     let mut response = HttpResponse::Ok();
     if let Some(device) = device {
         response.cookie(device_cookie(&device));
@@ -137,13 +140,14 @@ async fn ask_passkey(api: web::Data<Api>, From(origin): From) -> Result<HttpResp
 #[post("/session/passkey/answer")]
 async fn sign_in_with_passkey(
     api: web::Data<Api>,
+    request: HttpRequest,
     From(origin): From,
     body: Body<PasskeySignIn>,
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, &origin)?;
     let PasskeySignIn { attempt, credential } = body.value;
-    let signed_in =
-        sessions::sign_in_with_passkey(&api.ctx, &SecretToken::presented(&attempt), credential, &origin).await?;
+    let (token, presented) = (SecretToken::presented(&attempt), Presented::by(&request));
+    let signed_in = sessions::sign_in_with_passkey(&api.ctx, &token, credential, presented.browser(), &origin).await?;
     welcome(&api, HttpResponse::Ok(), signed_in, origin).await
 }
 
@@ -184,7 +188,7 @@ async fn ask_step_up_passkey(
 
 /// Prove oneself again: what cannot be undone asks for a proof of the last five minutes.
 #[utoipa::path(operation_id = "step_up", tag = "accounts", request_body = FactorProof,
-    responses((status = 204, description = "Proved"), AnyProblem))]
+    responses((status = 204, description = "Proved; the session goes on with new tokens"), AnyProblem))]
 #[post("/session/step-up")]
 async fn step_up(
     api: web::Data<Api>,
@@ -192,8 +196,8 @@ async fn step_up(
     body: Body<FactorProof>,
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, permit.origin())?;
-    second_factors::step_up(&api.ctx, &permit, proof(body.value)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let signed_in = second_factors::step_up(&api.ctx, &permit, proof(body.value)).await?;
+    Ok(go_on(&api, &signed_in))
 }
 
 /// The caller's second factors, recovery codes left, and devices that are not asked.
@@ -261,17 +265,17 @@ fn picture(text: &str) -> Option<String> {
 /// Confirm a new factor with its first code or the browser's answer.
 #[utoipa::path(operation_id = "confirm_second_factor", tag = "accounts", request_body = FactorProof,
     params(("id" = FactorId, Path, description = "The factor")),
-    responses((status = 204, description = "In use"), AnyProblem))]
+    responses((status = 204, description = "In use; the session goes on with new tokens, the account's others end"), AnyProblem))]
 #[post("/second-factors/{id}/confirm")]
 async fn confirm(
     api: web::Data<Api>,
-    Needs(permit): Needs<UseOwnAccount>,
+    NeedsRecent(permit): NeedsRecent<UseOwnAccount>,
     id: web::Path<FactorId>,
     body: Body<FactorProof>,
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, permit.origin())?;
-    second_factors::confirm(&api.ctx, &permit, *id, proof(body.value)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let signed_in = second_factors::confirm(&api.ctx, &permit, *id, proof(body.value)).await?;
+    Ok(go_on(&api, &signed_in))
 }
 
 /// Take one of the caller's factors away. The last one stays where one is demanded.

@@ -1,6 +1,9 @@
 //! The first owner, the break-glass on the command line, and what an account keeps for itself.
 
-use crate::{AppError, Ctx, sessions};
+use crate::{
+    AppError, Ctx,
+    sessions::{self, Browser, SecondFactor},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use zgoda_domain::{
@@ -41,6 +44,7 @@ pub async fn set_up(
     ctx: &Ctx,
     token: &SecretToken,
     new: NewAccount,
+    browser: Browser<'_>,
     origin: &Origin,
 ) -> Result<sessions::SignedIn, AppError> {
     if !needs_owner(ctx).await? {
@@ -57,10 +61,11 @@ pub async fn set_up(
     }
     let id = AccountId::generate(now, ctx.entropy());
     accounts::insert(&tx, id, &new.email, &new.name, &hash, RoleTemplate::Owner.id(), now).await?;
-    let signed_in = sessions::open(ctx, &tx, id, origin, sessions::SecondFactor::None, now).await?;
+    let signed_in = sessions::open(ctx, &tx, id, browser, origin, SecondFactor::None, now).await?;
     let event =
         AuditEvent::new(Actor::Account(id), origin, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()));
     tx.commit(now, event).await?;
+    signed_in.forget_replaced(ctx);
     Ok(signed_in)
 }
 
@@ -153,15 +158,5 @@ pub(crate) async fn hashing<T: Send + 'static>(
     ctx: &Ctx,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
-    let permit = tokio::time::timeout(std::time::Duration::from_secs(5), ctx.hashing.clone().acquire_owned())
-        .await
-        .map_err(|_| AppError::Busy)?
-        .map_err(|_| AppError::Busy)?;
-    tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(permit);
-        done
-    })
-    .await
-    .map_err(|error| AppError::Unexpected(Box::new(error)))
+    ctx.hashing.run(work).await
 }

@@ -18,7 +18,7 @@ use zgoda_domain::{
         Access, Actor, Caller, Credential, EditStaff, ManageApiKeys, Origin, Permit, UseOwnAccount, ViewStaff,
         role::RoleDefinition,
     },
-    audit::{Action, RecordKind},
+    audit::{Action, AuditEvent, RecordKind},
     id::{AccountId, ApiKeyId, DepartmentId},
     rule::{Invalids, Rule},
     text::ShortText,
@@ -157,7 +157,9 @@ pub async fn authenticate(ctx: &Ctx, presented: &str, origin: Origin) -> Result<
     let ip: Option<IpAddr> = origin.ip.as_deref().and_then(|ip| ip.parse().ok());
     if !security::admits(ctx, &live.access, live.is_owner, ip).await? {
         let actor = Actor::ApiKey { key: live.id, account: live.account_id };
-        security::note_refused_address(ctx, live.id.as_uuid(), actor, &origin).await?;
+        let record = Some(live.id.as_uuid());
+        let event = AuditEvent::new(actor, &origin, Action::AddressRefused, RecordKind::ApiKey, record);
+        security::note_refused_address(ctx, live.id.as_uuid(), event).await?;
         return Err(AppError::SignInNeeded);
     }
     ctx.key_uses.note(live.id, origin.ip.as_deref());

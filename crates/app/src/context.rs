@@ -4,6 +4,8 @@ use crate::{
     api_keys::{KeyUses, LiveKey},
     audit::CheckpointSink,
     delivery::Channels,
+    guesses::Guesses,
+    hashing::Hashing,
     published_forms::PublishedForms,
     recent::Recent,
     role_book::RoleBook,
@@ -12,7 +14,6 @@ use crate::{
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use moka::sync::Cache;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zgoda_domain::{
     access::{Permit, RightType},
@@ -70,8 +71,9 @@ pub struct Ctx {
     pub(crate) key_uses: KeyUses,
     /// Sessions and keys whose address was refused a moment ago.
     pub(crate) refused: Cache<Uuid, ()>,
-    /// Password hashes at the same time: each takes 19 MiB and a core.
-    pub(crate) hashing: Arc<Semaphore>,
+    /// Passwords tried for each address.
+    pub(crate) guesses: Guesses,
+    pub(crate) hashing: Hashing,
 }
 
 impl Ctx {
@@ -94,7 +96,8 @@ impl Ctx {
             keys: Recent::default(),
             key_uses: KeyUses::default(),
             refused: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),
-            hashing: Arc::new(Semaphore::new(4)),
+            guesses: Guesses::default(),
+            hashing: Hashing::default(),
         }
     }
 
@@ -126,6 +129,11 @@ impl Ctx {
         self.settings.forget_all();
         self.sessions.live.forget_all();
         self.keys.forget_all();
+    }
+
+    /// Passwords hashed since the start. Says how much work was done for whom, where time would say it less clearly.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.hashing.done()
     }
 
     /// Randomness for a new id.

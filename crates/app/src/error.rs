@@ -62,6 +62,9 @@ pub enum AppError {
     FormVersionRetired,
     #[error("the page's origin is not allowed")]
     ForeignOrigin,
+    /// Something is done too often for one account or address, whoever does it.
+    #[error("too often")]
+    TooOften,
     #[error("too many at once")]
     Busy,
     #[error("unexpected: {0}")]

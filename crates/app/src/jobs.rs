@@ -2,10 +2,12 @@
 //! statistics for SQLite's planner.
 
 use crate::{AppError, Ctx, api_keys, audit::Checkpoints, outbox};
+use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zgoda_persistence::{
+    accounts, attempts,
     audit::{self, Linking},
     idempotency, one_time_tokens, second_factors,
 };
@@ -19,6 +21,10 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// A log that was tampered with is complained about this often.
 const ALARM_EVERY: Duration = Duration::from_secs(60);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// A session is remembered for this long after it expired, so that it can still be said where someone was signed in.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
+/// Tries are counted within a day at most.
+const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -125,12 +131,15 @@ pub async fn link_all(ctx: &Ctx) -> Result<bool, AppError> {
     Ok(true)
 }
 
-async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
+/// Forgets what is old.
+pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     let tx = ctx.db.begin().await?;
     let now = ctx.now();
     idempotency::forget_old(&tx, now).await?;
     second_factors::forget_expired(&tx, now).await?;
     one_time_tokens::forget_expired(&tx, now).await?;
+    accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
+    attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
     tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {

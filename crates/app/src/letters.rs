@@ -88,6 +88,37 @@ pub(crate) fn password_changed(
     }
 }
 
+/// Says that a session ended because two browsers held its token.
+pub(crate) fn session_ended(
+    ctx: &Ctx,
+    account: &AccountRecord,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Option<Message> {
+    let (at, ip) = (now.format("%Y-%m-%d %H:%M UTC"), origin.ip.as_deref().unwrap_or("?"));
+    let link = format!("{}/reset", ctx.public_url);
+    match language_of(account) {
+        Language::Pl => letter(
+            account,
+            "Sesja w systemie Zgoda została zakończona",
+            format!(
+                "Ktoś użył starego klucza Twojej sesji: {at}, z adresu IP {ip}. Mógł zostać skopiowany, więc sesja \
+                 została zakończona. Zaloguj się ponownie.\n\n\
+                 Jeśli to się powtarza, ustaw nowe hasło i powiadom administratora:\n\n{link}\n"
+            ),
+        ),
+        Language::En => letter(
+            account,
+            "A session in Zgoda has ended",
+            format!(
+                "Somebody used an old key of your session: {at}, from the IP address {ip}. It may have been copied, so \
+                 the session was ended. Please sign in again.\n\n\
+                 If this happens again, choose a new password and tell your administrator:\n\n{link}\n"
+            ),
+        ),
+    }
+}
+
 /// The code of a second factor.
 pub(crate) fn sign_in_code(account: &AccountRecord, code: &OneTimeCode) -> Option<Message> {
     let code = code.reveal();

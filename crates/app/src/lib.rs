@@ -4,6 +4,8 @@
 
 mod context;
 mod error;
+mod guesses;
+mod hashing;
 mod letters;
 mod one_time_tokens;
 mod recent;

@@ -2,9 +2,15 @@
 //!
 //! A challenge is a row that waits for proof: a few tries, a few codes sent, ten minutes. Each try is written down
 //! before it is answered, and whatever proves something is used up in the same transaction, so that no code works twice
-//! on any replica.
+//! on any replica. Wrong answers and codes sent are counted for the account besides, while its row is locked. Whoever
+//! locks an account and something of it locks the account first.
 
-use crate::{AppError, Ctx, accounts::hashing, letters, outbox, security};
+use crate::{
+    AppError, Ctx,
+    accounts::hashing,
+    letters, outbox, security,
+    sessions::{self, SignedIn},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -13,7 +19,7 @@ use zgoda_domain::{
     account::Password,
     audit::{Action, AuditEvent, RecordKind},
     email::MobileNumber,
-    id::{AccountId, FactorId, TrustedDeviceId},
+    id::{AccountId, AttemptId, FactorId, TrustedDeviceId},
     message::{Message, MessageKind, Sms},
     rule::{Invalids, Rule},
     second_factor::{FactorKind, TypedCode, hint},
@@ -22,18 +28,25 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx,
     accounts::{self, AccountRecord},
+    attempts::{self, Attempt},
     second_factors::{self as stored, ChallengePurpose, ChallengeRecord, FactorRecord, TrustedDeviceRecord},
 };
-use zgoda_vault::{OneTimeCode, Passkeys, SecretToken, TokenHash, TotpSecret, verify_password};
+use zgoda_vault::{OneTimeCode, Passkeys, PasswordHash, SecretToken, TokenHash, TotpSecret, verify_password};
 
 /// A challenge, and every code sent for it, works for this long (ASVS 6.5.5).
 pub const CHALLENGE_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// Wrong answers that one challenge takes.
 pub const TRIES: i32 = 5;
-/// Wrong answers that an account's challenges take in an hour, together.
-pub const TRIES_AN_HOUR: i64 = 10;
+/// Wrong answers that an account's challenges take in an hour, together (ASVS 6.6.3).
+pub const TRIES_AN_HOUR: u64 = 10;
+/// A passkey's question is to be answered within this time (ASVS 6.7.2).
+pub const QUESTION_LIFE: TimeDelta = TimeDelta::minutes(5);
 /// Codes that are sent for one challenge.
 pub const SENDS: i32 = 3;
+/// Codes that are sent for an account in an hour by e-mail, and as many by text message.
+pub const SENDS_AN_HOUR: u64 = 6;
+/// Mobile numbers that someone can begin to set up in a day: each gets a text message.
+pub const NUMBERS_A_DAY: u64 = 5;
 /// A remembered device is not asked for this long.
 pub const DEVICE_LIFE: TimeDelta = TimeDelta::days(30);
 /// Who proved themselves may do what cannot be undone for this long.
@@ -117,8 +130,41 @@ pub(crate) async fn offers(ctx: &Ctx, source: &impl Source, account: AccountId) 
     Ok(offers)
 }
 
-/// Checks a proof against a challenge in a transaction that the caller commits. `Ok(None)`: wrong. `Ok(Some(second))`:
-/// right, and whether it was a second factor.
+/// Refuses when the account was guessed at too often in the last hour, whatever the challenge and the address.
+async fn refuse_guessing(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<(), AppError> {
+    let wrong = attempts::count(tx, account, Attempt::WrongProof, now - TimeDelta::hours(1)).await?;
+    if wrong < TRIES_AN_HOUR { Ok(()) } else { Err(AppError::AttemptSpent) }
+}
+
+/// Notes a wrong answer: against the challenge, and against the account, which outlives it. The account must be locked.
+pub(crate) async fn count_wrong(
+    ctx: &Ctx,
+    tx: &Tx,
+    account: AccountId,
+    challenge: &ChallengeRecord,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    stored::count_try(tx, challenge.id).await?;
+    Ok(attempts::note(tx, AttemptId::generate(now, ctx.entropy()), account, Attempt::WrongProof, now).await?)
+}
+
+/// Counts something that may be done only so often; refuses when it was. The account must be locked.
+async fn spend(
+    ctx: &Ctx,
+    tx: &Tx,
+    account: AccountId,
+    attempt: Attempt,
+    (most, within): (u64, TimeDelta),
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    if attempts::count(tx, account, attempt, now - within).await? >= most {
+        return Err(AppError::TooOften);
+    }
+    Ok(attempts::note(tx, AttemptId::generate(now, ctx.entropy()), account, attempt, now).await?)
+}
+
+/// Whether a second factor is the right answer to a challenge, in a transaction that the caller commits and in which the
+/// account is locked. A password never is.
 pub(crate) async fn check(
     ctx: &Ctx,
     tx: &Tx,
@@ -126,22 +172,15 @@ pub(crate) async fn check(
     challenge: &ChallengeRecord,
     proof: Proof,
     now: DateTime<Utc>,
-) -> Result<Option<bool>, AppError> {
-    if !matches!(proof, Proof::Passkey(_)) && stored::recent_tries(tx, account.id, now).await? >= TRIES_AN_HOUR {
-        // Whatever the address they come from (ASVS 6.6.3). A passkey cannot be guessed.
-        return Err(AppError::AttemptSpent);
+) -> Result<bool, AppError> {
+    // A passkey cannot be guessed.
+    if !matches!(proof, Proof::Passkey(_)) {
+        refuse_guessing(tx, account.id, now).await?;
     }
     let factors = confirmed(tx, account.id).await?;
     let of_kind = |kind| factors.iter().filter(move |factor| factor.kind == kind);
     let used = match proof {
-        Proof::Password(password) => {
-            if !factors.is_empty() {
-                return Ok(None);
-            }
-            let stored = account.password_hash.clone();
-            let fits = hashing(ctx, move || verify_password(password.as_bytes(), &stored)).await?;
-            return Ok(fits.then_some(false));
-        }
+        Proof::Password(_) => None,
         Proof::Code(FactorKind::Totp, code) => {
             let mut used = None;
             for factor in of_kind(FactorKind::Totp) {
@@ -157,14 +196,14 @@ pub(crate) async fn check(
         }
         Proof::Code(FactorKind::RecoveryCode, code) => {
             let hash = SecretToken::presented(code.as_str()).hash();
-            let used = !factors.is_empty() && stored::use_recovery_code(tx, account.id, &hash).await?;
-            return Ok(used.then_some(true));
+            return Ok(!factors.is_empty() && stored::use_recovery_code(tx, account.id, &hash).await?);
         }
         Proof::Code(FactorKind::Passkey, _) => None,
         Proof::Passkey(answer) => {
+            stored::clear_state(tx, challenge.id).await?;
             let claimed = Passkeys::claimed(&answer).unwrap_or_default();
             let factor = stored::by_credential(tx, &claimed).await?.filter(|factor| factor.account_id == account.id);
-            match (factor, &challenge.state, &ctx.passkeys) {
+            match (factor, question(challenge, now), &ctx.passkeys) {
                 (Some(factor), Some(state), Some(passkeys)) => match passkeys.accept(answer, state, &factor.secret) {
                     Some(secret) => {
                         stored::set_secret(tx, factor.id, &secret, None).await?;
@@ -179,7 +218,18 @@ pub(crate) async fn check(
     if let Some(id) = used {
         stored::touch(tx, id, now).await?;
     }
-    Ok(used.map(|_| true))
+    Ok(used.is_some())
+}
+
+/// What is kept of a passkey's question: when it was asked, and what the check needs.
+fn asked(now: DateTime<Utc>, state: &[u8]) -> Vec<u8> {
+    [&now.timestamp().to_be_bytes(), state].concat()
+}
+
+/// The question that waits for a passkey's answer, while it may be answered.
+fn question(challenge: &ChallengeRecord, now: DateTime<Utc>) -> Option<&[u8]> {
+    let (at, state) = challenge.state.as_ref()?.split_first_chunk::<8>()?;
+    (now.timestamp() - i64::from_be_bytes(*at) < QUESTION_LIFE.num_seconds()).then_some(state)
 }
 
 async fn totp_fits(tx: &Tx, factor: &FactorRecord, code: &TypedCode, now: DateTime<Utc>) -> Result<bool, AppError> {
@@ -200,7 +250,8 @@ fn code_fits(ctx: &Ctx, challenge: &ChallengeRecord, code: &TypedCode) -> bool {
     challenge.code_tag.as_ref().is_some_and(|tag| *tag == code_tag(ctx, challenge.id, code.as_str()))
 }
 
-/// Sends a code for a challenge in a transaction that the caller commits. The former one works no longer.
+/// Sends a code for a challenge in a transaction that the caller commits and in which the account is locked. The former
+/// one works no longer.
 pub(crate) async fn send_code(
     ctx: &Ctx,
     tx: &Tx,
@@ -212,6 +263,8 @@ pub(crate) async fn send_code(
     if challenge.sends >= SENDS || challenge.tries >= TRIES {
         return Err(AppError::AttemptSpent);
     }
+    let sent = if factor.kind == FactorKind::Sms { Attempt::SmsCode } else { Attempt::EmailCode };
+    spend(ctx, tx, account.id, sent, (SENDS_AN_HOUR, TimeDelta::hours(1)), now).await?;
     let code = OneTimeCode::digits(ctx.vault.entropy.as_ref());
     stored::set_code(tx, challenge.id, factor.id, &code_tag(ctx, challenge.id, code.reveal())).await?;
     let target = String::from_utf8_lossy(&factor.secret);
@@ -253,7 +306,7 @@ pub(crate) async fn ask_passkey(
         return Err(AppError::WrongState);
     }
     let question = passkeys.ask(&known)?;
-    stored::set_state(tx, challenge.id, &question.state).await?;
+    stored::set_state(tx, challenge.id, &asked(ctx.now(), &question.state)).await?;
     Ok(question.options)
 }
 
@@ -327,7 +380,7 @@ pub async fn add_passkey(
         .collect();
     let question = passkeys.ask_new(account.id.as_uuid(), &account.email, &account.name, &known)?;
     let tx = ctx.db.begin().await?;
-    stored::set_state(&tx, id.as_uuid(), &question.state).await?;
+    stored::set_state(&tx, id.as_uuid(), &asked(ctx.now(), &question.state)).await?;
     tx.commit_unaudited("a question that was not answered yet").await?;
     Ok((id, question.options))
 }
@@ -363,6 +416,9 @@ async fn begin(
         created_at: now,
         last_used_at: None,
     };
+    if kind == FactorKind::Sms {
+        spend(ctx, &tx, account.id, Attempt::SmsNumber, (NUMBERS_A_DAY, TimeDelta::days(1)), now).await?;
+    }
     stored::insert(&tx, &factor).await?;
     let id = factor.id.as_uuid();
     stored::open_challenge(&tx, id, ChallengePurpose::Enrol, None, Some(account.id), now + CHALLENGE_LIFE).await?;
@@ -375,25 +431,35 @@ async fn begin(
     Ok((factor.id, account, known))
 }
 
-/// Confirms a new factor with its first code or the browser's answer. From then on it is asked for. Remembered devices
-/// are asked too.
-pub async fn confirm(ctx: &Ctx, permit: &Permit<UseOwnAccount>, id: FactorId, proof: Proof) -> Result<(), AppError> {
+/// Confirms a new factor with its first code or the browser's answer. From then on it is asked for. Nothing stays that
+/// was opened or begun without it: the account's other sessions end, remembered devices are forgotten, and so are other
+/// factors that wait for their confirmation. The session goes on with new tokens.
+pub async fn confirm(
+    ctx: &Ctx,
+    permit: &Permit<UseOwnAccount>,
+    id: FactorId,
+    proof: Proof,
+) -> Result<SignedIn, AppError> {
     let account = own_account(permit)?;
+    let session = permit.session().ok_or(AppError::NotFound)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    accounts::load_locked(&tx, account).await?.ok_or(AppError::NotFound)?;
     let factors = stored::of_account(&tx, account).await?;
     let factor = factors.into_iter().find(|factor| factor.id == id && !factor.confirmed).ok_or(AppError::NotFound)?;
     let challenge = stored::challenge(&tx, ChallengePurpose::Enrol, id.as_uuid(), now)
         .await?
         .filter(|challenge| challenge.tries < TRIES)
         .ok_or(AppError::AttemptSpent)?;
+    if !matches!(proof, Proof::Passkey(_)) {
+        refuse_guessing(&tx, account, now).await?;
+    }
     let fits = match proof {
         Proof::Code(_, code) if factor.kind == FactorKind::Totp => totp_fits(&tx, &factor, &code, now).await?,
         Proof::Code(_, code) => code_fits(ctx, &challenge, &code),
         Proof::Passkey(answer) => {
-            let accepted = challenge
-                .state
-                .as_ref()
+            stored::clear_state(&tx, challenge.id).await?;
+            let accepted = question(&challenge, now)
                 .zip(ctx.passkeys.as_ref())
                 .and_then(|(state, passkeys)| passkeys.accept_new(answer, state));
             match accepted {
@@ -411,22 +477,21 @@ pub async fn confirm(ctx: &Ctx, permit: &Permit<UseOwnAccount>, id: FactorId, pr
         event.fields(vec![factor.kind.code().to_owned()])
     };
     if !fits {
-        stored::count_try(&tx, challenge.id).await?;
+        count_wrong(ctx, &tx, account, &challenge, now).await?;
         tx.commit(now, event(Action::SecondFactorRefused)).await?;
         return Err(AppError::CodeRefused);
     }
-    stored::close_challenge(&tx, challenge.id).await?;
     if !stored::confirm(&tx, id, now).await? {
         return Err(AppError::NotFound);
     }
+    stored::delete_pending(&tx, account).await?;
     stored::forget_devices(&tx, account).await?;
-    if let Some(session) = permit.session() {
-        stored::prove_session(&tx, session, true, now).await?;
-    }
+    let signed_in = sessions::renew(ctx, &tx, session, true, now).await?;
+    accounts::revoke_other_sessions(&tx, account, signed_in.session_id, now).await?;
     notify(ctx, &tx, account, permit.origin(), now).await?;
     tx.commit(now, event(Action::SecondFactorAdded)).await?;
     ctx.forget_access();
-    Ok(())
+    Ok(signed_in)
 }
 
 async fn notify(ctx: &Ctx, tx: &Tx, account: AccountId, origin: &Origin, now: DateTime<Utc>) -> Result<(), AppError> {
@@ -442,6 +507,7 @@ pub async fn remove(ctx: &Ctx, permit: &Permit<UseOwnAccount>, id: FactorId) -> 
     let account = own_account(permit)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    accounts::load_locked(&tx, account).await?.ok_or(AppError::NotFound)?;
     let others = confirmed(&tx, account).await?.iter().filter(|factor| factor.id != id).count();
     let required = match permit.access() {
         Some(access) => is_required(ctx, access).await?,
@@ -467,6 +533,7 @@ pub async fn new_recovery_codes(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Re
     let account = own_account(permit)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    accounts::load_locked(&tx, account).await?.ok_or(AppError::NotFound)?;
     if confirmed(&tx, account).await?.is_empty() {
         return Err(AppError::WrongState);
     }
@@ -495,7 +562,7 @@ pub async fn send_step_up(ctx: &Ctx, permit: &Permit<UseOwnAccount>, kind: Facto
     let account_id = own_account(permit)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let account = accounts::load(&tx, account_id).await?.ok_or(AppError::NotFound)?;
+    let account = accounts::load_locked(&tx, account_id).await?.ok_or(AppError::NotFound)?;
     let challenge = step_up_challenge(&tx, permit, now).await?;
     let factor = sendable(&tx, account.id, kind).await?;
     send_code(ctx, &tx, &account, &challenge, &factor, now).await?;
@@ -507,6 +574,7 @@ pub async fn send_step_up(ctx: &Ctx, permit: &Permit<UseOwnAccount>, kind: Facto
 pub async fn ask_step_up(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<Value, AppError> {
     let account = own_account(permit)?;
     let tx = ctx.db.begin().await?;
+    accounts::load_locked(&tx, account).await?.ok_or(AppError::NotFound)?;
     let challenge = step_up_challenge(&tx, permit, ctx.now()).await?;
     let options = ask_passkey(ctx, &tx, account, &challenge).await?;
     tx.commit_unaudited("a question; its answer is recorded").await?;
@@ -534,32 +602,51 @@ pub async fn step_up_offers(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result
     offers(ctx, &ctx.db.read(), own_account(permit)?).await
 }
 
-/// Proves oneself again: by a second factor, or, without one, by the password.
-pub async fn step_up(ctx: &Ctx, permit: &Permit<UseOwnAccount>, proof: Proof) -> Result<(), AppError> {
+/// Proves oneself again: by a second factor, or, without one, by the password. The session goes on with new tokens; the
+/// old ones die.
+pub async fn step_up(ctx: &Ctx, permit: &Permit<UseOwnAccount>, proof: Proof) -> Result<SignedIn, AppError> {
     let account_id = own_account(permit)?;
     let session = permit.session().ok_or(AppError::NotFound)?;
+    // Before the transaction: nobody else should wait for slow hashing.
+    let password = match &proof {
+        Proof::Password(password) => fitting_hash(ctx, account_id, password.clone()).await?,
+        Proof::Code(..) | Proof::Passkey(_) => None,
+    };
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let account = accounts::load(&tx, account_id).await?.ok_or(AppError::NotFound)?;
+    let account = accounts::load_locked(&tx, account_id).await?.ok_or(AppError::NotFound)?;
     let challenge = step_up_challenge(&tx, permit, now).await?;
     if challenge.tries >= TRIES {
         return Err(AppError::AttemptSpent);
     }
     let event = |action| ctx.event(permit, action, RecordKind::Session, Some(session.as_uuid()));
-    match check(ctx, &tx, &account, &challenge, proof, now).await? {
-        Some(second) => {
-            stored::close_challenge(&tx, challenge.id).await?;
-            stored::prove_session(&tx, session, second, now).await?;
-            tx.commit(now, event(Action::SteppedUp)).await?;
-            ctx.sessions.live.forget(&session);
-            Ok(())
+    let second = !matches!(proof, Proof::Password(_));
+    let right = match proof {
+        Proof::Password(_) => {
+            refuse_guessing(&tx, account_id, now).await?;
+            // The password may be another one by now, and someone who has a second factor shows that.
+            password.is_some_and(|hash| hash == account.password_hash) && confirmed(&tx, account_id).await?.is_empty()
         }
-        None => {
-            stored::count_try(&tx, challenge.id).await?;
-            tx.commit(now, event(Action::SecondFactorRefused)).await?;
-            Err(AppError::CodeRefused)
-        }
+        _ => check(ctx, &tx, &account, &challenge, proof, now).await?,
+    };
+    if !right {
+        count_wrong(ctx, &tx, account_id, &challenge, now).await?;
+        tx.commit(now, event(Action::SecondFactorRefused)).await?;
+        return Err(AppError::CodeRefused);
     }
+    stored::close_challenge(&tx, challenge.id).await?;
+    let signed_in = sessions::renew(ctx, &tx, session, second, now).await?;
+    tx.commit(now, event(Action::SteppedUp)).await?;
+    signed_in.forget_replaced(ctx);
+    Ok(signed_in)
+}
+
+/// The account's hash, if the password fits it.
+async fn fitting_hash(ctx: &Ctx, account: AccountId, password: Password) -> Result<Option<PasswordHash>, AppError> {
+    let account = accounts::load(&ctx.db.read(), account).await?.ok_or(AppError::NotFound)?;
+    let (hash, checked) = (account.password_hash.clone(), account.password_hash);
+    let fits = hashing(ctx, move || verify_password(password.as_bytes(), &checked)).await?;
+    Ok(fits.then_some(hash))
 }
 
 /// Records a refusal outside a session.

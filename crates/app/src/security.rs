@@ -11,14 +11,14 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
     security::SecuritySettings,
 };
-use zgoda_persistence::security as stored;
+use zgoda_persistence::{accounts, security as stored};
 
 /// The settings with their version.
 pub async fn settings(ctx: &Ctx, _permit: &Permit<ConfigureSecurity>) -> Result<(i32, SecuritySettings), AppError> {
     Ok(stored::settings(&ctx.db.read()).await?)
 }
 
-/// Overwrites the settings. Refuses networks that would shut the caller out.
+/// Overwrites the settings. Refuses networks that would shut the caller out; an owner who may come from anywhere is not.
 pub async fn change(
     ctx: &Ctx,
     permit: &Permit<ConfigureSecurity>,
@@ -28,11 +28,16 @@ pub async fn change(
     settings.check()?;
     let own: Option<IpAddr> = permit.origin().ip.as_deref().and_then(|ip| ip.parse().ok());
     let shut_out = own.is_some_and(|ip| !settings.networks.iter().any(|network| network.contains(ip)));
-    if !settings.networks.is_empty() && shut_out {
-        return Err(Invalids::one("/networks", Rule::Contradiction).into());
-    }
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    let account = match permit.actor().account() {
+        Some(id) => accounts::load(&tx, id).await?,
+        None => None,
+    };
+    let exempt = settings.owners_from_anywhere && account.is_some_and(|account| is_owner(account.role_id));
+    if !settings.networks.is_empty() && shut_out && !exempt {
+        return Err(Invalids::one("/networks", Rule::Contradiction).into());
+    }
     let (_, before) = stored::settings(&tx).await?;
     stored::save_settings(&tx, seen, settings).await?;
     let event = ctx
@@ -79,19 +84,13 @@ pub(crate) async fn admits(ctx: &Ctx, access: &Access, is_owner: bool, ip: Optio
     Ok(in_organisation && access.admits(ip))
 }
 
-/// Records that someone came from where they may not; once a moment for each credential, so that nobody can flood the
+/// Records that someone came from where they may not; once a minute for each credential, so that nobody can flood the
 /// log.
-pub(crate) async fn note_refused_address(
-    ctx: &Ctx,
-    credential: Uuid,
-    actor: Actor,
-    origin: &Origin,
-) -> Result<(), AppError> {
+pub(crate) async fn note_refused_address(ctx: &Ctx, credential: Uuid, event: AuditEvent) -> Result<(), AppError> {
     if ctx.refused.contains_key(&credential) {
         return Ok(());
     }
     ctx.refused.insert(credential, ());
-    let event = AuditEvent::new(actor, origin, Action::AddressRefused, RecordKind::Session, Some(credential));
     ctx.db.record(ctx.now(), event).await?;
     Ok(())
 }

@@ -8,13 +8,13 @@
 use crate::{
     AppError, Ctx,
     accounts::{hashing, own_by_session},
-    roles,
+    letters, outbox, roles,
     second_factors::{self, Offer, Proof},
     security,
     sessions_cache::LiveSession,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc};
 use zgoda_domain::{
     access::{Actor, Caller, Credential, Origin, Permit, UseOwnAccount},
@@ -28,6 +28,7 @@ use zgoda_persistence::{
     accounts::{self, AccountRecord, SessionRecord},
     roles as stored_roles,
     second_factors::{self as challenges, ChallengePurpose, ChallengeRecord, TrustedDeviceRecord},
+    security as reasons,
 };
 use zgoda_vault::{AccessClaims, Passkeys, PasswordHash, SecretToken, verify_password};
 
@@ -35,6 +36,8 @@ use zgoda_vault::{AccessClaims, Passkeys, PasswordHash, SecretToken, verify_pass
 pub const ACCESS_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// An exchanged refresh token is answered the same pair again for this long.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
+/// A notice that arrives later than this would only confuse.
+const NOTICE_LIFE: TimeDelta = TimeDelta::days(3);
 /// A session's last use is noted this often.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
 
@@ -46,6 +49,17 @@ pub struct SignedIn {
     pub access: String,
     pub refresh: SecretToken,
     pub session_expires_at: DateTime<Utc>,
+    /// The session that ended with this one's beginning.
+    replaced: Option<SessionId>,
+}
+
+impl SignedIn {
+    /// To be called once the transaction was kept.
+    pub(crate) fn forget_replaced(&self, ctx: &Ctx) {
+        if let Some(replaced) = &self.replaced {
+            ctx.sessions.live.forget(replaced);
+        }
+    }
 }
 
 /// What comes of address and password.
@@ -59,61 +73,92 @@ pub enum SignInOutcome {
     },
 }
 
-/// Signs in with address and password. The refusal never says which was wrong, and takes the same time. `device` is the
-/// token of a browser that need not show a second factor.
+/// What a browser presents beside what is typed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Browser<'a> {
+    /// The token of a device that need not show a second factor.
+    pub device: Option<&'a SecretToken>,
+    /// The refresh token of the session it is in. Whoever signs in anew leaves it: it ends (ASVS 7.2.4).
+    pub session: Option<&'a SecretToken>,
+}
+
+/// Signs in with address and password. The refusal never says which was wrong, and takes the same time.
 pub async fn sign_in(
     ctx: &Ctx,
     email: &str,
     password: &str,
-    device: Option<&SecretToken>,
+    browser: Browser<'_>,
     origin: &Origin,
 ) -> Result<SignInOutcome, AppError> {
-    let normalised = zgoda_domain::email::EmailAddress::parse(email).map(|email| email.normalised());
-    let found = match &normalised {
-        Ok(email) => accounts::by_email(&ctx.db.read(), email).await?,
-        Err(_) => None,
+    // What is no address is nobody's: all of it is counted together.
+    let address = zgoda_domain::email::EmailAddress::parse(email).map(|email| email.normalised()).unwrap_or_default();
+    let found = accounts::by_email(&ctx.db.read(), &address).await?;
+    let trusting = match browser.device {
+        Some(token) => challenges::device_account(&ctx.db.read(), &token.hash(), ctx.now()).await?,
+        None => None,
     };
+    let known_device = trusting.is_some_and(|id| found.as_ref().is_some_and(|account| account.id == id));
+    if !known_device && !ctx.guesses.admits(&address, ctx.now()) {
+        return Err(AppError::TooOften);
+    }
     let hash = found.as_ref().map_or_else(PasswordHash::of_nobody, |account| account.password_hash.clone());
-    let typed = Password::typed(password);
-    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &hash)).await?;
+    let (typed, checked) = (Password::typed(password), hash.clone());
+    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &checked)).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    let admitted = match &found {
-        Some(account) => may_come(ctx, account, origin).await?,
-        None => false,
+    let account = match found.filter(|_| fits) {
+        // Locked: whatever ends the account's sessions comes before this one or ends it too. The password may be
+        // another one by now.
+        Some(account) => accounts::load_locked(&tx, account.id).await?,
+        None => None,
     };
-    match found.filter(|account| fits && admitted && !account.disabled) {
-        Some(account) => {
-            let offers = second_factors::offers(ctx, &tx, account.id).await?;
-            let second = if offers.is_empty() {
-                SecondFactor::None
-            } else if trusts(&tx, &account, device, now).await? {
-                SecondFactor::Shown
-            } else {
-                let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
-                let id = SessionId::generate(now, ctx.entropy()).as_uuid();
-                let (purpose, expires_at) = (ChallengePurpose::SignIn, now + second_factors::CHALLENGE_LIFE);
-                challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), Some(account.id), expires_at)
-                    .await?;
-                tx.commit_unaudited("half a sign-in; the whole or its refusal is recorded").await?;
-                return Ok(SignInOutcome::SecondFactor { attempt, offers });
-            };
-            let signed_in = open(ctx, &tx, account.id, origin, second, now).await?;
-            tx.commit(now, opened(&signed_in, origin)).await?;
-            Ok(SignInOutcome::SignedIn(signed_in))
-        }
-        None => {
-            // Whose account it was meant for is not noted: the address may be anyone's.
-            tx.commit(now, AuditEvent::new(Actor::Visitor, origin, Action::SignInRefused, RecordKind::Session, None))
-                .await?;
-            Err(AppError::SignInRefused)
-        }
+    let Some(account) = account.filter(|account| account.password_hash == hash && !account.disabled) else {
+        // Whose account it was meant for is not noted: the address may be anyone's.
+        tx.commit(now, AuditEvent::new(Actor::Visitor, origin, Action::SignInRefused, RecordKind::Session, None))
+            .await?;
+        return Err(AppError::SignInRefused);
+    };
+    if !may_come(ctx, &account, origin).await? {
+        tx.commit(now, address_refused(&account, origin)).await?;
+        return Err(AppError::SignInRefused);
     }
+    // Right, so it was no guess.
+    if !known_device {
+        ctx.guesses.forgive(&address);
+    }
+    // Whether one can be asked for here and now makes no difference: who has set one up is not let in without.
+    let second = if second_factors::confirmed(&tx, account.id).await?.is_empty() {
+        SecondFactor::None
+    } else if trusts(&tx, &account, browser.device, now).await? {
+        SecondFactor::Remembered
+    } else {
+        let offers = second_factors::offers(ctx, &tx, account.id).await?;
+        let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
+        let id = SessionId::generate(now, ctx.entropy()).as_uuid();
+        let (purpose, expires_at) = (ChallengePurpose::SignIn, now + second_factors::CHALLENGE_LIFE);
+        challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), Some(account.id), expires_at).await?;
+        tx.commit_unaudited("half a sign-in; the whole or its refusal is recorded").await?;
+        return Ok(SignInOutcome::SecondFactor { attempt, offers });
+    };
+    let signed_in = open(ctx, &tx, account.id, browser, origin, second, now).await?;
+    tx.commit(now, opened(&signed_in, origin)).await?;
+    signed_in.forget_replaced(ctx);
+    Ok(SignInOutcome::SignedIn(signed_in))
 }
 
 fn opened(signed_in: &SignedIn, origin: &Origin) -> AuditEvent {
     let (actor, record) = (Actor::Account(signed_in.account_id), Some(signed_in.session_id.as_uuid()));
-    AuditEvent::new(actor, origin, Action::SignedIn, RecordKind::Session, record)
+    let event = AuditEvent::new(actor, origin, Action::SignedIn, RecordKind::Session, record);
+    match signed_in.replaced {
+        Some(session) => event.values(json!({ "ended": session })),
+        None => event,
+    }
+}
+
+/// For the log alone: the answer is that to a wrong password.
+fn address_refused(account: &AccountRecord, origin: &Origin) -> AuditEvent {
+    let (actor, record) = (Actor::Account(account.id), Some(account.id.as_uuid()));
+    AuditEvent::new(actor, origin, Action::AddressRefused, RecordKind::Account, record)
 }
 
 async fn trusts(
@@ -128,22 +173,30 @@ async fn trusts(
     }
 }
 
-/// Whose half of a sign-in this is, and its challenge; the account may have been deactivated since.
+/// Whose half of a sign-in this is, and its challenge, both locked by the transaction; the account may have been
+/// deactivated since.
 async fn attempted(
     ctx: &Ctx,
-    tx: &Tx,
     attempt: &SecretToken,
     origin: &Origin,
     now: DateTime<Utc>,
-) -> Result<(AccountRecord, ChallengeRecord), AppError> {
-    let found = challenges::challenge_by_hash(tx, ChallengePurpose::SignIn, &attempt.hash(), now).await?;
-    let challenge = found.filter(|challenge| challenge.tries < second_factors::TRIES).ok_or(AppError::AttemptSpent)?;
-    let account = match challenge.account_id {
-        Some(id) => accounts::load(tx, id).await?.filter(|account| !account.disabled),
+) -> Result<(Tx, AccountRecord, ChallengeRecord), AppError> {
+    let (purpose, hash) = (ChallengePurpose::SignIn, attempt.hash());
+    let tx = ctx.db.begin().await?;
+    let account = match challenges::account_by_hash(&tx, purpose, &hash, now).await? {
+        Some(id) => accounts::load_locked(&tx, id).await?.filter(|account| !account.disabled),
         None => None,
     };
     let account = account.ok_or(AppError::AttemptSpent)?;
-    if may_come(ctx, &account, origin).await? { Ok((account, challenge)) } else { Err(AppError::AttemptSpent) }
+    let challenge = challenges::challenge_by_hash(&tx, purpose, &hash, now).await?;
+    let challenge =
+        challenge.filter(|challenge| challenge.tries < second_factors::TRIES).ok_or(AppError::AttemptSpent)?;
+    if !may_come(ctx, &account, origin).await? {
+        drop(tx);
+        security::note_refused_address(ctx, challenge.id, address_refused(&account, origin)).await?;
+        return Err(AppError::AttemptSpent);
+    }
+    Ok((tx, account, challenge))
 }
 
 /// Sends a code for the second half of a sign-in.
@@ -154,8 +207,7 @@ pub async fn send_sign_in_code(
     origin: &Origin,
 ) -> Result<(), AppError> {
     let now = ctx.now();
-    let tx = ctx.db.begin().await?;
-    let (account, challenge) = attempted(ctx, &tx, attempt, origin, now).await?;
+    let (tx, account, challenge) = attempted(ctx, attempt, origin, now).await?;
     let factor = second_factors::sendable(&tx, account.id, kind).await?;
     second_factors::send_code(ctx, &tx, &account, &challenge, &factor, now).await?;
     tx.commit_unaudited("a code; its use is recorded").await?;
@@ -164,8 +216,7 @@ pub async fn send_sign_in_code(
 
 /// What the browser is asked for the second half of a sign-in with a passkey.
 pub async fn ask_sign_in_passkey(ctx: &Ctx, attempt: &SecretToken, origin: &Origin) -> Result<Value, AppError> {
-    let tx = ctx.db.begin().await?;
-    let (account, challenge) = attempted(ctx, &tx, attempt, origin, ctx.now()).await?;
+    let (tx, account, challenge) = attempted(ctx, attempt, origin, ctx.now()).await?;
     let options = second_factors::ask_passkey(ctx, &tx, account.id, &challenge).await?;
     tx.commit_unaudited("a question; its answer is recorded").await?;
     Ok(options)
@@ -177,26 +228,25 @@ pub async fn complete(
     attempt: &SecretToken,
     proof: Proof,
     remember: bool,
+    browser: Browser<'_>,
     origin: &Origin,
 ) -> Result<(SignedIn, Option<SecretToken>), AppError> {
     let now = ctx.now();
-    let tx = ctx.db.begin().await?;
-    let (account, challenge) = attempted(ctx, &tx, attempt, origin, now).await?;
-    let right = match second_factors::check(ctx, &tx, &account, &challenge, proof, now).await? {
-        Some(true) => challenges::close_challenge(&tx, challenge.id).await?,
-        _ => false,
-    };
+    let (tx, account, challenge) = attempted(ctx, attempt, origin, now).await?;
+    let right = second_factors::check(ctx, &tx, &account, &challenge, proof, now).await?
+        && challenges::close_challenge(&tx, challenge.id).await?;
     if !right {
-        challenges::count_try(&tx, challenge.id).await?;
+        second_factors::count_wrong(ctx, &tx, account.id, &challenge, now).await?;
         tx.commit(now, second_factors::refusal(account.id, origin)).await?;
         return Err(AppError::CodeRefused);
     }
-    let signed_in = open(ctx, &tx, account.id, origin, SecondFactor::Shown, now).await?;
+    let signed_in = open(ctx, &tx, account.id, browser, origin, SecondFactor::Shown, now).await?;
     let device = match remember {
         true => Some(trust(ctx, &tx, account.id, origin, now).await?),
         false => None,
     };
     tx.commit(now, opened(&signed_in, origin)).await?;
+    signed_in.forget_replaced(ctx);
     Ok((signed_in, device))
 }
 
@@ -225,7 +275,7 @@ pub async fn ask_passkey(ctx: &Ctx) -> Result<(SecretToken, Value), AppError> {
     let now = ctx.now();
     let attempt = SecretToken::generate(ctx.vault.entropy.as_ref());
     let id = SessionId::generate(now, ctx.entropy()).as_uuid();
-    let (purpose, expires_at) = (ChallengePurpose::Passkey, now + TimeDelta::minutes(5));
+    let (purpose, expires_at) = (ChallengePurpose::Passkey, now + second_factors::QUESTION_LIFE);
     let tx = ctx.db.begin().await?;
     challenges::open_challenge(&tx, id, purpose, Some(&attempt.hash()), None, expires_at).await?;
     challenges::set_state(&tx, id, &question.state).await?;
@@ -239,42 +289,48 @@ pub async fn sign_in_with_passkey(
     ctx: &Ctx,
     attempt: &SecretToken,
     answer: Value,
+    browser: Browser<'_>,
     origin: &Origin,
 ) -> Result<SignedIn, AppError> {
     let now = ctx.now();
+    let claimed = Passkeys::claimed(&answer).unwrap_or_default();
     let tx = ctx.db.begin().await?;
     let challenge = challenges::challenge_by_hash(&tx, ChallengePurpose::Passkey, &attempt.hash(), now).await?;
     let challenge = challenge.ok_or(AppError::AttemptSpent)?;
     challenges::close_challenge(&tx, challenge.id).await?;
-    let claimed = Passkeys::claimed(&answer).unwrap_or_default();
+    // The account is locked first, then read again what it has: it may be taken away meanwhile.
+    let account = match challenges::by_credential(&tx, &claimed).await? {
+        Some(factor) => accounts::load_locked(&tx, factor.account_id).await?.filter(|account| !account.disabled),
+        None => None,
+    };
     let factor = challenges::by_credential(&tx, &claimed).await?;
     let accepted = factor.as_ref().zip(challenge.state).zip(ctx.passkeys.as_ref());
     let accepted = accepted
         .and_then(|((factor, state), passkeys)| Some((factor, passkeys.accept_any(answer, &state, &factor.secret)?)));
-    let account = match &accepted {
-        Some((factor, _)) => accounts::load(&tx, factor.account_id).await?.filter(|account| !account.disabled),
-        None => None,
-    };
-    let admitted = match &account {
-        Some(account) => may_come(ctx, account, origin).await?,
-        None => false,
-    };
-    let Some((account, (factor, secret))) = account.filter(|_| admitted).zip(accepted) else {
+    let Some((account, (factor, secret))) = account.zip(accepted) else {
         tx.commit(now, AuditEvent::new(Actor::Visitor, origin, Action::SignInRefused, RecordKind::Session, None))
             .await?;
         return Err(AppError::SignInRefused);
     };
+    if !may_come(ctx, &account, origin).await? {
+        tx.commit(now, address_refused(&account, origin)).await?;
+        return Err(AppError::SignInRefused);
+    }
     challenges::set_secret(&tx, factor.id, &secret, None).await?;
     challenges::touch(&tx, factor.id, now).await?;
-    let signed_in = open(ctx, &tx, account.id, origin, SecondFactor::Shown, now).await?;
+    let signed_in = open(ctx, &tx, account.id, browser, origin, SecondFactor::Shown, now).await?;
     tx.commit(now, opened(&signed_in, origin)).await?;
+    signed_in.forget_replaced(ctx);
     Ok(signed_in)
 }
 
 /// Whether a session begins with a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecondFactor {
+    /// The account has none.
     None,
+    /// The device is remembered for having shown one: enough to be let in, and no recent proof of anything.
+    Remembered,
     Shown,
 }
 
@@ -286,15 +342,20 @@ async fn may_come(ctx: &Ctx, account: &AccountRecord, origin: &Origin) -> Result
     security::admits(ctx, access, security::is_owner(account.role_id), ip).await
 }
 
-/// Opens a session in a transaction that the caller commits.
+/// Opens a session in a transaction that the caller commits, and ends the one the browser was in.
 pub(crate) async fn open(
     ctx: &Ctx,
     tx: &Tx,
     account: AccountId,
+    browser: Browser<'_>,
     origin: &Origin,
     second: SecondFactor,
     now: DateTime<Utc>,
 ) -> Result<SignedIn, AppError> {
+    let replaced = match browser.session {
+        Some(token) => leave(ctx, tx, token, now).await?,
+        None => None,
+    };
     let session = SessionRecord {
         id: SessionId::generate(now, ctx.entropy()),
         account_id: account,
@@ -306,13 +367,53 @@ pub(crate) async fn open(
         user_agent: origin.user_agent.as_ref().map(|agent| agent.chars().take(300).collect()),
         active_at: now,
         locked: false,
-        proved_at: now,
-        second_factor_at: (second == SecondFactor::Shown).then_some(now),
+        proved_at: (second != SecondFactor::Remembered).then_some(now),
+        second_factor_at: (second != SecondFactor::None).then_some(now),
     };
-    accounts::insert_session(tx, &session).await?;
+    Ok(SignedIn { replaced, ..begin(ctx, tx, &session, now).await? })
+}
+
+/// Stores a session with its first refresh token.
+async fn begin(ctx: &Ctx, tx: &Tx, session: &SessionRecord, now: DateTime<Utc>) -> Result<SignedIn, AppError> {
+    accounts::insert_session(tx, session).await?;
     let refresh = RefreshTokenId::generate(now, ctx.entropy());
     accounts::insert_refresh(tx, refresh, session.id, now).await?;
-    pair(ctx, &session, refresh, now)
+    pair(ctx, session, refresh, now)
+}
+
+/// Ends the session that a refresh token belongs to, whoever it is; `None` when there is nothing to end.
+async fn leave(ctx: &Ctx, tx: &Tx, presented: &SecretToken, now: DateTime<Utc>) -> Result<Option<SessionId>, AppError> {
+    let Some(id) = ctx.vault.master.refresh_key().id_of(presented) else { return Ok(None) };
+    let Some(token) = accounts::refresh_token(tx, RefreshTokenId::from_uuid(id)).await? else { return Ok(None) };
+    let Some((session, account)) = accounts::session_with_account(tx, token.session_id).await? else { return Ok(None) };
+    Ok(accounts::revoke_session(tx, account.id, session.id, now).await?.then_some(session.id))
+}
+
+/// Goes on with a session under another id, in a transaction that the caller commits, after the person proved who they
+/// are: the tokens from before are worth nothing, so that whoever else holds them gains nothing (ASVS 7.2.4). `second`:
+/// the proof was a second factor.
+pub(crate) async fn renew(
+    ctx: &Ctx,
+    tx: &Tx,
+    id: SessionId,
+    second: bool,
+    now: DateTime<Utc>,
+) -> Result<SignedIn, AppError> {
+    let (old, account) = accounts::session_with_account(tx, id).await?.ok_or(AppError::SignInNeeded)?;
+    if !accounts::revoke_session(tx, account.id, id, now).await? {
+        return Err(AppError::SignInNeeded);
+    }
+    let session = SessionRecord {
+        id: SessionId::generate(now, ctx.entropy()),
+        last_seen_at: now,
+        active_at: now,
+        proved_at: Some(now),
+        second_factor_at: if second { Some(now) } else { old.second_factor_at },
+        ..old
+    };
+    let signed_in = begin(ctx, tx, &session, now).await?;
+    reasons::move_reasons(tx, id, session.id).await?;
+    Ok(SignedIn { replaced: Some(id), ..signed_in })
 }
 
 fn pair(ctx: &Ctx, session: &SessionRecord, refresh: RefreshTokenId, now: DateTime<Utc>) -> Result<SignedIn, AppError> {
@@ -326,6 +427,7 @@ fn pair(ctx: &Ctx, session: &SessionRecord, refresh: RefreshTokenId, now: DateTi
         access,
         refresh: ctx.vault.master.refresh_key().token(refresh.as_uuid()),
         session_expires_at: session.expires_at,
+        replaced: None,
     })
 }
 
@@ -338,7 +440,13 @@ pub async fn refresh(ctx: &Ctx, presented: &SecretToken, origin: &Origin) -> Res
     let token = accounts::refresh_token(&tx, id).await?.ok_or(AppError::SignInNeeded)?;
     let (session, account) =
         accounts::session_with_account(&tx, token.session_id).await?.ok_or(AppError::SignInNeeded)?;
-    if session.revoked || session.expires_at <= now || account.disabled || !may_come(ctx, &account, origin).await? {
+    if session.revoked || session.expires_at <= now || account.disabled {
+        return Err(AppError::SignInNeeded);
+    }
+    if !may_come(ctx, &account, origin).await? {
+        drop(tx);
+        let event = refused_in_session(account.id, session.id, origin);
+        security::note_refused_address(ctx, session.id.as_uuid(), event).await?;
         return Err(AppError::SignInNeeded);
     }
     let Some(child) = token.child else {
@@ -367,6 +475,9 @@ pub async fn refresh(ctx: &Ctx, presented: &SecretToken, origin: &Origin) -> Res
         }
         _ => {
             accounts::revoke_session(&tx, account.id, session.id, now).await?;
+            if let Some(letter) = letters::session_ended(ctx, &account, origin, now) {
+                outbox::enqueue(ctx, &tx, &letter, NOTICE_LIFE, now)?;
+            }
             let actor = Actor::Account(account.id);
             let record = Some(session.id.as_uuid());
             tx.commit(now, AuditEvent::new(actor, origin, Action::TokenReuseDetected, RecordKind::Session, record))
@@ -419,8 +530,8 @@ pub async fn authenticate(
     }
     let ip: Option<IpAddr> = origin.ip.as_deref().and_then(|ip| ip.parse().ok());
     if !security::admits(ctx, &live.access, security::is_owner(live.role_id), ip).await? {
-        let actor = Actor::Account(live.account_id);
-        security::note_refused_address(ctx, session_id.as_uuid(), actor, &origin).await?;
+        let event = refused_in_session(live.account_id, session_id, &origin);
+        security::note_refused_address(ctx, session_id.as_uuid(), event).await?;
         return Err(AppError::SignInNeeded);
     }
     let idle = TimeDelta::minutes(i64::from(settings.idle_minutes));
@@ -444,9 +555,14 @@ pub async fn authenticate(
         access: if must_prove { Arc::new(live.access.only_own_account()) } else { live.access },
         departments: live.departments,
         origin,
-        proved_at: Some(live.proved_at),
+        proved_at: live.proved_at,
         must_prove,
     }))
+}
+
+fn refused_in_session(account: AccountId, session: SessionId, origin: &Origin) -> AuditEvent {
+    let (actor, record) = (Actor::Account(account), Some(session.as_uuid()));
+    AuditEvent::new(actor, origin, Action::AddressRefused, RecordKind::Session, record)
 }
 
 async fn load(ctx: &Ctx, id: SessionId) -> Result<LiveSession, AppError> {

@@ -23,9 +23,9 @@ pub(crate) struct LiveSession {
     /// Last use by a person.
     pub active_at: DateTime<Utc>,
     pub locked: bool,
-    /// When the person last proved who they are.
-    pub proved_at: DateTime<Utc>,
-    /// When they last did so with a second factor.
+    /// When the person last proved who they are; `None` when a remembered device stood in for the second factor.
+    pub proved_at: Option<DateTime<Utc>>,
+    /// When they last showed a second factor, or a remembered device in its place.
     pub second_factor_at: Option<DateTime<Utc>>,
 }
 

@@ -99,6 +99,10 @@ typed_id!(
     FactorId
 );
 typed_id!(
+    /// One try that is counted for an account.
+    AttemptId
+);
+typed_id!(
     /// A browser that is not asked for a second factor.
     TrustedDeviceId
 );

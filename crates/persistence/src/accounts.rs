@@ -6,7 +6,11 @@ use crate::{
     tx::{Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, SelectStatement},
+};
 use zgoda_domain::{
     email::EmailAddress,
     id::{AccountId, RefreshTokenId, RoleId, SessionId},
@@ -43,9 +47,10 @@ pub struct SessionRecord {
     pub active_at: DateTime<Utc>,
     /// Locked for want of use, or by hand; the password unlocks.
     pub locked: bool,
-    /// When the person last proved who they are: at signing in, or again since.
-    pub proved_at: DateTime<Utc>,
-    /// When they last did so with a second factor.
+    /// When the person last proved who they are: at signing in, or again since. `None` when a remembered device stood
+    /// in for the second factor.
+    pub proved_at: Option<DateTime<Utc>>,
+    /// When they last showed a second factor, or a remembered device in its place.
     pub second_factor_at: Option<DateTime<Utc>>,
 }
 
@@ -205,7 +210,7 @@ pub async fn insert_session(tx: &Tx, new: &SessionRecord) -> Result<(), DbError>
         user_agent: Set(new.user_agent.clone()),
         active_at: Set(Some(new.active_at)),
         locked_at: Set(None),
-        proved_at: Set(Some(new.proved_at)),
+        proved_at: Set(new.proved_at),
         second_factor_at: Set(new.second_factor_at),
     };
     session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -277,6 +282,18 @@ pub async fn revoke_other_sessions(
     Ok(())
 }
 
+/// Forgets sessions that expired before `limit`, with their tokens.
+pub async fn forget_sessions(tx: &Tx, limit: DateTime<Utc>) -> Result<(), DbError> {
+    let mut old = SelectStatement::new();
+    old.column(session::Column::Id).from(session::Entity).and_where(session::Column::ExpiresAt.lt(limit));
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::SessionId.in_subquery(old))
+        .exec(tx.connection())
+        .await?;
+    session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(limit)).exec(tx.connection()).await?;
+    Ok(())
+}
+
 /// Notes that a session was used, and by a person.
 pub async fn touch_session(tx: &Tx, id: SessionId, active: bool, now: DateTime<Utc>) -> Result<(), DbError> {
     let mut query = session::Entity::update_many().col_expr(session::Column::LastSeenAt, Expr::value(now));
@@ -326,8 +343,9 @@ pub async fn insert_refresh(
     Ok(())
 }
 
-pub async fn refresh_token(source: &impl Source, id: RefreshTokenId) -> Result<Option<RefreshRecord>, DbError> {
-    let row = refresh_token::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
+/// A refresh token; locked, so that of two who present it at once the second sees what the first got.
+pub async fn refresh_token(tx: &Tx, id: RefreshTokenId) -> Result<Option<RefreshRecord>, DbError> {
+    let row = refresh_token::Entity::find_by_id(id.as_uuid()).lock_exclusive().one(tx.connection()).await?;
     Ok(row.map(|row| RefreshRecord {
         id: RefreshTokenId::from_uuid(row.id),
         session_id: SessionId::from_uuid(row.session_id),
@@ -398,7 +416,7 @@ fn to_session(row: session::Model) -> SessionRecord {
         user_agent: row.user_agent,
         active_at: row.active_at.unwrap_or(row.last_seen_at),
         locked: row.locked_at.is_some(),
-        proved_at: row.proved_at.unwrap_or(row.created_at),
+        proved_at: row.proved_at,
         second_factor_at: row.second_factor_at,
     }
 }

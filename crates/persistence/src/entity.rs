@@ -88,6 +88,14 @@ entity!(challenge, "challenges", {
     expires_at: DateTimeUtc,
 });
 
+entity!(account_attempt, "account_attempts", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    kind: String,
+    at: DateTimeUtc,
+});
+
 entity!(trusted_device, "trusted_devices", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -13,6 +13,7 @@ mod tx;
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attempts;
 pub mod audit;
 pub mod client_list;
 pub mod clients;

@@ -1,7 +1,7 @@
 //! Second factors, recovery codes, remembered devices, and challenges that wait for a code.
 
 use crate::{
-    entity::{challenge, recovery_code, second_factor, session, trusted_device},
+    entity::{challenge, recovery_code, second_factor, trusted_device},
     error::DbError,
     keys,
     tx::{Source, Tx},
@@ -14,7 +14,7 @@ use sea_orm::{
 use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{
-    id::{AccountId, FactorId, SessionId, TrustedDeviceId},
+    id::{AccountId, FactorId, TrustedDeviceId},
     second_factor::FactorKind,
 };
 use zgoda_vault::{Place, TokenHash};
@@ -37,9 +37,6 @@ impl std::fmt::Debug for FactorRecord {
         write!(f, "FactorRecord({}, {})", self.id, self.kind.code())
     }
 }
-
-/// Wrong answers count for about an hour; a challenge expires ten minutes after it was opened.
-const COUNTED: chrono::TimeDelta = chrono::TimeDelta::minutes(50);
 
 /// What a challenge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +204,22 @@ pub async fn delete(tx: &Tx, account: AccountId, id: FactorId) -> Result<bool, D
     Ok(result.rows_affected == 1)
 }
 
+/// Takes away what the account began to set up and did not confirm, with the questions it waits for.
+pub async fn delete_pending(tx: &Tx, account: AccountId) -> Result<(), DbError> {
+    let (connection, id) = (tx.connection(), account.as_uuid());
+    second_factor::Entity::delete_many()
+        .filter(second_factor::Column::AccountId.eq(id))
+        .filter(second_factor::Column::ConfirmedAt.is_null())
+        .exec(connection)
+        .await?;
+    challenge::Entity::delete_many()
+        .filter(challenge::Column::AccountId.eq(id))
+        .filter(challenge::Column::Purpose.eq(ChallengePurpose::Enrol.code()))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// Takes everything away: factors, recovery codes, remembered devices, open challenges.
 pub async fn delete_all(tx: &Tx, account: AccountId) -> Result<(), DbError> {
     let (connection, id) = (tx.connection(), account.as_uuid());
@@ -276,6 +289,22 @@ pub async fn open_challenge(
     };
     challenge::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// Whose challenge has this token. Locks nothing: who needs both locks the account first, then the challenge.
+pub async fn account_by_hash(
+    tx: &Tx,
+    purpose: ChallengePurpose,
+    hash: &TokenHash,
+    now: DateTime<Utc>,
+) -> Result<Option<AccountId>, DbError> {
+    let row = challenge::Entity::find()
+        .filter(challenge::Column::Hash.eq(hash.0.clone()))
+        .filter(challenge::Column::Purpose.eq(purpose.code()))
+        .filter(challenge::Column::ExpiresAt.gt(now))
+        .one(tx.connection())
+        .await?;
+    Ok(row.and_then(|row| row.account_id).map(AccountId::from_uuid))
 }
 
 /// The challenge with this token; locked, so that its tries are counted one by one.
@@ -348,6 +377,16 @@ pub async fn set_state(tx: &Tx, id: Uuid, state: &[u8]) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Forgets what was kept for a passkey's answer: a question is used up by any answer.
+pub async fn clear_state(tx: &Tx, id: Uuid) -> Result<(), DbError> {
+    challenge::Entity::update_many()
+        .col_expr(challenge::Column::State, Expr::value(Option::<Vec<u8>>::None))
+        .filter(challenge::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 pub async fn count_try(tx: &Tx, id: Uuid) -> Result<(), DbError> {
     challenge::Entity::update_many()
         .col_expr(challenge::Column::Tries, Expr::col(challenge::Column::Tries).add(1))
@@ -355,19 +394,6 @@ pub async fn count_try(tx: &Tx, id: Uuid) -> Result<(), DbError> {
         .exec(tx.connection())
         .await?;
     Ok(())
-}
-
-/// Wrong answers of the last hour, whatever the challenge.
-pub async fn recent_tries(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<i64, DbError> {
-    let tries: Option<Option<i64>> = challenge::Entity::find()
-        .select_only()
-        .column_as(challenge::Column::Tries.sum(), "n")
-        .filter(challenge::Column::AccountId.eq(account.as_uuid()))
-        .filter(challenge::Column::ExpiresAt.gt(now - COUNTED))
-        .into_tuple()
-        .one(tx.connection())
-        .await?;
-    Ok(tries.flatten().unwrap_or_default())
 }
 
 /// Closes a challenge; of several that try at once, one succeeds.
@@ -389,7 +415,7 @@ pub async fn end_challenges(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> 
 /// Forgets challenges and remembered devices that have expired, and factors nobody confirmed.
 pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>) -> Result<(), DbError> {
     let connection = tx.connection();
-    challenge::Entity::delete_many().filter(challenge::Column::ExpiresAt.lte(now - COUNTED)).exec(connection).await?;
+    challenge::Entity::delete_many().filter(challenge::Column::ExpiresAt.lte(now)).exec(connection).await?;
     trusted_device::Entity::delete_many().filter(trusted_device::Column::ExpiresAt.lte(now)).exec(connection).await?;
     second_factor::Entity::delete_many()
         .filter(second_factor::Column::ConfirmedAt.is_null())
@@ -416,6 +442,20 @@ pub async fn insert_device(
     };
     trusted_device::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// The account that trusts the device with this token.
+pub async fn device_account(
+    source: &impl Source,
+    hash: &TokenHash,
+    now: DateTime<Utc>,
+) -> Result<Option<AccountId>, DbError> {
+    let row = trusted_device::Entity::find()
+        .filter(trusted_device::Column::Hash.eq(hash.0.clone()))
+        .filter(trusted_device::Column::ExpiresAt.gt(now))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(|row| AccountId::from_uuid(row.account_id)))
 }
 
 /// Whether this token is of a device that the account trusts; notes the use.
@@ -467,16 +507,6 @@ pub async fn forget_devices(tx: &Tx, account: AccountId) -> Result<(), DbError> 
         .filter(trusted_device::Column::AccountId.eq(account.as_uuid()))
         .exec(tx.connection())
         .await?;
-    Ok(())
-}
-
-/// Notes that the person in a session proved themselves, and whether with a second factor.
-pub async fn prove_session(tx: &Tx, id: SessionId, second: bool, now: DateTime<Utc>) -> Result<(), DbError> {
-    let mut query = session::Entity::update_many().col_expr(session::Column::ProvedAt, Expr::value(now));
-    if second {
-        query = query.col_expr(session::Column::SecondFactorAt, Expr::value(now));
-    }
-    query.filter(session::Column::Id.eq(id.as_uuid())).exec(tx.connection()).await?;
     Ok(())
 }
 

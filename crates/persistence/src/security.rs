@@ -9,7 +9,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::collections::HashSet;
 use uuid::Uuid;
-use zgoda_domain::{id::ClientId, security::SecuritySettings};
+use zgoda_domain::{
+    id::{ClientId, SessionId},
+    security::SecuritySettings,
+};
 
 const ONLY: i32 = 1;
 
@@ -90,6 +93,16 @@ pub async fn cards_with_reason(
         .all(source.connection())
         .await?;
     Ok(rows.into_iter().map(|row| ClientId::from_uuid(row.client_id)).collect())
+}
+
+/// What a session's reasons opened, its successor opens as well.
+pub async fn move_reasons(tx: &Tx, from: SessionId, to: SessionId) -> Result<(), DbError> {
+    card_reason::Entity::update_many()
+        .col_expr(card_reason::Column::CredentialId, Expr::value(to.as_uuid()))
+        .filter(card_reason::Column::CredentialId.eq(from.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Forgets reasons that hold no longer.

@@ -105,7 +105,7 @@ async fn an_old_log_gets_its_head_with_the_schema() {
     let drops: Vec<String> = triggers.iter().map(|table| format!("drop trigger {table}_no_replace")).collect();
     let mut statements: Vec<&str> = drops.iter().map(String::as_str).collect();
     statements.push("delete from audit_head");
-    statements.push("delete from seaql_migrations where version = 'm20261124_000013_no_replacing'");
+    statements.push("delete from seaql_migrations where version = 'm20261124_000012_no_replacing'");
     tamper(&installation, &statements).await;
     let verdict = installation.run(&["audit", "verify"]).unwrap();
     assert!(verdict.starts_with("The log is intact"), "{verdict}");

@@ -1,7 +1,8 @@
 //! The whole API on a port of its own, and the persons who call it.
 
-use crate::{Backend, Postbox, TestClock, TestDatabase};
+use crate::{Backend, Postbox, TestClock, TestDatabase, clock::Ahead};
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sea_orm_migration::MigratorTrait;
 use std::{collections::BTreeMap, sync::Arc};
@@ -46,23 +47,21 @@ pub struct TestApp {
     server: ServerHandle,
 }
 
-impl TestApp {
-    pub async fn start(backend: Backend) -> Self {
-        Self::start_as(backend, None, TrustedProxies::default()).await
+/// One more server on the database of a [`TestApp`].
+pub struct TestServer {
+    pub ctx: Ctx,
+    pub base: String,
+    server: ServerHandle,
+}
+
+impl TestServer {
+    /// Serves at an address such as `[::1]:0`, with limits of its own.
+    fn start(ctx: Ctx, address: &str, proxies: TrustedProxies) -> Self {
+        Self::listen(ctx, std::net::TcpListener::bind(address).unwrap(), proxies)
     }
 
-    /// One that is known to its visitors by another address, and stands behind these proxies.
-    pub async fn start_as(backend: Backend, public_url: Option<&str>, proxies: TrustedProxies) -> Self {
-        let database = TestDatabase::create(backend).await;
-        Migrator::up(database.db.for_migrations(), None).await.unwrap();
-        let clock = Arc::new(TestClock::default());
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    fn listen(ctx: Ctx, listener: std::net::TcpListener, proxies: TrustedProxies) -> Self {
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let postbox = Arc::new(Postbox::default());
-        let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
-        let known_as = public_url.unwrap_or(&base);
-        let ctx =
-            Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as).with_channels(channels);
         let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies };
         let server = HttpServer::new(move || {
             App::new()
@@ -81,7 +80,65 @@ impl TestApp {
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { ctx, clock, base, database, postbox, server: handle }
+        Self { ctx, base, server: handle }
+    }
+
+    /// Someone who is not signed in.
+    pub fn visitor(&self) -> Api {
+        Api::new(&self.base)
+    }
+
+    /// The same browser as another server's: it presents the same cookies.
+    pub fn same_browser(&self, api: &Api) -> Api {
+        let here = self.visitor();
+        for name in ["__Host-zgoda-access", "__Host-zgoda-refresh", "__Host-zgoda-device"] {
+            if let Some(value) = api.cookie(name) {
+                here.set_cookie(name, &value);
+            }
+        }
+        here
+    }
+
+    /// Stops it and waits for requests in flight.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+    }
+}
+
+impl TestApp {
+    pub async fn start(backend: Backend) -> Self {
+        Self::start_as(backend, None, TrustedProxies::default()).await
+    }
+
+    /// One that is known to its visitors by another address, and stands behind these proxies.
+    pub async fn start_as(backend: Backend, public_url: Option<&str>, proxies: TrustedProxies) -> Self {
+        let database = TestDatabase::create(backend).await;
+        Migrator::up(database.db.for_migrations(), None).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let postbox = Arc::new(Postbox::default());
+        let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
+        let known_as = public_url.unwrap_or(&base);
+        let ctx =
+            Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as).with_channels(channels);
+        let TestServer { ctx, base, server } = TestServer::listen(ctx, listener, proxies);
+        Self { ctx, clock, base, database, postbox, server }
+    }
+
+    /// A second process beside this one, as far as a process matters: caches, limits and connections of its own on the
+    /// same PostgreSQL, with the same keys. Its clock is `ahead` of this one's.
+    pub async fn replica(&self, ahead: TimeDelta) -> TestServer {
+        let channels = self.ctx.channels.clone();
+        let clock = Arc::new(Ahead { of: self.clock.clone(), by: ahead });
+        let ctx = Ctx::new(self.database.connect_again().await, clock, self.database.vault.clone(), &self.base);
+        TestServer::start(ctx.with_channels(channels), "127.0.0.1:0", TrustedProxies::default())
+    }
+
+    /// One more server, perhaps with another configuration, at another address, or behind proxies that are believed.
+    pub fn serve(&self, ctx: Ctx, address: &str, proxies: &[&str]) -> TestServer {
+        let proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        TestServer::start(ctx, address, TrustedProxies::new(proxies))
     }
 
     /// Someone who is not signed in.

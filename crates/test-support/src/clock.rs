@@ -1,7 +1,7 @@
 //! A clock that stands still until it is told to go on.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use zgoda_app::Clock;
 
 /// Starts on 15 January 2026, 10:00 UTC.
@@ -16,6 +16,18 @@ impl Default for TestClock {
 impl TestClock {
     pub fn advance(&self, by: TimeDelta) {
         *self.0.lock().unwrap() += by;
+    }
+}
+
+/// Another machine's clock, which goes wrong by always the same.
+pub(crate) struct Ahead {
+    pub of: Arc<TestClock>,
+    pub by: TimeDelta,
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        self.of.now() + self.by
     }
 }
 

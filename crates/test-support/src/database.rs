@@ -17,6 +17,8 @@ pub struct TestDatabase {
     pub db: Db,
     pub vault: Arc<Vault>,
     folder: tempfile::TempDir,
+    /// `None` for SQLite.
+    address: Option<String>,
 }
 
 impl TestDatabase {
@@ -24,8 +26,10 @@ impl TestDatabase {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
         let vault = Arc::new(Vault { master: MasterKey::generate(entropy.as_ref()), entropy });
-        let db = match backend {
-            Backend::Sqlite => Db::open_sqlite(&folder.path().join("zgoda.db"), Arc::clone(&vault)).await.unwrap(),
+        let (db, address) = match backend {
+            Backend::Sqlite => {
+                (Db::open_sqlite(&folder.path().join("zgoda.db"), Arc::clone(&vault)).await.unwrap(), None)
+            }
             Backend::Postgres => {
                 // The tests never skip: without a server they say how to get one.
                 let server = std::env::var("TEST_POSTGRES_URL").expect(
@@ -37,10 +41,17 @@ impl TestDatabase {
                 admin.execute_unprepared(&format!("create database zgoda_{name}")).await.unwrap();
                 admin.close().await.unwrap();
                 let (base, _) = server.rsplit_once('/').unwrap();
-                Db::connect_postgres(&format!("{base}/zgoda_{name}"), Arc::clone(&vault)).await.unwrap()
+                let address = format!("{base}/zgoda_{name}");
+                (Db::connect_postgres(&address, Arc::clone(&vault)).await.unwrap(), Some(address))
             }
         };
-        Self { db, vault, folder }
+        Self { db, vault, folder, address }
+    }
+
+    /// Connections of another process. SQLite serves one.
+    pub(crate) async fn connect_again(&self) -> Db {
+        let address = self.address.as_ref().expect("only PostgreSQL serves several processes");
+        Db::connect_postgres(address, Arc::clone(&self.vault)).await.unwrap()
     }
 
     /// The folder with the SQLite file.

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod app;
+mod authenticator;
 mod clock;
 mod database;
 mod mail_server;
 mod postbox;
 
-pub use app::{PASSWORD, TestApp, TestForm};
+pub use app::{PASSWORD, TestApp, TestForm, TestServer};
+pub use authenticator::Authenticator;
 pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
 pub use mail_server::{MailServer, ReceivedMail};

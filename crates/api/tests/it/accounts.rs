@@ -6,7 +6,8 @@ use zgoda_api_types::{
     accounts::{Preferences, SetUp, SignIn, Theme},
     problem::ProblemCode,
 };
-use zgoda_app::accounts;
+use zgoda_app::{accounts, jobs};
+use zgoda_domain::audit::{Action, RecordKind};
 use zgoda_test_support::{PASSWORD, on_both_databases};
 
 const ACCESS: &str = "__Host-zgoda-access";
@@ -68,6 +69,37 @@ on_both_databases! {
         thief.set_cookie(REFRESH, &refresh);
         assert_eq!(code(thief.me().await), ProblemCode::SignInNeeded);
         assert_eq!(code(thief.refresh().await), ProblemCode::SignInNeeded);
+    }
+
+    async fn whoever_signs_in_anew_leaves_the_session_they_were_in(app: TestApp) {
+        let api = app.owner().await;
+        app.reader().await;
+        let (access, refresh) = (api.cookie(ACCESS).unwrap(), api.cookie(REFRESH).unwrap());
+        api.sign_in(&sign_in("czytelnik@example.com", PASSWORD)).await.unwrap();
+        let planted = app.visitor();
+        planted.set_cookie(ACCESS, &access);
+        planted.set_cookie(REFRESH, &refresh);
+        assert_eq!(code(planted.me().await), ProblemCode::SignInNeeded);
+        assert_eq!(code(planted.refresh().await), ProblemCode::SignInNeeded);
+        assert_eq!(api.me().await.unwrap().email, "czytelnik@example.com");
+        // A refused sign-in ends nothing.
+        let before = api.cookie(ACCESS).unwrap();
+        assert_eq!(code(api.sign_in(&sign_in("czytelnik@example.com", "nie to hasło")).await), ProblemCode::SignInRefused);
+        assert_eq!(api.cookie(ACCESS).unwrap(), before);
+        api.me().await.unwrap();
+    }
+
+    async fn sessions_are_forgotten_a_week_after_they_expired(app: TestApp) {
+        let owner = app.owner().await;
+        owner.refresh().await.unwrap();
+        assert_eq!((app.rows("sessions").await, app.rows("refresh_tokens").await), (1, 2));
+        app.clock.advance(TimeDelta::days(7) + TimeDelta::hours(12));
+        jobs::tidy(&app.ctx).await.unwrap();
+        assert_eq!((app.rows("sessions").await, app.rows("refresh_tokens").await), (1, 2));
+        app.owner().await;
+        app.clock.advance(TimeDelta::seconds(1));
+        jobs::tidy(&app.ctx).await.unwrap();
+        assert_eq!((app.rows("sessions").await, app.rows("refresh_tokens").await), (1, 1));
     }
 
     async fn a_session_can_be_ended_from_another_one(app: TestApp) {
@@ -135,6 +167,14 @@ on_both_databases! {
         assert_eq!(code(thief.refresh().await), ProblemCode::SignInNeeded);
         assert_eq!(code(api.me().await), ProblemCode::SignInNeeded);
         assert_eq!(code(api.refresh().await), ProblemCode::SignInNeeded);
+        // It is written down once, and the person is told once.
+        let letters = app.letters().await;
+        assert_eq!(letters.len(), 1);
+        assert_eq!((letters[0].to.as_str(), letters[0].subject.as_str()), ("wlasciciel@example.com", "Sesja w systemie Zgoda została zakończona"));
+        assert!(letters[0].text.contains("2026-01-15 10:02 UTC") && letters[0].text.contains("127.0.0.1"));
+        let log = app.owner().await.audit_events(None).await.unwrap().items;
+        let found: Vec<_> = log.iter().filter(|entry| entry.action == Action::TokenReuseDetected).collect();
+        assert_eq!((found.len(), found[0].record, found[0].actor_kind.as_str()), (1, RecordKind::Session, "account"));
     }
 
     async fn parallel_requests_with_an_expired_token_never_sign_anyone_out(app: TestApp) {

@@ -11,10 +11,13 @@ mod contract;
 mod edges;
 mod fields;
 mod forms;
+mod guessing;
 mod leaving;
 mod list;
 mod migrations;
+mod passkeys;
 mod passwords;
+mod replicas;
 mod sealing;
 mod second_factors;
 mod security;
@@ -25,6 +28,17 @@ mod two_worlds;
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;
 use zgoda_domain::Rule;
+
+/// Waits for what happens in another task.
+async fn until(happened: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if happened() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("it did not happen");
+}
 
 /// The problem a refused call came back with.
 fn problem<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Problem {

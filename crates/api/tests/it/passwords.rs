@@ -1,6 +1,9 @@
 //! Changing one's password, and replacing a forgotten one by a link.
 
-use crate::{code, complaint};
+use crate::{
+    code, complaint,
+    second_factors::{app_code, proof, with_totp},
+};
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait;
 use std::time::{Duration, Instant};
@@ -8,8 +11,12 @@ use zgoda_api_types::{
     accounts::{ChangePassword, RequestPasswordReset, ResetPassword, SignIn},
     problem::ProblemCode,
 };
-use zgoda_domain::Rule;
+use zgoda_app::Clock;
+use zgoda_client::SignInOutcome;
+use zgoda_domain::{Rule, second_factor::FactorKind};
+use zgoda_persistence::accounts;
 use zgoda_test_support::{PASSWORD, TestApp, on_both_databases};
+use zgoda_vault::hash_password;
 
 const OWNER: &str = "wlasciciel@example.com";
 const READER: &str = "czytelnik@example.com";
@@ -26,6 +33,10 @@ fn confirm(token: &str, password: &str) -> ResetPassword {
 
 async fn signs_in(app: &TestApp, email: &str, password: &str) -> bool {
     app.visitor().sign_in(&SignIn { email: email.into(), password: password.into() }).await.is_ok()
+}
+
+async fn live_sessions(app: &TestApp) -> i64 {
+    app.rows("sessions where revoked_at is null").await
 }
 
 async fn ask(app: &TestApp, email: &str) {
@@ -117,6 +128,45 @@ on_both_databases! {
         // Nothing happened to the session; it was only left alone for too long.
         assert_eq!(code(api.me().await), ProblemCode::SessionLocked);
         assert_eq!(app.letters().await, []);
+    }
+
+    async fn a_new_password_leaves_two_step_login_as_it_was(app: TestApp) {
+        let (api, other) = (app.owner().await, app.owner().await);
+        let secret = with_totp(&app, &api).await;
+        let _ = app.letters().await;
+        ask(&app, OWNER).await;
+        let token = token(&app).await;
+        app.visitor().reset_password(&confirm(&token, NEW)).await.unwrap();
+        for ended in [&api, &other] {
+            assert_eq!(code(ended.me().await), ProblemCode::SignInNeeded);
+        }
+        assert_eq!((app.rows("second_factors").await, live_sessions(&app).await), (1, 0));
+        let visitor = app.visitor();
+        let SignInOutcome::SecondFactor(needed) = visitor.sign_in(&SignIn { email: OWNER.into(), password: NEW.into() }).await.unwrap() else {
+            panic!("no second factor was asked for")
+        };
+        assert_eq!(live_sessions(&app).await, 0);
+        visitor.complete_sign_in(&proof(&needed, FactorKind::Totp, &app_code(&app, &secret))).await.unwrap();
+    }
+
+    async fn a_sign_in_under_way_with_the_old_password_opens_nothing(app: TestApp) {
+        let owner = app.owner().await;
+        let id = owner.me().await.unwrap().account_id;
+        let new = hash_password(NEW.as_bytes(), [7; 16]).unwrap();
+        let (now, before) = (app.clock.now(), app.ctx.passwords_hashed());
+        // The new password is written and not kept yet; meanwhile somebody signs in with the old one.
+        let tx = app.ctx.db.begin().await.unwrap();
+        accounts::set_password(&tx, id, &new).await.unwrap();
+        let signing_in = tokio::spawn({
+            let visitor = app.visitor();
+            async move { visitor.sign_in(&SignIn { email: OWNER.into(), password: PASSWORD.into() }).await }
+        });
+        crate::until(|| app.ctx.passwords_hashed() > before).await;
+        accounts::revoke_all_sessions(&tx, id, now).await.unwrap();
+        tx.commit_unaudited("a test").await.unwrap();
+        assert_eq!(code(signing_in.await.unwrap()), ProblemCode::SignInRefused);
+        assert_eq!(live_sessions(&app).await, 0);
+        assert!(signs_in(&app, OWNER, NEW).await);
     }
 
     async fn a_link_dies_with_a_change_of_the_password_and_with_the_account(app: TestApp) {

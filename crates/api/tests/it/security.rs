@@ -1,18 +1,27 @@
 //! Where requests may come from, and sessions that lock.
 
-use crate::{code, complaint};
+use crate::{
+    code, complaint, problem,
+    second_factors::{first_half, proof, with_totp},
+};
 use chrono::TimeDelta;
 use zgoda_api::TrustedProxies;
 use zgoda_api_types::{
     accounts::{SignIn, Unlock},
+    api_keys::CreateApiKey,
     problem::ProblemCode,
-    staff::RoleBody,
+    staff::{ChangeAccount, RoleBody},
 };
-use zgoda_client::Api;
+use zgoda_app::Clock;
+use zgoda_client::{Api, AuditSearch};
 use zgoda_domain::{
     Rule,
-    access::role::{RoleDefinition, RoleTemplate},
-    audit::Action,
+    access::{
+        Right, Scope,
+        role::{RoleDefinition, RoleTemplate},
+    },
+    audit::{Action, RecordKind},
+    second_factor::FactorKind,
     security::SecuritySettings,
 };
 use zgoda_test_support::{Backend, PASSWORD, TestApp, on_both_databases};
@@ -38,8 +47,10 @@ on_both_databases! {
         let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
         jan.me().await.unwrap();
         // Networks that would shut out whoever sets them are refused.
-        let refused = owner.change_security_settings(0, &limited(&["192.0.2.0/24"])).await;
+        let strict = SecuritySettings { owners_from_anywhere: false, ..limited(&["192.0.2.0/24"]) };
+        let refused = owner.change_security_settings(0, &strict).await;
         assert_eq!(complaint(refused), ("/networks".into(), Rule::Contradiction));
+        assert_eq!(owner.security_settings().await.unwrap().version, 0);
         jan.me().await.unwrap();
         owner.change_security_settings(0, &limited(&["192.0.2.0/24", "127.0.0.0/8", "2001:db8::/32"])).await.unwrap();
         jan.me().await.unwrap();
@@ -59,6 +70,98 @@ on_both_databases! {
         let back = RoleBody { definition: RoleDefinition::default(), ..body };
         owner.change_role(role, 1, &back).await.unwrap();
         jan.me().await.unwrap();
+    }
+
+    async fn an_owner_sets_the_offices_list_from_home(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
+        let admin = app.member("Alina", RoleTemplate::Administrator.id()).await;
+        // Who is not exempt would shut themselves out.
+        let office = limited(&["192.0.2.0/24"]);
+        let mut role = RoleTemplate::Administrator.definition();
+        role.rights.insert(Right::ConfigureSecurity, Scope::All);
+        let role = app.role(&owner, "admin z siecią", role).await;
+        let change = ChangeAccount { name: "Alina".into(), role_id: role, department_ids: vec![] };
+        owner.change_account(admin.me().await.unwrap().account_id, &change).await.unwrap();
+        assert_eq!(complaint(admin.change_security_settings(0, &office).await), ("/networks".into(), Rule::Contradiction));
+        assert_eq!(owner.security_settings().await.unwrap().version, 0);
+        jan.me().await.unwrap();
+        owner.change_security_settings(0, &office).await.unwrap();
+        owner.me().await.unwrap();
+        // Everybody else is held to it at once: in their sessions, and at signing in.
+        for (api, email) in [(&jan, "jan@example.com"), (&admin, "alina@example.com")] {
+            assert_eq!(code(api.me().await), ProblemCode::SignInNeeded);
+            assert_eq!(code(app.visitor().sign_in(&sign_in(email)).await), ProblemCode::SignInRefused);
+        }
+        // To end the exemption the owner has to be inside.
+        let strict = SecuritySettings { owners_from_anywhere: false, ..office };
+        assert_eq!(complaint(owner.change_security_settings(1, &strict).await), ("/networks".into(), Rule::Contradiction));
+        owner.me().await.unwrap();
+    }
+
+    async fn addresses_are_believed_of_ipv6_and_of_trusted_proxies(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::ReadOnly.id()).await;
+        owner.change_security_settings(0, &limited(&["::1", "192.0.2.0/24"])).await.unwrap();
+        assert_eq!(code(jan.me().await), ProblemCode::SignInNeeded);
+        let six = app.serve(app.ctx.clone(), "[::1]:0", &[]);
+        six.same_browser(&jan).me().await.unwrap();
+        let proxied = app.serve(app.ctx.clone(), "127.0.0.1:0", &["127.0.0.0/8"]);
+        let cookie = format!("__Host-zgoda-access={}", jan.cookie("__Host-zgoda-access").unwrap());
+        for (forwarded, status) in [("192.0.2.7", 200), ("198.51.100.7", 401), ("192.0.2.7, 198.51.100.7", 401), ("198.51.100.7, 192.0.2.7", 200), ("192.0.2.7, 127.0.0.2", 200), ("", 401)] {
+            let request = reqwest::Client::new().get(format!("{}/api/v1/session", proxied.base)).header("Cookie", &cookie);
+            assert_eq!(request.header("X-Forwarded-For", forwarded).send().await.unwrap().status(), status, "{forwarded}");
+        }
+    }
+
+    async fn a_refused_address_is_written_down_wherever_it_shows(app: TestApp) {
+        let owner = app.owner().await;
+        let jan = app.member("Jan", RoleTemplate::Administrator.id()).await;
+        with_totp(&app, &jan).await;
+        let id = jan.me().await.unwrap().account_id;
+        let codes = jan.make_recovery_codes().await.unwrap().codes;
+        let key = CreateApiKey { name: "sklep".into(), definition: RoleDefinition { rights: [(Right::ViewClients, Scope::All)].into(), ..RoleDefinition::default() }, expires_at: app.clock.now() + TimeDelta::days(1) };
+        let program = Api::with_key(&app.base, &jan.create_api_key(&key).await.unwrap().key);
+        // A session of its own with its refresh token alone: what is said of a session is said once a minute.
+        let (other, renewing) = (app.visitor(), app.visitor());
+        let needed = first_half(&app, &other, "jan@example.com").await;
+        other.complete_sign_in(&proof(&needed, FactorKind::RecoveryCode, &codes[1])).await.unwrap();
+        renewing.set_cookie("__Host-zgoda-refresh", &other.cookie("__Host-zgoda-refresh").unwrap());
+        let needed = first_half(&app, &app.visitor(), "jan@example.com").await;
+        let away = RoleDefinition { networks: Some(vec!["192.0.2.0/24".parse().unwrap()]), ..RoleTemplate::Administrator.definition() };
+        let role = app.role(&owner, "z biura", away).await;
+        let change = ChangeAccount { name: "Jan".into(), role_id: role, department_ids: vec![] };
+        owner.change_account(id, &change).await.unwrap();
+        let sessions = app.rows("sessions").await;
+        let mut records = Vec::new();
+        for refused in ["session", "refresh", "key", "half", "sign-in"] {
+            let answer = match refused {
+                "session" => code(jan.sessions().await),
+                "refresh" => code(renewing.refresh().await),
+                "key" => code(program.custom_fields().await),
+                "half" => code(app.visitor().complete_sign_in(&proof(&needed, FactorKind::RecoveryCode, &codes[0])).await),
+                _ => {
+                    let right = problem(app.visitor().sign_in(&sign_in("jan@example.com")).await);
+                    let wrong = problem(app.visitor().sign_in(&SignIn { email: "jan@example.com".into(), password: "nie to hasło".into() }).await);
+                    assert_eq!(right, wrong);
+                    right.code
+                }
+            };
+            let expected = match refused {
+                "half" => ProblemCode::AttemptSpent,
+                "sign-in" => ProblemCode::SignInRefused,
+                _ => ProblemCode::SignInNeeded,
+            };
+            assert_eq!(answer, expected, "{refused}");
+            let search = AuditSearch { action: Some(Action::AddressRefused), actor: Some(id), ..AuditSearch::default() };
+            let found = owner.search_audit_events(search, None).await.unwrap().items;
+            assert!(found.len() > records.len(), "{refused}");
+            records = found.into_iter().map(|entry| entry.record).collect();
+        }
+        assert!(records.contains(&RecordKind::Session) && records.contains(&RecordKind::ApiKey) && records.contains(&RecordKind::Account));
+        assert_eq!(app.rows("sessions").await, sessions);
+        // The recovery code was not spent, and nothing of it counts as a guess.
+        assert_eq!((app.rows("recovery_codes").await, app.rows("account_attempts").await), (9, 0));
     }
 
     async fn a_forged_header_does_not_change_where_a_request_comes_from(app: TestApp) {

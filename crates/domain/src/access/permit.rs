@@ -65,7 +65,8 @@ pub struct Caller {
     pub access: Arc<Access>,
     pub departments: Arc<[DepartmentId]>,
     pub origin: Origin,
-    /// When the person last proved who they are; `None` for a program, which cannot.
+    /// When the person last proved who they are in this session; `None` when a remembered device stood in for the second
+    /// factor, and for a program, which cannot prove anything.
     pub proved_at: Option<DateTime<Utc>>,
     /// A second factor is demanded and was not shown: nothing but the own account is open.
     pub must_prove: bool,
