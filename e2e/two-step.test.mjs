@@ -1,10 +1,10 @@
 // Two-step login: an authenticator app, recovery codes, a passkey, a proof asked for again, and an invitation.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { assertFits, go, section, setUpOwner, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
+import { totp } from './lib/totp.mjs';
 
 let server, browser, context, page, complaints;
 
@@ -20,17 +20,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** RFC 6238 with node's own cryptography: another implementation than the server's. */
-function totp(base32, at = Date.now()) {
-  const bits = [...base32.replace(/=+$/, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const offset = mac[19] & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 /** A code of a step that was not used yet. */
 async function freshCode(secret, used) {

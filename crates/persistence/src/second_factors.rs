@@ -52,6 +52,8 @@ pub enum ChallengePurpose {
     StepUp,
     /// Setting a factor up.
     Enrol,
+    /// Unlocking a session.
+    Unlock,
 }
 
 impl ChallengePurpose {
@@ -61,6 +63,7 @@ impl ChallengePurpose {
             Self::Passkey => "passkey",
             Self::StepUp => "step_up",
             Self::Enrol => "enrol",
+            Self::Unlock => "unlock",
         }
     }
 }
@@ -368,6 +371,22 @@ pub async fn recent_tries(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Re
         .one(tx.connection())
         .await?;
     Ok(tries.flatten().unwrap_or_default())
+}
+
+/// Uses up the question that a challenge asked of a passkey: no answer fits any more.
+pub async fn clear_state(tx: &Tx, id: Uuid) -> Result<(), DbError> {
+    challenge::Entity::update_many()
+        .col_expr(challenge::Column::State, Expr::value(None::<Vec<u8>>))
+        .filter(challenge::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Closes the challenge with this token, expired or not.
+pub async fn close_by_hash(tx: &Tx, hash: &TokenHash) -> Result<(), DbError> {
+    challenge::Entity::delete_many().filter(challenge::Column::Hash.eq(hash.0.clone())).exec(tx.connection()).await?;
+    Ok(())
 }
 
 /// Closes a challenge; of several that try at once, one succeeds.

@@ -56,25 +56,18 @@ impl TestApp {
         let postbox = Arc::new(Postbox::default());
         let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
         let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), &base).with_channels(channels);
-        let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies: TrustedProxies::default() };
-        let server = HttpServer::new(move || {
-            App::new()
-                .into_utoipa_app()
-                .app_data(Data::new(state.clone()))
-                .map(|app| app.configure(zgoda_api::framework))
-                .configure(zgoda_api::routes)
-                .into_app()
-                .configure(zgoda_api::pages)
-                .default_service(actix_web::web::to(zgoda_api::nothing_here))
-                .wrap(from_fn(zgoda_api::guard))
-        })
-        .workers(1)
-        .listen(listener)
-        .unwrap()
-        .run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        Self { ctx, clock, base, database, postbox, server: handle }
+        let server = serve(&ctx, listener);
+        Self { ctx, clock, base, database, postbox, server }
+    }
+
+    /// Another server on the same database, where its host has a name: only there browsers know passkeys. Its address.
+    pub fn with_a_name(&self) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let ctx = Ctx::new(self.database.db.clone(), self.clock.clone(), self.database.vault.clone(), &base);
+        // Ends with the test's runtime.
+        drop(serve(&ctx, listener));
+        base
     }
 
     /// Someone who is not signed in.
@@ -224,6 +217,29 @@ impl TestApp {
         api.publish_form(id, saved.version).await.unwrap();
         saved.value.public_id
     }
+}
+
+/// Answers on `listener` until it is stopped.
+fn serve(ctx: &Ctx, listener: std::net::TcpListener) -> ServerHandle {
+    let state = ApiState { ctx: ctx.clone(), limits: Limits::new(0), proxies: TrustedProxies::default() };
+    let server = HttpServer::new(move || {
+        App::new()
+            .into_utoipa_app()
+            .app_data(Data::new(state.clone()))
+            .map(|app| app.configure(zgoda_api::framework))
+            .configure(zgoda_api::routes)
+            .into_app()
+            .configure(zgoda_api::pages)
+            .default_service(actix_web::web::to(zgoda_api::nothing_here))
+            .wrap(from_fn(zgoda_api::guard))
+    })
+    .workers(1)
+    .listen(listener)
+    .unwrap()
+    .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
 }
 
 /// A published form and what is needed to answer it.

@@ -42,6 +42,8 @@ words! {
     locked_text: "Podaj hasło, aby wrócić do pracy. Strona czeka tak, jak została; nic z wpisanego nie przepadło.", "Give your password to go on. The page waits as you left it; nothing you typed is lost.";
     locked_text_empty: "Podaj hasło, aby wrócić do pracy.", "Give your password to go on.";
     unlock: "Odblokuj", "Unlock";
+    unlock_with_passkey: "Odblokuj kluczem dostępu", "Unlock with a passkey";
+    unlock_passkey_refused: "Klucz dostępu nie odblokował sesji. Spróbuj ponownie albo podaj hasło.", "The passkey did not unlock the session. Try again, or give the password.";
     unlock_refused: "Błędne hasło.", "The password is wrong.";
     sign_out_instead: "Wyloguj się", "Sign out instead";
     missing_title: "Nie ma takiej strony", "There is no such page";

@@ -19,6 +19,7 @@ mod second_factors;
 mod security;
 mod staff;
 mod subject_data;
+mod unlock;
 
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;
