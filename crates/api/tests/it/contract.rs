@@ -176,6 +176,20 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
     assert_eq!(documented, listed);
 }
 
+#[test]
+fn the_document_says_who_has_to_be_signed_in() {
+    let document = document();
+    assert_eq!(document["security"], serde_json::json!([{ "session": [] }, { "api_key": [] }]));
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    assert_eq!(schemes.keys().collect::<Vec<_>>(), ["api_key", "session"]);
+    for (id, (method, path)) in operations() {
+        let (_, access) = MATRIX.iter().find(|(known, _)| *known == id).unwrap();
+        let own = document["paths"][&path][method.as_str().to_lowercase()].get("security");
+        // Everything else is said once, for the whole document.
+        assert_eq!(own, (*access == Public).then_some(&serde_json::json!([])), "{id}");
+    }
+}
+
 const NOBODY: &str = "01a20934-7b8b-773e-bce3-876519a6c222";
 
 /// Calls a route; the status, 0 for none.
