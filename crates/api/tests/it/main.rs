@@ -8,6 +8,7 @@ mod audit;
 mod clients;
 mod consents;
 mod contract;
+mod demo;
 mod edges;
 mod fields;
 mod forms;
