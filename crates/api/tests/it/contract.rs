@@ -67,6 +67,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("create_client", Holds(Right::CreateClients)),
     ("search_clients", Holds(Right::ViewClients)),
     ("get_client", Reaches(Right::ViewClients, "")),
+    ("get_client_name", Reaches(Right::ViewClients, "")),
     ("change_client", Reaches(Right::EditClients, CARD)),
     ("delete_client", Reaches(Right::DeleteClients, "")),
     ("assign_client", Reaches(Right::AssignClients, "{}")),

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod activities;
 mod api_keys;
 mod audit;
 mod clients;

@@ -36,6 +36,7 @@ fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String
         "owner" => Some(w.client_owner),
         "department" => Some(w.department),
         "kind" => Some(w.kind),
+        "password" => Some(w.password),
         _ => None,
     };
     let channel = || key.strip_prefix("channel:").and_then(Channel::from_code).map(|channel| w.channel(channel));
