@@ -1,6 +1,7 @@
 // Two-step login: an authenticator app, recovery codes, a passkey, a proof asked for again, and an invitation.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import jsQR from 'jsqr';
 import { assertFits, go, section, setUpOwner, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
@@ -32,6 +33,18 @@ async function freshCode(secret, used) {
   return code;
 }
 
+/** The text of a QR code on the page, as it is drawn. */
+async function scan(image) {
+  const { data, width, height } = await image.evaluate(async (element) => {
+    await element.decode();
+    const canvas = new OffscreenCanvas(element.width, element.height);
+    const pen = canvas.getContext('2d');
+    pen.drawImage(element, 0, 0, canvas.width, canvas.height);
+    return { data: [...pen.getImageData(0, 0, canvas.width, canvas.height).data], width: canvas.width, height: canvas.height };
+  });
+  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
+}
+
 let secret, codes;
 const used = [];
 const panel = () => section(page, 'Logowanie dwuetapowe');
@@ -60,6 +73,9 @@ test('an authenticator app is set up', async () => {
   await dialog.getByRole('button', { name: 'Dalej' }).click();
   await dialog.getByRole('img', { name: 'Kod QR z sekretem' }).waitFor();
   secret = (await dialog.locator('code').textContent()).trim();
+  // What an app's camera reads is what is typed by those who have none.
+  const account = encodeURIComponent(OWNER.email);
+  assert.equal(await scan(dialog.getByRole('img')), `otpauth://totp/Zgoda:${account}?secret=${secret}&issuer=Zgoda&algorithm=SHA1&digits=6&period=30`);
   assert.deepEqual(await violations(page), []);
   await dialog.getByRole('textbox', { name: 'Kod' }).fill('000000');
   await dialog.getByRole('button', { name: 'Dalej' }).click();
