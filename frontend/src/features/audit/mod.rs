@@ -222,11 +222,11 @@ fn changes(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, deta
         view! {
             <tr>
                 <th scope="row">{move || member(w, o, names, &field)}</th>
-                <td class="table__wrap multiline">{
+                <td>{
                     let key = key.clone();
                     move || shown(w, o, names, &key, &before)
                 }</td>
-                <td class="table__wrap multiline">{move || shown(w, o, names, &key, &after)}</td>
+                <td>{move || shown(w, o, names, &key, &after)}</td>
             </tr>
         }
     });
@@ -240,18 +240,16 @@ fn changes(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, deta
             view! { <p class="faint">{w.no_values}</p> }.into_any()
         } else {
             view! {
-                <div class="table-scroll" tabindex="0" role="region" aria-label=w.activity_details>
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">{w.touched_fields}</th>
-                                <th scope="col">{w.before}</th>
-                                <th scope="col">{w.after}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <table class="table table--changes">
+                    <thead>
+                        <tr>
+                            <th scope="col">{w.touched_fields}</th>
+                            <th scope="col">{w.before}</th>
+                            <th scope="col">{w.after}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
             }
             .into_any()
         }}
