@@ -9,7 +9,7 @@ help:
 run: ## build and serve on http://127.0.0.1:8080 (data in ./data, the first owner's link is printed)
 	@exec scripts/run
 
-demo: ## the same with invented data (in ./data-demo)
+demo: ## the same with invented data and staff (in ./data-demo; their passwords are printed once)
 	@exec scripts/demo
 
 test: ## everything a change must pass: format, lint, Rust, OpenAPI, components, browser

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Api } from './lib/api.mjs';
-import { assertFits, signIn, violations } from './lib/app.mjs';
+import { assertFits, section, signIn, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
-import { startServer } from './lib/server.mjs';
+import { OWNER, startServer } from './lib/server.mjs';
+import { totp } from './lib/totp.mjs';
 
 let server, api, browser, client;
 
@@ -240,6 +241,109 @@ test('a session that ended under the lock goes on with the same password', async
   await page.getByRole('button', { name: 'Zapisz' }).click();
   await page.getByRole('heading', { name: 'Tajna Teresa', level: 1 }).waitFor();
   await context.close();
+});
+
+test('whoever has a second factor gets back to a half-typed form after the session ended', async () => {
+  const context = await newContext(browser);
+  const complaints = watch(context, [server.url], (text) => /status of (401|403|423)/.test(text));
+  const page = await context.newPage();
+  const person = await someone();
+  await signIn(page, server, person);
+  const other = await Api.signIn(server, person);
+  const { id, secret } = await other.post('/second-factors', { kind: 'totp', label: 'Telefon' });
+  await other.post(`/second-factors/${id}/confirm`, { by: 'code', kind: 'totp', code: totp(secret) });
+  const { codes } = await other.post('/recovery-codes');
+  await page.goto(`${server.url}/clients/${client}/edit`);
+  await note(page).fill('Oddzwonić po dwunastej');
+  await page.keyboard.press('Control+Shift+L');
+  await lock(page).waitFor();
+  assert.equal(await page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE' }).then((answer) => answer.status)), 204);
+  await unlock(page);
+  await lock(page).getByText('Hasło się zgadza.').waitFor();
+  assert.deepEqual(await violations(page), []);
+  // The page stays covered, and there is a way back to the password.
+  assert.equal(await page.locator('.covered').evaluate((covered) => covered.inert), true);
+  await lock(page).getByRole('button', { name: 'Wróć do hasła' }).click();
+  await unlock(page);
+  const way = lock(page).getByRole('combobox', { name: 'Sposób potwierdzenia' });
+  await way.selectOption({ label: 'Kod zapasowy' });
+  await lock(page).getByRole('textbox', { name: 'Kod' }).fill('AAAAA-AAAAA-AAAAA-AAAAA-AAAAA');
+  await lock(page).getByRole('button', { name: 'Potwierdź' }).click();
+  await lock(page).getByText('Kod jest nieprawidłowy.').waitFor();
+  assert.equal(await page.evaluate(() => fetch('/api/v1/session').then((answer) => answer.status)), 401);
+  await lock(page).getByRole('textbox', { name: 'Kod' }).fill(codes[0]);
+  await lock(page).getByRole('button', { name: 'Potwierdź' }).click();
+  await lock(page).waitFor({ state: 'detached' });
+  assert.equal(await note(page).inputValue(), 'Oddzwonić po dwunastej');
+  await page.getByRole('button', { name: 'Zapisz' }).click();
+  await page.getByText('Oddzwonić po dwunastej').waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a passkey unlocks, for those who have one, and the half-typed form is still there', async () => {
+  // Browsers know passkeys only where the host has a name.
+  const named = await startServer({}, 'localhost');
+  const context = await newContext(browser);
+  try {
+    const owner = await Api.setUp(named);
+    const { id } = await owner.post('/clients', { details: { kind: 'person', name: 'Tajna Teresa' } });
+    const complaints = watch(context, [named.url], (text) => /status of (401|423)/.test(text));
+    const page = await context.newPage();
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('WebAuthn.enable');
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+    await signIn(page, named);
+    const button = lock(page).getByRole('button', { name: 'Odblokuj kluczem dostępu' });
+    // Nobody is offered what they do not have.
+    const asked = page.waitForResponse((answer) => answer.url().endsWith('/session/unlock') && answer.request().method() === 'GET');
+    await lockByHand(page);
+    assert.deepEqual(await (await asked).json(), { passkey: false });
+    assert.equal(await button.count(), 0);
+    await unlock(page, OWNER.password);
+    await lock(page).waitFor({ state: 'detached' });
+
+    await page.goto(`${named.url}/settings`);
+    await section(page, 'Logowanie dwuetapowe').getByRole('button', { name: 'Klucz dostępu' }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Nazwa' }).fill('Laptop');
+    await page.getByRole('dialog').getByRole('button', { name: 'Dalej' }).click();
+    await told(page, 'Dodano. Od teraz logowanie będzie o to pytać.');
+
+    await page.goto(`${named.url}/clients/${id}/edit`);
+    await note(page).fill('Zadzwonić w sprawie umowy');
+    await page.keyboard.press('Control+Shift+L');
+    await button.waitFor();
+    await assertFits(page, 'lock with a passkey');
+    assert.deepEqual(await violations(page), []);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/lock-passkey.png` });
+    // The device does not recognise whoever sits there.
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    await button.click();
+    await lock(page).getByText('Przeglądarka nie podała klucza dostępu.').first().waitFor();
+    assert.equal(await page.evaluate((client) => fetch(`/api/v1/clients/${client}`).then((answer) => answer.status), id), 423);
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+    await button.click();
+    await lock(page).waitFor({ state: 'detached' });
+    assert.equal(await note(page).inputValue(), 'Zadzwonić w sprawie umowy');
+
+    // Also when the session has ended meanwhile.
+    await page.keyboard.press('Control+Shift+L');
+    await button.waitFor();
+    assert.equal(await page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE' }).then((answer) => answer.status)), 204);
+    await button.click();
+    await lock(page).waitFor({ state: 'detached' });
+    assert.equal(await note(page).inputValue(), 'Zadzwonić w sprawie umowy');
+    await page.getByRole('button', { name: 'Zapisz' }).click();
+    await page.getByText('Zadzwonić w sprawie umowy').waitFor();
+    const { items } = await owner.get('/audit-events?action=session_unlocked');
+    assert.deepEqual(items.map(({ fields }) => fields), [['passkey'], []]);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    await named.stop();
+  }
 });
 
 test('on a phone, in the dark: fits and is accessible, in both languages', async () => {

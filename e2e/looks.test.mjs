@@ -5,6 +5,10 @@ import { assertFits, signIn, violations } from './lib/app.mjs';
 import { Api } from './lib/api.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
+import { totp } from './lib/totp.mjs';
+
+/** Somebody with a second factor. */
+const HALINA = { name: 'Halina Hajduk', email: 'halina@firma.example', password: 'fioletowy tramwaj nocą' };
 
 let server, api, browser, state;
 const ids = {};
@@ -51,6 +55,11 @@ before(async () => {
   }
   const expires_at = new Date(Date.now() + 30 * 86_400_000).toISOString();
   await api.post('/api-keys', { name: 'Sklep internetowy', definition: { rights: { view_clients: 'all', create_clients: 'all' }, networks: ['127.0.0.0/8'] }, expires_at });
+  await server.addOwner(HALINA);
+  const halina = await Api.signIn(server, HALINA);
+  const factor = await halina.post('/second-factors', { kind: 'totp', label: 'Telefon' });
+  await halina.post(`/second-factors/${factor.id}/confirm`, { by: 'code', kind: 'totp', code: totp(factor.secret) });
+  await halina.post('/recovery-codes');
   browser = await startBrowser();
   const context = await newContext(browser);
   await signIn(await context.newPage(), server);
@@ -89,6 +98,22 @@ const screens = () => [
   [`/submissions/${ids.submission}`, 'Kontakt'],
   ['/privacy/purposes', 'Cele przetwarzania'],
   ['/privacy/activity', 'Aktywności systemowe'],
+  [`/privacy/activity?client=${ids.client}`, 'Aktywności systemowe', (page) => page.getByText('Tylko klient: Żaneta').waitFor()],
+  ['/privacy/activity', 'Aktywności systemowe', async (page) => {
+    const changed = page.getByRole('row').filter({ hasText: 'Dodanie roli' }).first();
+    await changed.getByRole('button', { name: 'Szczegóły' }).click();
+    await page.getByRole('dialog').getByRole('table').waitFor();
+  }],
+  ['/privacy/activity', 'Aktywności systemowe', async (page) => {
+    // Five minutes later, as far as the app can tell.
+    await page.route('**/audit-events.csv*', (route) => route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: '/problems/step-up-needed', title: '', status: 403, code: 'step-up-needed' }),
+    }));
+    await page.getByRole('button', { name: 'Pobierz CSV' }).click();
+    await page.getByRole('dialog', { name: 'Potwierdź, że to Ty' }).getByLabel('Hasło', { exact: true }).waitFor();
+  }],
   ['/settings', 'Ustawienia'],
   ['/settings/fields', 'Dodatkowe pola'],
   ['/settings/staff', 'Pracownicy'],
@@ -113,6 +138,27 @@ const screens = () => [
   }],
 ];
 
+// What is seen before anybody is signed in.
+const doors = () => [
+  ['/login', 'Zaloguj się'],
+  ['/login', 'Zaloguj się', async (page) => {
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(HALINA.email);
+    await page.getByLabel('Hasło', { exact: true }).fill(HALINA.password);
+    await page.getByRole('button', { name: 'Zaloguj się', exact: true }).click();
+    await page.getByText('Hasło się zgadza.').waitFor();
+  }],
+  ['/setup#abc', 'Załóż konto właściciela'],
+  ['/reset', 'Ustaw nowe hasło'],
+  ['/reset#abc', 'Ustaw nowe hasło'],
+  ['/invite#abc', 'Witaj w systemie Zgoda'],
+  [`/f/${ids.page}`, 'Kontakt'],
+];
+
+/** A picture for whoever wants to look. */
+async function shoot(page, name) {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/looks-${name}.png`, fullPage: true });
+}
+
 const VARIANTS = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })));
 
 async function look(page, what, problems) {
@@ -131,7 +177,7 @@ for (const { width, colorScheme } of VARIANTS) {
     test('the pages of the app', async () => {
       const context = await newContext(browser, { viewport, colorScheme, storageState: state, reducedMotion: 'reduce' });
       const problems = [];
-      const complaints = watch(context, [server.url]);
+      const complaints = watch(context, [server.url], (text) => /status of 403/.test(text));
       const page = await context.newPage();
       for (const [at, [path, heading, open]] of screens().entries()) {
         const what = `${path} (${at})`;
@@ -145,6 +191,7 @@ for (const { width, colorScheme } of VARIANTS) {
           await page.waitForLoadState('networkidle');
           await open?.(page);
           await look(page, what, problems);
+          await shoot(page, `${at}-${width}-${colorScheme}`);
         } catch (error) {
           problems.push(`${what}: ${error.message.split('\n')[0]}`);
         }
@@ -158,10 +205,12 @@ for (const { width, colorScheme } of VARIANTS) {
       const problems = [];
       const complaints = watch(context, [server.url], (text) => /status of (401|404)/.test(text));
       const page = await context.newPage();
-      for (const [path, heading] of [['/login', 'Zaloguj się'], ['/setup#abc', 'Załóż konto właściciela'], [`/f/${ids.page}`, 'Kontakt']]) {
+      for (const [at, [path, heading, open]] of doors().entries()) {
         await page.goto(server.url + path);
         await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
-        await look(page, path, problems);
+        await open?.(page);
+        await look(page, `${path} (${at})`, problems);
+        await shoot(page, `door-${at}-${width}-${colorScheme}`);
       }
       assert.deepEqual([...problems, ...complaints], []);
       await context.close();
@@ -194,6 +243,64 @@ test('with the keyboard alone: signing in, and the search', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Żaneta Źdźbło-Łoś', level: 1 }).waitFor();
   await context.close();
+});
+
+test('in English no Polish is left on the pages of the office', async () => {
+  // Of its own: what people type stays as they typed it.
+  const own = await startServer();
+  const context = await newContext(browser, { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  try {
+    const owner = await Api.setUp(own);
+    const page = await context.newPage();
+    await signIn(page, own);
+    await owner.must('PUT', '/api/v1/preferences', { language: 'en' });
+    const [{ id, role_id }] = await owner.get('/accounts');
+    await owner.must('PUT', `/api/v1/accounts/${id}`, { name: 'Lucy Owner', role_id, department_ids: [] });
+    const dialog = (name) => async () => {
+      await page.getByRole('button', { name, exact: true }).first().click();
+      await page.getByRole('dialog').waitFor();
+    };
+    const pages = [
+      ['/settings', 'Settings'],
+      ['/settings', 'Settings', dialog('Authenticator app')],
+      ['/settings/fields', 'Additional fields'],
+      ['/settings/staff', 'Staff'],
+      ['/settings/staff', 'Staff', dialog('Add a member of staff')],
+      ['/settings/staff', 'Staff', () => page.getByRole('tab', { name: 'Departments' }).click()],
+      ['/settings/roles', 'Roles and rights'],
+      ['/settings/roles/new', 'New role'],
+      ['/settings/roles/00000000-0000-7000-8000-000000000005', 'Data protection officer'],
+      ['/settings/security', 'Security'],
+      ['/settings/keys', 'API keys'],
+      ['/settings/keys', 'API keys', dialog('New key')],
+      ['/privacy/purposes', 'Purposes'],
+      ['/privacy/activity', 'System activities'],
+      ['/privacy/activity', 'System activities', dialog('Details')],
+    ];
+    const found = [];
+    for (const [at, [path, heading, open]] of pages.entries()) {
+      await page.goto(own.url + path);
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await open?.();
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+      const texts = await page.evaluate(() => {
+        const said = [...document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')]
+          .flatMap((element) => ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name)));
+        const options = [...document.querySelectorAll('option')].map((option) => option.textContent);
+        return [document.title, ...document.body.innerText.split('\n'), ...said, ...options].filter(Boolean);
+      });
+      assert.ok(texts.length > 20, path);
+      for (const text of texts) {
+        if (/[ąćęłńóśźż]/i.test(text)) found.push(`${path} (${at}): ${text}`);
+      }
+      await shoot(page, `english-${at}`);
+    }
+    assert.deepEqual(found, []);
+  } finally {
+    await context.close();
+    await own.stop();
+  }
 });
 
 test('the chosen colours win over the system', async () => {

@@ -1,10 +1,11 @@
 // Two-step login: an authenticator app, recovery codes, a passkey, a proof asked for again, and an invitation.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import jsQR from 'jsqr';
 import { assertFits, go, section, setUpOwner, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
+import { totp } from './lib/totp.mjs';
 
 let server, browser, context, page, complaints;
 
@@ -21,17 +22,6 @@ after(async () => {
   await server?.stop();
 });
 
-/** RFC 6238 with node's own cryptography: another implementation than the server's. */
-function totp(base32, at = Date.now()) {
-  const bits = [...base32.replace(/=+$/, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const offset = mac[19] & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
 /** A code of a step that was not used yet. */
 async function freshCode(secret, used) {
   let code = totp(secret);
@@ -41,6 +31,18 @@ async function freshCode(secret, used) {
   }
   used.push(code);
   return code;
+}
+
+/** The text of a QR code on the page, as it is drawn. */
+async function scan(image) {
+  const { data, width, height } = await image.evaluate(async (element) => {
+    await element.decode();
+    const canvas = new OffscreenCanvas(element.width, element.height);
+    const pen = canvas.getContext('2d');
+    pen.drawImage(element, 0, 0, canvas.width, canvas.height);
+    return { data: [...pen.getImageData(0, 0, canvas.width, canvas.height).data], width: canvas.width, height: canvas.height };
+  });
+  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
 }
 
 let secret, codes;
@@ -71,6 +73,9 @@ test('an authenticator app is set up', async () => {
   await dialog.getByRole('button', { name: 'Dalej' }).click();
   await dialog.getByRole('img', { name: 'Kod QR z sekretem' }).waitFor();
   secret = (await dialog.locator('code').textContent()).trim();
+  // What an app's camera reads is what is typed by those who have none.
+  const account = encodeURIComponent(OWNER.email);
+  assert.equal(await scan(dialog.getByRole('img')), `otpauth://totp/Zgoda:${account}?secret=${secret}&issuer=Zgoda&algorithm=SHA1&digits=6&period=30`);
   assert.deepEqual(await violations(page), []);
   await dialog.getByRole('textbox', { name: 'Kod' }).fill('000000');
   await dialog.getByRole('button', { name: 'Dalej' }).click();

@@ -1,9 +1,11 @@
 //! The lock over the page. The server locks a session that nobody uses; the app covers the page at the same time, says
-//! that somebody is at work while they only type, and uncovers the page when the password is given. Whatever is on the
-//! page stays there: nothing that was typed is lost.
+//! that somebody is at work while they only type, and uncovers the page when the password or a passkey is given. Whatever
+//! is on the page stays there: nothing that was typed is lost.
 
 use crate::{
     browser,
+    features::account::SecondStep,
+    passkeys::{self, NoPasskey},
     problems::Failure,
     session::{Lock, Session, use_session},
     ui::{Avatar, Icon, PasswordField, SubmitButton, Svg, fresh_id},
@@ -12,9 +14,11 @@ use crate::{
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::time::Duration;
 use zgoda_api_types::{
-    accounts::{SignIn, Unlock},
+    accounts::{Me, SignIn, Unlock},
     problem::ProblemCode,
+    second_factors::{PasskeyAnswer, PasskeySignIn, SecondFactorNeeded},
 };
+use zgoda_client::{ApiError, SignInOutcome};
 
 const SECOND: f64 = 1000.0;
 const MINUTE: f64 = 60.0 * SECOND;
@@ -200,26 +204,74 @@ async fn shut(session: Session) -> Result<(), Failure> {
     }
 }
 
-async fn unlock(session: Session, password: String) -> Result<(), Failure> {
+/// Why the page stays covered.
+enum Covering {
+    Refused(Failure),
+    /// The browser gave no passkey.
+    Unanswered(NoPasskey),
+}
+
+impl From<Failure> for Covering {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<ApiError> for Covering {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Unlocks with the password. When the session has ended meanwhile, a new one for the same person finds the page as it
+/// was; for that a second factor may be needed.
+async fn unlock(session: Session, password: String) -> Result<Option<SecondFactorNeeded>, Failure> {
     let api = session.api();
     // The server takes any password for a session that is not locked.
     if session.lock_untracked() == Lock::Pending {
         shut(session).await?;
     }
     match (api.unlock(&Unlock { password: password.clone() }).await.map_err(Failure::from), session.me_untracked()) {
-        // The session has ended meanwhile: a new one, for the same person, finds the page as it was.
         (Err(failure), Some(me)) if failure.code() == Some(ProblemCode::SignInNeeded) => {
-            api.sign_in(&SignIn { email: me.email, password }).await?;
+            match api.sign_in(&SignIn { email: me.email, password }).await? {
+                SignInOutcome::SignedIn(me) => open(session, *me),
+                SignInOutcome::SecondFactor(needed) => return Ok(Some(needed)),
+            }
         }
-        (Err(failure), None) if failure.code() == Some(ProblemCode::SignInNeeded) => {
-            session.leave();
-            return Ok(());
+        (Err(failure), None) if failure.code() == Some(ProblemCode::SignInNeeded) => session.leave(),
+        (answer, _) => {
+            answer?;
+            open(session, api.me().await?);
         }
-        (answer, _) => answer?,
     }
-    session.reopen(api.me().await?);
-    session.tell("unlocked");
+    Ok(None)
+}
+
+/// Unlocks with a passkey; when the session has ended meanwhile, signs in with it.
+async fn unlock_with_passkey(session: Session) -> Result<(), Covering> {
+    let api = session.api();
+    match (api.ask_unlock_passkey().await.map_err(Failure::from), session.me_untracked()) {
+        (Ok(question), _) => {
+            let credential = passkeys::answer(&question.options).await.map_err(Covering::Unanswered)?;
+            api.unlock_with_passkey(&PasskeyAnswer { credential }).await?;
+            open(session, api.me().await?);
+        }
+        (Err(failure), Some(_)) if failure.code() == Some(ProblemCode::SignInNeeded) => {
+            let question = api.ask_passkey().await?;
+            let credential = passkeys::answer(&question.options).await.map_err(Covering::Unanswered)?;
+            let body = PasskeySignIn { attempt: question.attempt.unwrap_or_default(), credential };
+            open(session, api.sign_in_with_passkey(&body).await?);
+        }
+        (Err(failure), None) if failure.code() == Some(ProblemCode::SignInNeeded) => session.leave(),
+        (Err(failure), _) => return Err(failure.into()),
+    }
     Ok(())
+}
+
+/// Uncovers the page, here and in the other tabs.
+fn open(session: Session, me: Me) {
+    session.reopen(me);
+    session.tell("unlocked");
 }
 
 /// Ends the session, here and in the other tabs. Unsaved work is asked about first.
@@ -287,6 +339,13 @@ fn LockDialog() -> impl IntoView {
     let password = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
+    // The second half of signing in, where the session has ended and the account has a second factor.
+    let needed = RwSignal::new(None::<SecondFactorNeeded>);
+    let again = move |why: String| {
+        needed.try_set(None);
+        problem.try_set(Some(why));
+        browser::focus_soon("#field-lock");
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -298,12 +357,49 @@ fn LockDialog() -> impl IntoView {
             let answer = unlock(session, password.get_untracked()).await;
             // Unlocked, perhaps in another tab: the dialog is gone.
             busy.try_set(false);
-            let Err(failure) = answer else { return };
-            let refused = failure.code() == Some(ProblemCode::SignInRefused);
-            problem.try_set(Some(if refused { w.unlock_refused } else { failure.sentence(w) }.to_owned()));
-            browser::focus_soon("#field-lock");
+            match answer {
+                Ok(second) => {
+                    needed.try_set(second);
+                }
+                Err(failure) if failure.code() == Some(ProblemCode::SignInRefused) => {
+                    again(w.unlock_refused.to_owned());
+                }
+                Err(failure) => again(failure.sentence(w).to_owned()),
+            }
         });
     };
+    let by_passkey = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let answer = unlock_with_passkey(session).await;
+            busy.try_set(false);
+            match answer {
+                Ok(()) => {}
+                Err(Covering::Unanswered(why)) => again(w.no_passkey(why).to_owned()),
+                Err(Covering::Refused(failure)) => match failure.code() {
+                    Some(ProblemCode::CodeRefused | ProblemCode::AttemptSpent | ProblemCode::SignInRefused) => {
+                        again(w.unlock_passkey_refused.to_owned());
+                    }
+                    _ => again(failure.sentence(w).to_owned()),
+                },
+            }
+        });
+    };
+    // Whether there is a passkey only the server knows; it is asked once the session is locked there, too.
+    let has_passkey = RwSignal::new(false);
+    Effect::new(move || {
+        if session.lock() == Lock::Closed && passkeys::are_possible() {
+            spawn_local(async move {
+                if let Ok(ways) = session.api().unlock_ways().await {
+                    has_passkey.try_set(ways.passkey);
+                }
+            });
+        }
+    });
     let text = if me.is_some() { w.locked_text } else { w.locked_text_empty };
     view! {
         <dialog
@@ -321,7 +417,7 @@ fn LockDialog() -> impl IntoView {
                 }
             }
         >
-            <form class="stack" novalidate on:submit=submit>
+            <div class="stack">
                 <header class="lock__head">
                     {match &me {
                         Some(me) => view! { <Avatar name=me.name.clone() large=true /> }.into_any(),
@@ -332,16 +428,31 @@ fn LockDialog() -> impl IntoView {
                         {me.as_ref().map(|me| view! { <p class="lock__name">{me.name.clone()}</p> })}
                     </div>
                 </header>
-                <p class="dialog__text">{text}</p>
-                // For password managers.
-                {me.map(|me| view! { <input type="text" autocomplete="username" value=me.email hidden /> })}
-                <PasswordField label=w.password value=password autocomplete="current-password" pointer="/lock" problem />
-                <p class="visually-hidden" role="alert">{move || problem.get()}</p>
-                <SubmitButton label=w.unlock busy />
+                {move || needed.get().map(|factor| view! {
+                    <SecondStep
+                        needed=factor
+                        on_done=move |me| open(session, me)
+                        on_over=move |()| again(w.problem_attempt_spent.to_owned())
+                        on_back=move |()| needed.set(None)
+                    />
+                })}
+                <form class="stack" novalidate on:submit=submit hidden=move || needed.get().is_some()>
+                    <p class="dialog__text">{text}</p>
+                    // For password managers.
+                    {me.map(|me| view! { <input type="text" autocomplete="username" value=me.email hidden /> })}
+                    <PasswordField label=w.password value=password autocomplete="current-password" pointer="/lock" problem />
+                    <p class="visually-hidden" role="alert">{move || problem.get()}</p>
+                    <SubmitButton label=w.unlock busy />
+                    <Show when=move || has_passkey.get()>
+                        <button type="button" class="button" disabled=move || busy.get() on:click=by_passkey>
+                            {w.unlock_with_passkey}
+                        </button>
+                    </Show>
+                </form>
                 <button type="button" class="button button--quiet" on:click=move |_| sign_out(session)>
                     <Svg icon=Icon::SignOut />{w.sign_out_instead}
                 </button>
-            </form>
+            </div>
         </dialog>
     }
 }

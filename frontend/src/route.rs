@@ -3,7 +3,10 @@
 use crate::browser;
 use leptos::prelude::window;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use zgoda_domain::id::{ClientId, FormId, RoleId, SubmissionId};
+use zgoda_domain::{
+    audit::Action,
+    id::{ClientId, FormId, RoleId, SubmissionId},
+};
 
 /// One of the two WebAssembly programs that the pages are divided between. Within a bundle the router changes pages;
 /// a page of the other one is loaded by the browser.
@@ -43,6 +46,8 @@ pub enum Page {
     Submission(SubmissionId),
     Purposes,
     Audit,
+    /// System activities, to begin with the looks at one card.
+    Looks(ClientId),
     Settings,
     CustomFields,
     Staff,
@@ -73,6 +78,7 @@ impl Page {
             Self::Submission(id) => format!("/submissions/{id}"),
             Self::Purposes => "/privacy/purposes".to_owned(),
             Self::Audit => "/privacy/activity".to_owned(),
+            Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),
             Self::CustomFields => "/settings/fields".to_owned(),
             Self::Staff => "/settings/staff".to_owned(),

@@ -159,6 +159,11 @@ impl Session {
         self.lock.get() != Lock::Open
     }
 
+    /// How the page is covered.
+    pub fn lock(self) -> Lock {
+        self.lock.get()
+    }
+
     /// The lock, without subscribing to it.
     pub fn lock_untracked(self) -> Lock {
         self.lock.get_untracked()

@@ -114,6 +114,14 @@ pub struct Unlock {
     pub password: String,
 }
 
+/// What unlocks a session besides the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnlockWays {
+    /// The account has a passkey, and browsers know passkeys at this address.
+    pub passkey: bool,
+}
+
 /// What the user interface remembers for an account. Absent members mean the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -44,6 +44,19 @@ pub struct ClientCard {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What a client is called.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClientName {
+    pub name: String,
+}
+
+impl std::fmt::Debug for ClientName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientName(…)")
+    }
+}
+
 /// One row of the list. Sealed fields are not in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -101,6 +101,16 @@ impl std::fmt::Debug for PasskeyQuestion {
     }
 }
 
+/// The browser's answer to the question that was asked in this session.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PasskeyAnswer {
+    /// As `PublicKeyCredential.toJSON()` gives it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub credential: Value,
+}
+
 /// Signs in with a passkey alone.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

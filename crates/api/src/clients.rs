@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientRow, Reason, SearchClients, Sort},
+    clients::{ClientBody, ClientCard, ClientName, ClientRow, Reason, SearchClients, Sort},
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create)
         .service(search)
         .service(open)
+        .service(name)
         .service(change)
         .service(delete)
         .service(assign)
@@ -119,6 +120,18 @@ async fn open(
 ) -> Result<HttpResponse, Failure> {
     let shown = clients::open(&api.ctx, &permit, *id).await?;
     Ok(wire::versioned(shown.record.version, &wire::card(shown, api.ctx.now())))
+}
+
+/// A client's name as the list shows it. Not recorded as a look at the card.
+#[utoipa::path(operation_id = "get_client_name", tag = "clients", params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "The name", body = ClientName), AnyProblem))]
+#[get("/clients/{id}/name")]
+async fn name(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<ClientId>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(ClientName { name: clients::name(&api.ctx, &permit, *id).await? }))
 }
 
 /// Change a card, if nobody else did since it was read.

@@ -25,6 +25,7 @@ mod second_factors;
 mod security;
 mod staff;
 mod submissions;
+mod unlock;
 mod wire;
 
 use actix_web::web;
@@ -50,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(accounts::routes)
             .configure(passwords::routes)
             .configure(second_factors::routes)
+            .configure(unlock::routes)
             .configure(clients::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)

@@ -117,8 +117,11 @@ async fn admit(api: &Api, request: &ServiceRequest) -> Result<(), ProblemCode> {
 }
 
 /// All that a locked session can do.
-const WHILE_LOCKED: [(&str, &str); 10] = [
+const WHILE_LOCKED: [(&str, &str); 13] = [
     ("POST", "/api/v1/session/unlock"),
+    ("GET", "/api/v1/session/unlock"),
+    ("POST", "/api/v1/session/unlock/passkey"),
+    ("POST", "/api/v1/session/unlock/passkey/answer"),
     ("DELETE", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/refresh"),

@@ -5,7 +5,8 @@ use utoipa::{
     IntoResponses, OpenApi,
     openapi::{
         OpenApi as Document,
-        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+        path::Operation,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
@@ -54,7 +55,43 @@ pub fn build() -> Document {
         components.add_security_scheme("session", session);
         components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     }
+    // Either of them, unless an operation says otherwise.
+    let scheme = |name: &str| SecurityRequirement::new(name, std::iter::empty::<String>());
+    built.security = Some(vec![scheme("session"), scheme("api_key")]);
+    for operation in operations(&mut built) {
+        if operation.operation_id.as_deref().is_some_and(|id| PUBLIC.contains(&id)) {
+            operation.security = Some(Vec::new());
+        }
+    }
     built
+}
+
+/// Operations that need nobody to be signed in.
+const PUBLIC: [&str; 17] = [
+    "get_installation",
+    "set_up",
+    "sign_in",
+    "refresh_session",
+    "send_sign_in_code",
+    "ask_sign_in_passkey",
+    "complete_sign_in",
+    "ask_passkey",
+    "sign_in_with_passkey",
+    "accept_invitation",
+    "request_password_reset",
+    "reset_password",
+    "get_public_form",
+    "submit_form",
+    "preflight_public_form",
+    "preflight_submission",
+    "get_openapi",
+];
+
+fn operations(built: &mut Document) -> impl Iterator<Item = &mut Operation> {
+    built.paths.paths.values_mut().flat_map(|item| {
+        let all = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.options, &mut item.patch];
+        all.into_iter().flatten()
+    })
 }
 
 /// The document as it is committed.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use zgoda_domain::{
     access::{ConsentRights, EditClients, ExportAudit, FieldRights, Permit, RightType, ViewAudit, ViewClients},
-    audit::{Action, RecordKind},
+    audit::{Action, REVERTIBLE, RecordKind},
     client::{BuiltinField, ClientInput},
     custom_field::CustomValues,
     field_ref::FieldRef,
@@ -21,8 +21,6 @@ use zgoda_vault::Checkpoint;
 /// Rows of one file, at most.
 pub const EXPORT_MAX: u64 = 100_000;
 const BATCH: u64 = 500;
-/// A change can be taken back for this long.
-pub const REVERTIBLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// One value before and after.
 #[derive(Clone, Debug, PartialEq)]

@@ -341,6 +341,13 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Resu
     show(ctx, permit, record, consents?).await
 }
 
+/// A client's name as the list shows it, for pages that speak of the client: that is no look at the card. No role hides
+/// names.
+pub async fn name(ctx: &Ctx, permit: &Permit<ViewClients>, id: ClientId) -> Result<String, AppError> {
+    let record = clients::load_visible(&ctx.db.read(), permit.visible(), id).await?.ok_or(AppError::NotFound)?;
+    Ok(record.details()?.name().to_owned())
+}
+
 /// One page of the list, with the values of the fields in use. Whoever opens a card for a reason only finds it by its
 /// name, and sees of it no more than that there are values, until the reason was given.
 pub async fn list(

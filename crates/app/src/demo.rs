@@ -1,14 +1,22 @@
-//! Invented clients, forms, submissions and consents to look around in. Only ever in an empty database.
+//! Invented staff, clients, forms, submissions and consents to look around in. Only ever in an empty database.
+
+mod company;
+
+pub use company::DemoLogin;
 
 use crate::{
     AppError, Ctx, clients, consents, custom_fields, forms, published_forms,
     submissions::{self, Visit},
 };
+use company::Company;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 use std::collections::BTreeMap;
 use zgoda_domain::{
-    access::{Actor, ConfigureFields, CreateClients, EditClients, EditForms, EditPurposes, Origin, Permit, RightType},
+    access::{
+        Actor, AssignClients, Assignment, ConfigureFields, CreateClients, EditClients, EditForms, EditPurposes, Origin,
+        Permit, RightType,
+    },
     client::{BuiltinField, ClientInput, ClientKind},
     consent::{Channel, Language, LawfulBasis, NewPurpose},
     custom_field::{CustomValues, FieldKind},
@@ -77,12 +85,14 @@ struct Fields {
     since: FieldId,
 }
 
-/// Fills an empty database with `count` clients; refuses when there are clients already.
-pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
+/// Fills an empty database with `count` clients, and with staff: who can sign in, and how. Refuses when there are clients
+/// already.
+pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     if zgoda_persistence::clients::any(&ctx.db.read()).await? {
         return Err(AppError::WrongState);
     }
     let fields = make_fields(ctx).await?;
+    let company = Company::found(ctx, &fields).await?;
     let (newsletter, newsletter_text) = make_purpose(
         ctx,
         "Newsletter",
@@ -107,22 +117,23 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
     let version = form.version.id;
     stream::iter(0..count)
         .map(|n| {
-            let (fields, form) = (&fields, form.as_ref());
+            let (fields, form, company) = (&fields, form.as_ref(), &company);
             async move {
                 // Four in ten wrote through the form, the others were entered by staff.
-                if n % 5 < 2 {
+                let client = if n % 5 < 2 {
                     let answers = answers(n);
                     let origin = Origin {
                         ip: Some(format!("198.51.100.{}", n % 250)),
                         user_agent: Some("Mozilla/5.0 (demo)".to_owned()),
                     };
                     let visit = Visit { version, answers: &answers, origin, page: None, repeat: None };
-                    submissions::submit(ctx, form, visit).await.map(|_| ())
+                    submissions::submit(ctx, form, visit).await?;
+                    zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await?
                 } else {
-                    clients::create(ctx, &permit::<CreateClients>()?, &person(n), &custom(n, fields), None)
-                        .await
-                        .map(|_: ClientId| ())
-                }
+                    let permit = permit::<CreateClients>()?;
+                    Some(clients::create(ctx, &permit, &person(n), &custom(n, fields), None).await?)
+                };
+                assign(ctx, client, company.assignment(n)).await
             }
         })
         .buffer_unordered(TOGETHER)
@@ -130,7 +141,15 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<(), AppError> {
         .await?;
     withdraw_some(ctx, newsletter, count).await?;
     ctx.db.analyze().await?;
-    Ok(())
+    Ok(company.logins)
+}
+
+/// Gives a card that was just made to whom it belongs.
+async fn assign(ctx: &Ctx, client: Option<ClientId>, assignment: Assignment) -> Result<(), AppError> {
+    match client.filter(|_| assignment != Assignment::default()) {
+        Some(client) => clients::assign(ctx, &permit::<AssignClients>()?, client, 1, assignment).await,
+        None => Ok(()),
+    }
 }
 
 fn permit<R: RightType>() -> Result<Permit<R>, AppError> {

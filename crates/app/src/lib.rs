@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod staff;
 pub mod subject_data;
 pub mod submissions;
+pub mod unlock;
 
 pub use context::{Clock, Ctx, SystemClock};
 pub use error::AppError;

@@ -8,7 +8,7 @@ use zgoda_api_types::{
     Page,
     accounts::{
         ChangePassword, Installation, Me, Preferences, RequestPasswordReset, ResetPassword, Session, SetUp, SignIn,
-        Unlock,
+        Unlock, UnlockWays,
     },
     audit::{AuditDetail, AuditEntry},
     second_factors::SecondFactorNeeded,
@@ -67,6 +67,11 @@ impl Api {
 
     pub async fn unlock(&self, body: &Unlock) -> Result<(), ApiError> {
         self.act(Method::POST, "/session/unlock", Some(body), Extra::default()).await
+    }
+
+    /// What unlocks the session besides the password.
+    pub async fn unlock_ways(&self) -> Result<UnlockWays, ApiError> {
+        self.get("/session/unlock").await
     }
 
     pub async fn sessions(&self) -> Result<Vec<Session>, ApiError> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientRow, Reason, SearchClients},
+    clients::{ClientBody, ClientCard, ClientName, ClientRow, Reason, SearchClients},
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
@@ -27,6 +27,11 @@ impl Api {
 
     pub async fn client(&self, id: ClientId) -> Result<Versioned<ClientCard>, ApiError> {
         self.get_versioned(&format!("/clients/{id}")).await
+    }
+
+    /// The client's name; not recorded as a look at the card.
+    pub async fn client_name(&self, id: ClientId) -> Result<ClientName, ApiError> {
+        self.get(&format!("/clients/{id}/name")).await
     }
 
     pub async fn change_client(

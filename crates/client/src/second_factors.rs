@@ -5,8 +5,8 @@ use reqwest::Method;
 use zgoda_api_types::{
     accounts::Me,
     second_factors::{
-        AddFactor, Attempt, CompleteSignIn, FactorOffer, FactorProof, NewFactor, PasskeyQuestion, PasskeySignIn,
-        RecoveryCodes, SecondFactors, SendSignInCode, SendStepUpCode,
+        AddFactor, Attempt, CompleteSignIn, FactorOffer, FactorProof, NewFactor, PasskeyAnswer, PasskeyQuestion,
+        PasskeySignIn, RecoveryCodes, SecondFactors, SendSignInCode, SendStepUpCode,
     },
 };
 use zgoda_domain::id::{FactorId, TrustedDeviceId};
@@ -51,6 +51,15 @@ impl Api {
     /// Proves oneself again.
     pub async fn step_up(&self, body: &FactorProof) -> Result<(), ApiError> {
         self.act(Method::POST, "/session/step-up", Some(body), Extra::default()).await
+    }
+
+    /// Asks for a passkey to unlock the session.
+    pub async fn ask_unlock_passkey(&self) -> Result<PasskeyQuestion, ApiError> {
+        self.post("/session/unlock/passkey", &()).await
+    }
+
+    pub async fn unlock_with_passkey(&self, body: &PasskeyAnswer) -> Result<(), ApiError> {
+        self.act(Method::POST, "/session/unlock/passkey/answer", Some(body), Extra::default()).await
     }
 
     pub async fn second_factors(&self) -> Result<SecondFactors, ApiError> {

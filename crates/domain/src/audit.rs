@@ -8,6 +8,9 @@ use crate::{
 use serde_json::Value;
 use uuid::Uuid;
 
+/// A change of a card can be taken back for this long.
+pub const REVERTIBLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
 coded_enum!(
     /// What was done. Codes are stored forever.
     Action {

@@ -49,6 +49,8 @@ pub enum ChallengePurpose {
     StepUp,
     /// Setting a factor up.
     Enrol,
+    /// Unlocking a session.
+    Unlock,
 }
 
 impl ChallengePurpose {
@@ -58,6 +60,7 @@ impl ChallengePurpose {
             Self::Passkey => "passkey",
             Self::StepUp => "step_up",
             Self::Enrol => "enrol",
+            Self::Unlock => "unlock",
         }
     }
 }
@@ -393,6 +396,12 @@ pub async fn count_try(tx: &Tx, id: Uuid) -> Result<(), DbError> {
         .filter(challenge::Column::Id.eq(id))
         .exec(tx.connection())
         .await?;
+    Ok(())
+}
+
+/// Closes the challenge with this token, expired or not.
+pub async fn close_by_hash(tx: &Tx, hash: &TokenHash) -> Result<(), DbError> {
+    challenge::Entity::delete_many().filter(challenge::Column::Hash.eq(hash.0.clone())).exec(tx.connection()).await?;
     Ok(())
 }
 

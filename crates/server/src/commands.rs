@@ -10,7 +10,11 @@ use std::{
     io::{BufRead, Write},
     path::Path,
 };
-use zgoda_app::{AppError, Ctx, accounts, audit, demo, jobs, security};
+use zgoda_app::{
+    AppError, Ctx, accounts, audit,
+    demo::{self, DemoLogin},
+    jobs, security,
+};
 use zgoda_domain::account::NewAccount;
 use zgoda_persistence::audit::Verdict;
 
@@ -65,14 +69,22 @@ async fn create_owner(config: &Config, email: &str, name: &str) -> anyhow::Resul
 
 async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
     let fill = async |ctx: &Ctx| match demo::fill(ctx, clients).await {
-        Ok(()) => Ok(jobs::link_all(ctx).await.map(|_| ())?),
+        Ok(logins) => {
+            jobs::link_all(ctx).await?;
+            Ok(logins)
+        }
         Err(AppError::WrongState) => {
             bail!("this database already has clients; demo data goes into an empty one only")
         }
         Err(error) => Err(error.into()),
     };
-    store::with_database(config, fill).await?;
-    say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))
+    let logins = store::with_database(config, fill).await?;
+    say(&format!("{clients} invented clients, with forms, submissions and consents.\n"))?;
+    say("An invented company works with them. Its passwords are chance, and shown only now:\n")?;
+    for DemoLogin { name, role, email, password } in &logins {
+        say(&format!("  {email:<20} {}   {name}, {role}\n", password.reveal()))?;
+    }
+    Ok(())
 }
 
 async fn verify_audit(config: &Config, file: &Path) -> anyhow::Result<()> {

@@ -141,6 +141,16 @@ impl TestApp {
         TestServer::start(ctx, address, TrustedProxies::new(proxies))
     }
 
+    /// Another server on the same database, where its host has a name: only there browsers know passkeys. Its address.
+    pub fn with_a_name(&self) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let ctx = Ctx::new(self.database.db.clone(), self.clock.clone(), self.database.vault.clone(), &base);
+        // Ends with the test's runtime.
+        drop(TestServer::listen(ctx, listener, TrustedProxies::default()));
+        base
+    }
+
     /// Someone who is not signed in.
     pub fn visitor(&self) -> Api {
         Api::new(&self.base)

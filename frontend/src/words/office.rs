@@ -25,7 +25,7 @@ words! {
     this_device: "To urządzenie", "This device";
     mobile_number: "Numer komórkowy", "Mobile number";
     email_factor_text: "Wyślemy kod na adres tego konta. Skrzynka nie powinna być czytana przez innych.", "We will send a code to this account's address. Nobody else should read that mailbox.";
-    sms_factor_text: "Numer można przejąć, więc SMS chroni słabiej niż aplikacja.", "A number can be taken over, so text messages protect less than an app.";
+    sms_factor_text: "Podaj numer z kierunkowym kraju, na przykład +48 601 234 567. Numer można przejąć, więc SMS chroni słabiej niż aplikacja.", "Give the number with its country code, for example +48 601 234 567. A number can be taken over, so text messages protect less than an app.";
     totp_text: "Zeskanuj obrazek w aplikacji z kodami albo przepisz sekret, a potem wpisz pierwszy kod.", "Scan the picture with the authenticator app or type the secret, then enter the first code.";
     totp_secret: "Sekret", "Secret";
     qr_alt: "Kod QR z sekretem", "QR code with the secret";
@@ -139,7 +139,7 @@ words! {
     needs_reason: "Otwarcie karty wymaga podania powodu", "Opening a card needs a reason";
     needs_reason_hint: "Powód trafia do historii klienta.", "The reason is recorded in the client's history.";
     needs_second_factor: "Wymagany drugi składnik logowania", "Second factor needed to sign in";
-    second_factor_hint: "Zapisywane razem z rolą; dziś system nie pyta jeszcze o drugi składnik.", "Kept with the role; today the system does not ask for a second factor yet.";
+    second_factor_hint: "Kto go jeszcze nie ma, po zalogowaniu może go tylko dodać; reszta otworzy się potem.", "Whoever has none yet can only add one after signing in; everything else opens then.";
     networks: "Dozwolone sieci", "Allowed networks";
     networks_hint: "Adresy lub sieci w notacji CIDR, jedna w wierszu, na przykład 203.0.113.7 albo 192.168.1.0/24.", "Addresses or networks in CIDR notation, one per line, for example 203.0.113.7 or 192.168.1.0/24.";
     networks_anywhere: "Skądkolwiek", "Anywhere";
@@ -157,11 +157,11 @@ words! {
     owners_from_anywhere_hint: "Chroni przed odcięciem się od systemu.", "Keeps you from being locked out of the system.";
     security_sessions: "Sesje", "Sessions";
     idle_minutes: "Blokada po bezczynności (minuty)", "Lock after idling (minutes)";
-    idle_minutes_hint: "Od 1 do 240. Nic niezapisanego nie przepada; do odblokowania potrzebne jest hasło.", "From 1 to 240. Nothing unsaved is lost; unlocking needs the password.";
+    idle_minutes_hint: "Od 1 do 240. Nic niezapisanego nie przepada; do odblokowania potrzebne jest hasło albo klucz dostępu.", "From 1 to 240. Nothing unsaved is lost; unlocking needs the password or a passkey.";
     session_hours: "Koniec sesji (godziny)", "End of a session (hours)";
     session_hours_hint: "Od 1 do 24, niezależnie od aktywności.", "From 1 to 24, however busy it is.";
     second_factor_for_all: "Drugi składnik logowania dla wszystkich", "Second factor for everyone";
-    second_factor_for_all_hint: "Zapisywane jako zasada firmy; dziś system nie pyta jeszcze o drugi składnik.", "Kept as the company's rule; today the system does not ask for a second factor yet.";
+    second_factor_for_all_hint: "Kto go jeszcze nie ma, po zalogowaniu może go tylko dodać; reszta otworzy się potem.", "Whoever has none yet can only add one after signing in; everything else opens then.";
     security_saved: "Zapisano zasady bezpieczeństwa.", "The security rules were saved.";
 
     // API keys

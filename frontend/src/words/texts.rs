@@ -42,6 +42,8 @@ words! {
     locked_text: "Podaj hasło, aby wrócić do pracy. Strona czeka tak, jak została; nic z wpisanego nie przepadło.", "Give your password to go on. The page waits as you left it; nothing you typed is lost.";
     locked_text_empty: "Podaj hasło, aby wrócić do pracy.", "Give your password to go on.";
     unlock: "Odblokuj", "Unlock";
+    unlock_with_passkey: "Odblokuj kluczem dostępu", "Unlock with a passkey";
+    unlock_passkey_refused: "Klucz dostępu nie odblokował sesji. Spróbuj ponownie albo podaj hasło.", "The passkey did not unlock the session. Try again, or give the password.";
     unlock_refused: "Błędne hasło.", "The password is wrong.";
     sign_out_instead: "Wyloguj się", "Sign out instead";
     missing_title: "Nie ma takiej strony", "There is no such page";
@@ -425,7 +427,13 @@ words! {
     no_values: "Bez wartości: nic nie zmieniono, nie masz do nich dostępu albo klient został usunięty.", "No values: nothing was changed, you may not see them, or the client was deleted.";
     take_back: "Cofnij tę zmianę", "Take this change back";
     taken_back: "Zmiana cofnięta.", "The change was taken back.";
+    take_back_late: "Minęło 30 dni: tej zmiany nie można już cofnąć.", "30 days have passed: this change cannot be taken back any more.";
     take_back_text: "Pola, których dotyczyła ta zmiana, wrócą do poprzednich wartości, o ile nikt ich od tego czasu nie zmienił.", "The fields of this change get their former values, unless somebody changed them since.";
+    who_looked: "Kto oglądał tę kartę", "Who looked at this card";
+    only_client: "Tylko klient", "Only client";
+    only_this_client: "Tylko jeden klient", "Only one client";
+    every_client: "Pokaż aktywności wszystkich klientów", "Show the activities of every client";
+    no_activities_found: "Nic takiego się nie wydarzyło", "Nothing like this has happened";
     no_activities: "Nie ma jeszcze aktywności", "There are no activities yet";
     who: "Kto", "Who";
     what: "Co", "What";

@@ -55,6 +55,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("forget_trusted_device", SignedIn),
     ("accept_invitation", Public),
     ("unlock_session", SignedIn),
+    ("get_unlock_ways", SignedIn),
+    ("ask_unlock_passkey", SignedIn),
+    ("unlock_with_passkey", SignedIn),
     ("list_sessions", SignedIn),
     ("revoke_session", SignedIn),
     ("save_preferences", SignedIn),
@@ -64,6 +67,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("create_client", Holds(Right::CreateClients)),
     ("search_clients", Holds(Right::ViewClients)),
     ("get_client", Reaches(Right::ViewClients, "")),
+    ("get_client_name", Reaches(Right::ViewClients, "")),
     ("change_client", Reaches(Right::EditClients, CARD)),
     ("delete_client", Reaches(Right::DeleteClients, "")),
     ("assign_client", Reaches(Right::AssignClients, "{}")),
@@ -172,6 +176,20 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
     let documented: BTreeSet<String> = operations().into_keys().collect();
     let listed: BTreeSet<String> = MATRIX.iter().map(|(id, _)| (*id).to_owned()).collect();
     assert_eq!(documented, listed);
+}
+
+#[test]
+fn the_document_says_who_has_to_be_signed_in() {
+    let document = document();
+    assert_eq!(document["security"], serde_json::json!([{ "session": [] }, { "api_key": [] }]));
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    assert_eq!(schemes.keys().collect::<Vec<_>>(), ["api_key", "session"]);
+    for (id, (method, path)) in operations() {
+        let (_, access) = MATRIX.iter().find(|(known, _)| *known == id).unwrap();
+        let own = document["paths"][&path][method.as_str().to_lowercase()].get("security");
+        // Everything else is said once, for the whole document.
+        assert_eq!(own, (*access == Public).then_some(&serde_json::json!([])), "{id}");
+    }
 }
 
 const NOBODY: &str = "01a20934-7b8b-773e-bce3-876519a6c222";

@@ -3,11 +3,13 @@
 
 mod access;
 mod accounts;
+mod activities;
 mod api_keys;
 mod audit;
 mod clients;
 mod consents;
 mod contract;
+mod demo;
 mod edges;
 mod fields;
 mod forms;
@@ -24,6 +26,7 @@ mod security;
 mod staff;
 mod subject_data;
 mod two_worlds;
+mod unlock;
 
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;

@@ -148,7 +148,8 @@ async fn keep(bare: &Bare, body: Submit) -> anyhow::Result<Uuid> {
     let (version, now) = (version.await?, SystemClock.now());
     let (client_id, id) = (ClientId::generate(now, random()), SubmissionId::generate(now, random()));
     let text = |key: &str| body.answers.get(key).cloned();
-    let input = ClientInput { name: text("name"), email: text("email"), note: text("message"), ..ClientInput::default() };
+    let input =
+        ClientInput { name: text("name"), email: text("email"), note: text("message"), ..ClientInput::default() };
     let details = ClientDetails::parse(&input).map_err(|_| anyhow::anyhow!("a wrong answer"))?;
     let asked = version.definition.fields.iter().filter_map(|field| field.consent);
     let events = asked.map(|item| NewConsentEvent {

@@ -61,7 +61,7 @@ pub fn LoginPage() -> impl IntoView {
                 </div>
             </Show>
             {move || needed.get().map(|factor| view! {
-                <SecondStep needed=factor on_back=move |()| needed.set(None) on_over=move |()| {
+                <SecondStep needed=factor on_done=move |me| session.enter(me) on_back=move |()| needed.set(None) on_over=move |()| {
                     needed.set(None);
                     password.set(String::new());
                     over.set(true);

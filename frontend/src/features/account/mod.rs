@@ -11,6 +11,7 @@ pub use invite_page::InvitePage;
 pub use login_page::LoginPage;
 pub use prove::ProofDialog;
 pub use reset_page::ResetPage;
+pub use second_step::SecondStep;
 pub use setup_page::SetupPage;
 
 use crate::{

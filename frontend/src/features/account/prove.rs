@@ -19,10 +19,12 @@ pub fn ProofDialog() -> impl IntoView {
     let offers = remote(|api| async move { api.step_up_offers().await });
     view! {
         <Dialog title=w.prove_title on_close=move |()| session.set_proof_needed(false)>
-            <p class="dialog__text">{w.prove_text}</p>
-            <Await remote=offers lines=3 children={move |offers: Vec<FactorOffer>| {
-                if offers.is_empty() { view! { <ByPassword /> }.into_any() } else { view! { <ByFactor offers /> }.into_any() }
-            }} />
+            <div class="stack">
+                <p class="dialog__text">{w.prove_text}</p>
+                <Await remote=offers lines=3 children={move |offers: Vec<FactorOffer>| {
+                    if offers.is_empty() { view! { <ByPassword /> }.into_any() } else { view! { <ByFactor offers /> }.into_any() }
+                }} />
+            </div>
         </Dialog>
     }
 }

@@ -2,27 +2,29 @@
 
 use crate::{
     data::Sending,
-    session::{use_api, use_session},
+    session::use_api,
     ui::{Asking, ProofCalls, ProofForm, Tick},
     words::use_words,
 };
 use leptos::prelude::*;
 use serde_json::Value;
 use zgoda_api_types::{
+    accounts::Me,
     problem::ProblemCode,
     second_factors::{Attempt, CompleteSignIn, FactorProof, SecondFactorNeeded, SendSignInCode},
 };
 use zgoda_domain::second_factor::FactorKind;
 
-/// Asks for what the account has; `on_over` when the attempt is spent and has to begin again.
+/// Asks for what the account has; `on_done` when it was shown, `on_over` when the attempt is spent and has to begin again.
 #[component]
 pub fn SecondStep(
     needed: SecondFactorNeeded,
+    #[prop(into)] on_done: Callback<Me>,
     #[prop(into)] on_over: Callback<()>,
     #[prop(into)] on_back: Callback<()>,
 ) -> impl IntoView {
     let w = use_words();
-    let (api, session) = (use_api(), use_session());
+    let api = use_api();
     let sending = Sending::new();
     let remember = RwSignal::new(false);
     let SecondFactorNeeded { attempt, offers } = needed;
@@ -47,7 +49,7 @@ pub fn SecondStep(
         show: Callback::new(move |proof: FactorProof| {
             let api = api.clone();
             let body = CompleteSignIn { attempt: attempt.clone(), proof, remember_device: remember.get_untracked() };
-            sending.run(async move { api.complete_sign_in(&body).await }, move |me| session.enter(me));
+            sending.run(async move { api.complete_sign_in(&body).await }, move |me| on_done.run(me));
         }),
     };
     view! {

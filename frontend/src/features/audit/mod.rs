@@ -5,26 +5,30 @@ pub mod touched;
 use crate::{
     browser,
     data::{Paged, Phase, Sending, remote},
-    route::Page,
+    route::{Page, use_redirect},
     session::{use_api, use_session},
     ui::{Await, Dialog, Empty, Icon, PageHead, PagedTail, SelectField, SkeletonRows, Summary, Svg, TextField},
-    words::{Words, time, use_words},
+    words::{OfficeWords, Words, time, use_office_words, use_words},
 };
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 use serde_json::Value;
 use touched::TouchedNames;
-use zgoda_api_types::audit::{AuditDetail, AuditEntry};
+use zgoda_api_types::{
+    audit::{AuditDetail, AuditEntry, FieldChange},
+    clients::ClientName,
+};
 use zgoda_client::{AuditSearch, Download};
 use zgoda_domain::{
-    access::Right,
+    access::{DepartmentLimit, FieldRestriction, Right, Scope},
     audit::{Action, RecordKind},
-    id::{AuditEventId, FormId, SubmissionId},
+    id::{AuditEventId, ClientId, FormId, SubmissionId},
 };
 
 /// What the list is narrowed to, as it stands in the fields.
 #[derive(Clone, Copy)]
 struct Narrowed {
+    client: Memo<Option<ClientId>>,
     actor: RwSignal<String>,
     action: RwSignal<String>,
     record: RwSignal<String>,
@@ -35,12 +39,27 @@ struct Narrowed {
 impl Narrowed {
     fn new() -> Self {
         let empty = || RwSignal::new(String::new());
-        Self { actor: empty(), action: empty(), record: empty(), from: empty(), until: empty() }
+        let query = use_query_map();
+        let client = Memo::new(move |_| query.with(|query| query.get("client")?.parse().ok()));
+        let narrowed = Self { client, actor: empty(), action: empty(), record: empty(), from: empty(), until: empty() };
+        // A link may say what to look for first; what the person chooses then is not part of the address.
+        Effect::new(move || {
+            let action = query.with(|query| query.get("action")).filter(|code| Action::from_code(code).is_some());
+            if let Some(action) = action {
+                narrowed.action.set(action);
+            }
+        });
+        narrowed
+    }
+
+    /// Whether anything is left out.
+    fn is_narrow(self) -> bool {
+        self.search() != AuditSearch::default()
     }
 
     fn search(self) -> AuditSearch {
         AuditSearch {
-            client: None,
+            client: self.client.get(),
             actor: self.actor.with(|id| id.parse().ok()),
             action: self.action.with(|code| Action::from_code(code)),
             record: self.record.with(|code| RecordKind::from_code(code)),
@@ -57,6 +76,9 @@ pub fn AuditPage() -> impl IntoView {
     let w = use_words();
     let session = use_session();
     browser::set_title(w.activities);
+    if !session.may(Right::ViewAudit) {
+        return view! { <PageHead title=w.activities text=move || w.problem_not_allowed /> }.into_any();
+    }
     let narrowed = Narrowed::new();
     let events = Paged::<AuditEntry>::new(move |api, after| {
         let search = untrack(|| narrowed.search());
@@ -95,11 +117,13 @@ pub fn AuditPage() -> impl IntoView {
                     </tbody>
                 </table>
             </div>
-            <Show when=empty><Empty icon=Icon::Activity title=w.no_activities /></Show>
+            <Show when=move || empty() && !narrowed.is_narrow()><Empty icon=Icon::Activity title=w.no_activities /></Show>
+            <Show when=move || empty() && narrowed.is_narrow()><Empty icon=Icon::Activity title=w.no_activities_found /></Show>
             <PagedTail paged=events />
         </section>
         {move || opened.get().map(|id| view! { <Detail id names on_close=move |()| opened.set(None) /> })}
     }
+    .into_any()
 }
 
 #[component]
@@ -126,7 +150,31 @@ fn Filters(narrowed: Narrowed) -> impl IntoView {
             <SelectField label=w.record value=narrowed.record options=Signal::stored(records) />
             <TextField label=w.from_day value=narrowed.from kind="date" />
             <TextField label=w.until_day value=narrowed.until kind="date" />
+            {move || narrowed.client.get().map(|id| view! { <OnlyClient id /> })}
         </form>
+    }
+}
+
+/// Says that only one client's activities are listed. Naming the client is no look at the card; whoever may not see it
+/// reads no name.
+#[component]
+fn OnlyClient(id: ClientId) -> impl IntoView {
+    let w = use_words();
+    let name = remote(move |api| async move { api.client_name(id).await });
+    let text = move || match name.get() {
+        Some(Ok(ClientName { name })) => format!("{}: {name}", w.only_client),
+        _ => w.only_this_client.to_owned(),
+    };
+    let redirect = use_redirect();
+    view! {
+        <ul class="chips" aria-label=w.conditions>
+            <li class="chip">
+                <span>{text}</span>
+                <button type="button" class="chip__remove" aria-label=w.every_client title=w.every_client on:click=move |_| redirect(Page::Audit)>
+                    <Svg icon=Icon::Close />
+                </button>
+            </li>
+        </ul>
     }
 }
 
@@ -153,63 +201,100 @@ fn ExportButton(narrowed: Narrowed) -> impl IntoView {
 /// One activity with its values before and after.
 #[component]
 fn Detail(id: AuditEventId, names: TouchedNames, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
-    let w = use_words();
+    let (w, o) = (use_words(), use_office_words());
     let detail = remote(move |api| async move { api.audit_event(id).await });
     view! {
         <Dialog title=w.activity_details wide=true on_close>
-            <Await remote=detail children=move |detail: AuditDetail| changes(w, names, detail) />
+            <Await remote=detail children=move |detail: AuditDetail| view! { <div class="stack">{changes(w, o, names, detail)}</div> } />
         </Dialog>
     }
 }
 
-fn changes(w: &'static Words, names: TouchedNames, detail: AuditDetail) -> impl IntoView {
+fn changes(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, detail: AuditDetail) -> impl IntoView {
     let AuditDetail { entry, changes } = detail;
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
     let at = time::day_and_time(w.spoken, time::local(entry.at));
+    let from = [entry.ip, entry.user_agent].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let nothing = changes.is_empty();
     let rows = changes.into_iter().map(|change| {
-        let field = vec![change.field];
+        let FieldChange { field, before, after } = change;
+        let key = field.clone();
         view! {
             <tr>
-                <th scope="row">{move || names.list(w, &field)}</th>
-                <td class="table__wrap">{shown(w, &change.before)}</td>
-                <td class="table__wrap">{shown(w, &change.after)}</td>
+                <th scope="row">{move || member(w, o, names, &field)}</th>
+                <td>{
+                    let key = key.clone();
+                    move || shown(w, o, names, &key, &before)
+                }</td>
+                <td>{move || shown(w, o, names, &key, &after)}</td>
             </tr>
         }
     });
     let rows = rows.collect_view();
     view! {
-        <p>{w.action(entry.action)} " · " {at} " · " {who}</p>
-        <p class="faint">{entry.ip} " " {entry.user_agent}</p>
+        <div>
+            <p>{w.action(entry.action)} " · " {at} " · " {who}</p>
+            <p class="faint">{from}</p>
+        </div>
         {if nothing {
             view! { <p class="faint">{w.no_values}</p> }.into_any()
         } else {
             view! {
-                <div class="table-scroll" tabindex="0" role="region" aria-label=w.activity_details>
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">{w.touched_fields}</th>
-                                <th scope="col">{w.before}</th>
-                                <th scope="col">{w.after}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <table class="table table--changes">
+                    <thead>
+                        <tr>
+                            <th scope="col">{w.touched_fields}</th>
+                            <th scope="col">{w.before}</th>
+                            <th scope="col">{w.after}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
             }
             .into_any()
         }}
     }
 }
 
-fn shown(w: &'static Words, value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::Bool(true) => w.yes.to_owned(),
-        Value::Bool(false) => w.no.to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// What was changed: a field, or a part of a role.
+fn member(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &str) -> String {
+    match key {
+        "rights" => o.rights.to_owned(),
+        "fields" => o.field_rights.to_owned(),
+        "networks" => o.networks.to_owned(),
+        "departments" => o.departments.to_owned(),
+        "needs_reason" => o.needs_reason.to_owned(),
+        "needs_second_factor" => o.needs_second_factor.to_owned(),
+        _ => names.list(w, &[key.to_owned()]),
+    }
+}
+
+fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &str, value: &Value) -> String {
+    let lines = |lines: Vec<String>| lines.join("\n");
+    match (key, value) {
+        (_, Value::Null) => "–".to_owned(),
+        (_, Value::Bool(true)) => w.yes.to_owned(),
+        (_, Value::Bool(false)) => w.no.to_owned(),
+        ("departments", Value::String(code)) => {
+            DepartmentLimit::from_code(code).map_or(code.as_str(), |limit| o.department_limit(limit)).to_owned()
+        }
+        (_, Value::String(text)) => text.clone(),
+        ("rights", Value::Object(rights)) => {
+            let rights = rights.iter().filter_map(|(right, scope)| {
+                let (right, scope) = (Right::from_code(right)?, Scope::from_code(scope.as_str()?)?);
+                Some(format!("{}: {} – {}", o.module(right.module()), o.right(right), o.reach(right, scope)))
+            });
+            lines(rights.collect())
+        }
+        ("fields", Value::Object(fields)) => {
+            let fields = fields.iter().filter_map(|(field, restriction)| {
+                let restriction = FieldRestriction::from_code(restriction.as_str()?)?;
+                Some(format!("{}: {}", names.list(w, std::slice::from_ref(field)), o.restriction(restriction)))
+            });
+            lines(fields.collect())
+        }
+        (_, Value::Array(items)) => lines(items.iter().map(|item| shown(w, o, names, "", item)).collect()),
+        (_, other) => other.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{session::use_api, words::Words};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::HashMap;
-use zgoda_domain::{client::BuiltinField, consent::Channel};
+use zgoda_domain::{client::BuiltinField, consent::Channel, second_factor::FactorKind};
 
 /// Looks names up by what the log says, for example `custom:0198…`.
 #[derive(Clone, Copy)]
@@ -36,13 +36,15 @@ fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String
         "owner" => Some(w.client_owner),
         "department" => Some(w.department),
         "kind" => Some(w.kind),
+        "password" => Some(w.password),
         _ => None,
     };
     let channel = || key.strip_prefix("channel:").and_then(Channel::from_code).map(|channel| w.channel(channel));
+    let factor = || FactorKind::from_code(key).map(|kind| w.factor_kind(kind));
     // A field that was deleted for good has no name any more.
     let gone = || key.starts_with("custom:").then_some(w.record_custom_field);
     match names.get(key) {
         Some(name) => name.clone(),
-        None => builtin().or_else(own).or_else(channel).or_else(gone).unwrap_or(key).to_owned(),
+        None => builtin().or_else(own).or_else(channel).or_else(factor).or_else(gone).unwrap_or(key).to_owned(),
     }
 }

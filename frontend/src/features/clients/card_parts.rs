@@ -18,7 +18,7 @@ use zgoda_api_types::{
 };
 use zgoda_domain::{
     access::Right,
-    audit::Action,
+    audit::{Action, REVERTIBLE},
     client::BuiltinField,
     consent::ConsentStatus,
     custom_field::FieldKind,
@@ -210,7 +210,14 @@ pub fn History(client: ClientId, history: Paged<AuditEntry>, #[prop(into)] on_ch
     let asked = RwSignal::new(None::<AuditEventId>);
     view! {
         <section class="panel">
-            <h2 class="panel__title">{w.history}</h2>
+            <div class="panel__head">
+                <h2 class="panel__title">{w.history}</h2>
+                {use_session().may(Right::ViewAudit).then(|| view! {
+                    <A href=Page::Looks(client).path() attr:class="button button--quiet button--small">
+                        <Svg icon=Icon::Eye />{w.who_looked}
+                    </A>
+                })}
+            </div>
             <Show when=move || history.phase.get() == Phase::Loading><Skeleton lines=3 /></Show>
             <ol class="timeline">
                 <For each=move || history.rows.get() key=|entry| entry.id let:entry>{event(w, names, asked, entry)}</For>
@@ -265,7 +272,8 @@ fn event(
     entry: AuditEntry,
 ) -> impl IntoView {
     let id = entry.id;
-    let revertible = entry.action == Action::ClientChanged && use_session().may(Right::EditClients);
+    let changed = entry.action == Action::ClientChanged && use_session().may(Right::EditClients);
+    let late = time::now() - entry.at > REVERTIBLE;
     let touched = entry.fields.clone();
     let who = entry.actor_name.clone().unwrap_or_else(|| w.actor(&entry.actor_kind).to_owned());
     let icon = match entry.action {
@@ -282,7 +290,8 @@ fn event(
                 <p class="timeline__what">{w.action(entry.action)}</p>
                 <p class="faint">{moment(w, entry.at)} " · " {who}</p>
                 {(!touched.is_empty()).then(|| view! { <p class="faint">{move || names.list(w, &touched)}</p> })}
-                {revertible.then(|| view! {
+                {(changed && late).then(|| view! { <p class="faint">{w.take_back_late}</p> })}
+                {(changed && !late).then(|| view! {
                     <button type="button" class="button button--quiet button--small" on:click=move |_| asked.set(Some(id))>
                         {w.take_back}
                     </button>

@@ -1,0 +1,76 @@
+//! The invented company of `zgoda demo`, as those meet it who sign in to try it.
+
+use std::collections::BTreeSet;
+use zgoda_api_types::{accounts::SignIn, clients::SearchClients};
+use zgoda_app::{AppError, demo};
+use zgoda_client::{Api, SignInOutcome};
+use zgoda_domain::{
+    access::{Right, role::RoleTemplate},
+    field_ref::FieldRef,
+};
+use zgoda_test_support::{PASSWORD, on_both_databases};
+
+const CLIENTS: usize = 40;
+
+async fn clients(api: &Api) -> u64 {
+    let search = SearchClients { with_total: true, ..SearchClients::default() };
+    api.search_clients(&search).await.unwrap().total.unwrap()
+}
+
+on_both_databases! {
+    async fn everyone_of_the_company_can_sign_in_and_sees_what_their_role_shows(app: TestApp) {
+        let logins = demo::fill(&app.ctx, CLIENTS).await.unwrap();
+        let passwords: BTreeSet<&str> = logins.iter().map(|login| login.password.reveal()).collect();
+        assert_eq!((logins.len(), passwords.len()), (5, 5));
+        let roles = ["owner", "salesperson", "Handlowiec bez finansów", "marketing", "data protection officer"];
+        assert_eq!(logins.iter().map(|login| login.role.as_str()).collect::<Vec<_>>(), roles);
+        let mut seen = Vec::new();
+        for login in &logins {
+            assert!(login.email.ends_with("@example.com"), "{}", login.email);
+            let api = app.visitor();
+            let body = SignIn { email: login.email.clone(), password: login.password.reveal().to_owned() };
+            let SignInOutcome::SignedIn(me) = api.sign_in(&body).await.unwrap() else { panic!("{}", login.name) };
+            assert_eq!(me.name, login.name);
+            seen.push((me, clients(&api).await, api));
+        }
+        let [(owner, all, wanda), (stefan, his, _), (halina, hers, poor), (marek, his_all, _), (iwona, _, dpo)] = &seen[..] else {
+            panic!("{seen:?}")
+        };
+        let templates = [owner, stefan, marek, iwona].map(|me| me.role.template);
+        let expected = [RoleTemplate::Owner, RoleTemplate::Salesperson, RoleTemplate::Marketing, RoleTemplate::DataProtectionOfficer];
+        assert_eq!(templates, expected.map(Some));
+        let all_clients = u64::try_from(CLIENTS).unwrap();
+        assert_eq!([*all, *his, *hers, *his_all], [all_clients, 8, 8, all_clients]);
+        // Halina sees her own clients, and no money.
+        assert_eq!((halina.role.name.as_str(), halina.role.template), ("Handlowiec bez finansów", None));
+        let value = wanda.custom_fields().await.unwrap().into_iter().find(|field| field.name == "Wartość").unwrap().id;
+        assert!(poor.custom_fields().await.unwrap().iter().all(|field| field.id != value));
+        assert!(halina.fields.contains_key(&FieldRef::Custom(value)));
+        let rows = poor.search_clients(&SearchClients::default()).await.unwrap().items;
+        assert!(rows.iter().all(|row| row.assignment.owner_id == Some(halina.account_id)));
+        assert!(rows.iter().all(|row| !row.custom.contains_key(&value) && row.nip.is_none()));
+        // Everyone's clients, a department's only, and nobody's.
+        let rows = wanda.search_clients(&SearchClients { limit: 200, ..SearchClients::default() }).await.unwrap().items;
+        let kinds: BTreeSet<_> = rows.iter().map(|row| (row.assignment.owner_id, row.assignment.department_id)).collect();
+        assert_eq!(kinds.len(), 5);
+        assert_eq!(wanda.departments().await.unwrap().len(), 2);
+        assert!(iwona.needs_reason && iwona.rights.contains_key(&Right::ViewAudit));
+        assert!(dpo.audit_events(None).await.unwrap().items.len() > 10);
+
+        // Once only: nobody gets another password.
+        assert!(matches!(demo::fill(&app.ctx, CLIENTS).await, Err(AppError::WrongState)));
+        assert_eq!((app.rows("accounts").await, app.rows("clients").await), (5, i64::try_from(CLIENTS).unwrap()));
+        assert_eq!(wanda.me().await.unwrap().account_id, owner.account_id);
+    }
+
+    async fn whoever_set_the_installation_up_stays_its_only_owner(app: TestApp) {
+        let owner = app.owner().await;
+        let logins = demo::fill(&app.ctx, 5).await.unwrap();
+        assert_eq!(logins.len(), 4);
+        let accounts = owner.accounts().await.unwrap();
+        let owners = accounts.iter().filter(|account| account.role_id == RoleTemplate::Owner.id()).count();
+        assert_eq!((accounts.len(), owners), (5, 1));
+        let again = SignIn { email: "wlasciciel@example.com".into(), password: PASSWORD.into() };
+        assert!(matches!(app.visitor().sign_in(&again).await.unwrap(), SignInOutcome::SignedIn(_)));
+    }
+}
