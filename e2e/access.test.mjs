@@ -150,7 +150,7 @@ test('a salesperson sees what the role shows, and nothing else is even there', a
   // Half of the data would be handed over: refused, with the reason.
   await page.getByRole('button', { name: 'Wydaj dane' }).click();
   await page.getByRole('menuitem', { name: 'Plik JSON' }).click();
-  await page.getByRole('alert').getByText('wydane dane nie byłyby kompletne').waitFor();
+  await page.getByRole('alert').getByText('wynik nie byłby kompletny').waitFor();
 
   // The form.
   await page.getByRole('link', { name: 'Edytuj' }).click();

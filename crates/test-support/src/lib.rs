@@ -1,9 +1,5 @@
 //! For tests only: databases, a clock that obeys, a running server, persons who use it, and where its mail arrives.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on should stop"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod app;
 mod authenticator;

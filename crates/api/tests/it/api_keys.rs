@@ -22,7 +22,8 @@ use zgoda_domain::{
 };
 use zgoda_test_support::{PASSWORD, TestApp, on_both_databases};
 
-fn key(app: &TestApp, rights: &[(Right, Scope)], networks: &[&str]) -> CreateApiKey {
+/// A key for a month.
+pub fn key(app: &TestApp, rights: &[(Right, Scope)], networks: &[&str]) -> CreateApiKey {
     CreateApiKey {
         name: "sklep".into(),
         definition: RoleDefinition {

@@ -1,15 +1,28 @@
 //! The document, and every route of it against every kind of caller.
 
-use reqwest::{Client, Method};
-use sea_orm::{ConnectionTrait, Statement};
+use chrono::TimeDelta;
+use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use zgoda_client::Api;
-use zgoda_domain::access::{
-    Right, Scope,
-    role::{RoleDefinition, RoleTemplate},
+use zgoda_api_types::{
+    accounts::SignIn,
+    clients::{ClientBody, SearchClients},
+    problem::{Problem, ProblemCode},
 };
-use zgoda_test_support::{TestApp, on_both_databases};
+use zgoda_client::{Api, AuditSearch};
+use zgoda_domain::{
+    access::{
+        Right, Scope,
+        role::{RoleDefinition, RoleTemplate},
+    },
+    audit::Action,
+    client::ClientInput,
+    id::ClientId,
+    submission::SubmissionStatus,
+};
+use zgoda_test_support::{PASSWORD, TestApp, on_both_databases};
+
+const SITE: &str = "https://www.example.com";
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,8 +207,17 @@ fn the_document_says_who_has_to_be_signed_in() {
 
 const NOBODY: &str = "01a20934-7b8b-773e-bce3-876519a6c222";
 
-/// Calls a route; the status, 0 for none.
-async fn call(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> u16 {
+/// Calls a route; its status.
+async fn call(base: &str, api: &Api, operation: &(Method, String), id: &str, body: &str) -> u16 {
+    send(base, api, operation, id, body).await.status().as_u16()
+}
+
+/// Calls a route; the problem it answers, if it is one.
+async fn problem(base: &str, api: &Api, operation: &(Method, String), id: &str) -> Option<ProblemCode> {
+    send(base, api, operation, id, "{").await.json::<Problem>().await.ok().map(|problem| problem.code)
+}
+
+async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> Response {
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
@@ -206,7 +228,7 @@ async fn call(base: &str, api: &Api, (method, path): &(Method, String), id: &str
     if let Some(access) = api.cookie("__Host-zgoda-access") {
         request = request.header("Cookie", format!("__Host-zgoda-access={access}"));
     }
-    request.send().await.unwrap().status().as_u16()
+    request.send().await.unwrap()
 }
 
 /// Everything that staff may, but for one right.
@@ -217,18 +239,63 @@ fn everything_but(right: Right) -> RoleDefinition {
     definition
 }
 
-/// What a card and its traces look like, to see that a refusal changed nothing.
-async fn state(app: &TestApp) -> Vec<i64> {
-    let mut state = Vec::new();
-    for table in ["clients", "client_keys", "card_reasons", "consent_events", "submissions", "roles", "accounts"] {
-        state.push(app.rows(table).await);
-    }
-    let connection = app.connection();
-    let sql = "select coalesce(sum(version), 0) as n from clients";
-    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
-    state.push(row.unwrap().try_get("", "n").unwrap());
-    state
+/// All that a refusal must leave as it was, to the last value.
+async fn state(app: &TestApp) -> String {
+    let tables = [
+        "clients",
+        "client_keys",
+        "blind_index",
+        "card_reasons",
+        "consent_events",
+        "consent_states",
+        "submissions",
+        "purposes",
+        "wordings",
+        "custom_fields",
+        "forms",
+        "form_versions",
+        "roles",
+        "accounts",
+        "departments",
+        "account_departments",
+        "security_settings",
+        "api_keys",
+        "second_factors",
+        "recovery_codes",
+        "one_time_tokens",
+    ];
+    crate::sealing::stored(app, &tables).await
 }
+
+/// What asks for a proof of the last minutes: what cannot be undone, what lets others in, and what takes much away.
+const RECENT: &[&str] = &[
+    "add_second_factor",
+    "change_account",
+    "change_role",
+    "change_security_settings",
+    "confirm_second_factor",
+    "create_account",
+    "create_api_key",
+    "create_department",
+    "create_role",
+    "deactivate_account",
+    "delete_client",
+    "delete_department",
+    "delete_role",
+    "end_account_sessions",
+    "export_audit_events",
+    "hand_over_clients",
+    "invite_account",
+    "make_recovery_codes",
+    "reactivate_account",
+    "remove_second_factor",
+    "rename_department",
+    "reset_second_factors",
+];
+
+/// What a locked session may still ask for: how to unlock it, and its end.
+const WHILE_LOCKED: &[&str] =
+    &["ask_unlock_passkey", "get_unlock_ways", "sign_out", "unlock_session", "unlock_with_passkey"];
 
 on_both_databases! {
     async fn each_route_lets_in_whom_it_should_and_nobody_else(app: TestApp) {
@@ -241,11 +308,16 @@ on_both_databases! {
         }
         let nothing = app.member("bez.praw", app.role(&owner, "nic", RoleDefinition::default()).await).await;
         for (id, access) in MATRIX {
-            // Signing out would end the session that the other rows need; revoking is its twin. So would locking.
+            let operation = &operations[*id];
+            // These two end what the other rows need: whoever is signed in anew is let in.
             if matches!(*id, "sign_out" | "lock_session") {
+                assert_eq!(call(&app.base, &visitor, operation, NOBODY, "").await, 401, "{id}");
+                let again = app.visitor();
+                again.sign_in(&SignIn { email: "bez.praw@example.com".into(), password: PASSWORD.into() }).await.unwrap();
+                assert_eq!(call(&app.base, &again, operation, NOBODY, "").await, 204, "{id}");
+                assert!(again.client(ClientId::from_uuid(NOBODY.parse().unwrap())).await.is_err(), "{id}");
                 continue;
             }
-            let operation = &operations[*id];
             let anonymous = call(&app.base, &visitor, operation, NOBODY, "{").await;
             let rightless = call(&app.base, &nothing, operation, NOBODY, "{").await;
             let whole = call(&app.base, &owner, operation, NOBODY, "{").await;
@@ -266,6 +338,71 @@ on_both_databases! {
             let statuses = (anonymous, rightless, whole);
             assert_eq!((let_in(anonymous), let_in(rightless), let_in(whole)), expected, "{id}: {statuses:?}");
             assert!(anonymous != 500 && rightless != 500 && whole != 500, "{id}: {statuses:?}");
+        }
+    }
+
+    async fn what_cannot_be_undone_asks_for_a_recent_proof_and_nothing_else_does(app: TestApp) {
+        let owner = app.owner().await;
+        app.clock.advance(TimeDelta::minutes(6));
+        let operations = operations();
+        let mut asked = Vec::new();
+        for (id, access) in MATRIX {
+            if *access == Public || matches!(*id, "sign_out" | "lock_session") {
+                continue;
+            }
+            let before = state(&app).await;
+            if problem(&app.base, &owner, &operations[*id], NOBODY).await == Some(ProblemCode::StepUpNeeded) {
+                assert_eq!(state(&app).await, before, "{id}");
+                asked.push(*id);
+            }
+        }
+        asked.sort_unstable();
+        assert_eq!(asked, RECENT);
+    }
+
+    async fn a_locked_session_opens_nothing_but_its_unlocking(app: TestApp) {
+        let owner = app.owner().await;
+        app.client(&owner, "Ada").await;
+        owner.lock().await.unwrap();
+        let operations = operations();
+        let mut open = Vec::new();
+        for (id, access) in MATRIX {
+            // Signing out ends the session: it comes last.
+            if *access == Public || *id == "sign_out" {
+                continue;
+            }
+            let before = state(&app).await;
+            if problem(&app.base, &owner, &operations[*id], NOBODY).await != Some(ProblemCode::SessionLocked) {
+                open.push(*id);
+            }
+            assert_eq!(state(&app).await, before, "{id}");
+        }
+        if call(&app.base, &owner, &operations["sign_out"], NOBODY, "").await == 204 {
+            open.push("sign_out");
+        }
+        open.sort_unstable();
+        assert_eq!(open, WHILE_LOCKED);
+    }
+
+    async fn without_the_factor_a_role_demands_only_the_own_account_is_open(app: TestApp) {
+        let owner = app.owner().await;
+        let mut definition = RoleTemplate::Owner.definition();
+        definition.rights.remove(&Right::AdministerOwners);
+        definition.needs_second_factor = Some(true);
+        let role = app.role(&owner, "z drugim składnikiem", definition).await;
+        let sonia = app.member("Sonia", role).await;
+        let operations = operations();
+        for (id, access) in MATRIX {
+            // These two are hers, and would end it.
+            if matches!(*id, "sign_out" | "lock_session") {
+                continue;
+            }
+            let operation = &operations[*id];
+            let before = state(&app).await;
+            let answer = problem(&app.base, &sonia, operation, NOBODY).await;
+            let is_refused = answer == Some(ProblemCode::NotAllowed);
+            assert_eq!(is_refused, matches!(access, Holds(_) | Reaches(..)), "{id}: {answer:?}");
+            assert_eq!(state(&app).await, before, "{id}");
         }
     }
 
@@ -298,5 +435,50 @@ on_both_databases! {
             };
             assert_eq!(if status == 204 { 200 } else { status }, expected, "{id} of one's own");
         }
+    }
+
+    /// Records that are found by an id of their own.
+    async fn what_belongs_to_others_is_answered_as_if_it_did_not_exist(app: TestApp) {
+        let owner = app.owner().await;
+        let mut definition = RoleTemplate::Owner.definition();
+        definition.rights.remove(&Right::AdministerOwners);
+        for (right, scope) in &mut definition.rights {
+            if right.is_scoped() {
+                *scope = Scope::Own;
+            }
+        }
+        let sonia = app.member("Sonia", app.role(&owner, "własni", definition).await).await;
+        let form = app.published_form(&owner, SITE).await;
+        let answers = form.answers(&[("name", "Ewa"), ("email", "ewa@example.com")]);
+        for _ in 0..2 {
+            app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap();
+        }
+        let client = owner.search_clients(&SearchClients::default()).await.unwrap().items.remove(0).id;
+        let waiting = owner.submissions(None, None).await.unwrap().items.into_iter().find(|one| one.status == SubmissionStatus::Review).unwrap();
+        let card = owner.client(client).await.unwrap();
+        let body = ClientBody { details: ClientInput { city: Some("Łódź".into()), ..card.value.details }, custom: BTreeMap::new() };
+        owner.change_client(client, card.version, &body).await.unwrap();
+        let search = AuditSearch { client: Some(client), action: Some(Action::ClientChanged), ..AuditSearch::default() };
+        let change = owner.search_audit_events(search, None).await.unwrap().items.remove(0).id;
+        let session = owner.sessions().await.unwrap().remove(0).id;
+        let key = owner.create_api_key(&crate::api_keys::key(&app, &[(Right::ViewClients, Scope::All)], &[])).await.unwrap().id;
+
+        let before = state(&app).await;
+        let not_found = |outcome| assert_eq!(outcome, ProblemCode::NotFound);
+        not_found(crate::code(sonia.submission(waiting.id).await));
+        not_found(crate::code(sonia.accept_submission(waiting.id).await));
+        not_found(crate::code(sonia.dismiss_submission(waiting.id).await));
+        not_found(crate::code(sonia.revert_change(client, change).await));
+        not_found(crate::code(sonia.client_name(client).await));
+        not_found(crate::code(sonia.revoke_session(session).await));
+        // Everybody's keys are listed for her; this one's owner holds more than she does.
+        assert_eq!(crate::code(sonia.revoke_api_key(key).await), ProblemCode::Invalid);
+        assert_eq!(sonia.submissions(None, None).await.unwrap().items, []);
+        // The log tells that something happened to somebody, and no value.
+        assert!(sonia.audit_event(change).await.is_ok_and(|event| event.changes.is_empty()));
+        assert_eq!(state(&app).await, before);
+        owner.sessions().await.unwrap();
+        owner.accept_submission(waiting.id).await.unwrap();
+        owner.revert_change(client, change).await.unwrap();
     }
 }
