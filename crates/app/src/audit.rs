@@ -40,9 +40,21 @@ pub async fn page(
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
     let consents = consents::rights(ctx, permit.fields()).await?;
-    let (mut rows, next) = audit::page(ctx.db.read(), widened(filter, &consents), after, limit).await?;
-    cover(&consents, permit.fields(), &mut rows, filter);
-    Ok((rows, next))
+    let (wanted, mut kept, mut cursor) = (usize::try_from(limit).unwrap_or(usize::MAX), Vec::new(), after);
+    // What is left out must not show in where the next page begins, nor in whether there is one.
+    loop {
+        let (mut rows, next) = audit::page(ctx.db.read(), widened(filter, &consents), cursor, limit + 1).await?;
+        cover(&consents, permit.fields(), &mut rows, filter);
+        kept.extend(rows);
+        cursor = next;
+        if kept.len() > wanted || cursor.is_none() {
+            break;
+        }
+    }
+    let more = kept.len() > wanted;
+    kept.truncate(wanted);
+    let next = kept.last().filter(|_| more).map(|row| row.id);
+    Ok((kept, next))
 }
 
 /// What goes by the name of a change for this reader has to be looked at where changes are asked for: see [`cover`].
@@ -148,13 +160,19 @@ pub async fn revert(
     id: AuditEventId,
 ) -> Result<(), AppError> {
     let (row, values) = audit::load(ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
-    if row.client_id != Some(client) || row.action != Action::ClientChanged || row.record != RecordKind::Client {
+    let stored = row.action;
+    let mut row = vec![row];
+    let consents = consents::rights(ctx, permit.fields()).await?;
+    cover(&consents, permit.fields(), &mut row, AuditFilter::default());
+    let row = row.pop().ok_or(AppError::NotFound)?;
+    if row.client_id != Some(client) || row.action != Action::ClientChanged {
         return Err(AppError::NotFound);
     }
-    if ctx.now() - row.at > REVERTIBLE {
+    let current = cards::load_for(ctx, &ctx.db.read(), permit, client).await?;
+    // What goes by the name of a change, as all changes of fields that are not shown, is none to take back.
+    if stored != Action::ClientChanged || ctx.now() - row.at > REVERTIBLE {
         return Err(AppError::WrongState);
     }
-    let current = cards::load_for(ctx, &ctx.db.read(), permit, client).await?;
     let (mut input, mut custom) = (current.input.clone(), current.custom.clone());
     // What the caller may not see or write stays as it is, is not even compared, and is no reason to refuse the rest.
     let mut told = changes(&values.unwrap_or_default());

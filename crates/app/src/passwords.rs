@@ -45,6 +45,12 @@ pub async fn change(ctx: &Ctx, permit: &Permit<UseOwnAccount>, current: &str, ne
     let hash = hash(ctx, &new).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    // Locked: a reset, a deactivation or the session's end that came first counts.
+    let locked = accounts::load_locked(&tx, id).await?;
+    let is_current = locked.is_some_and(|now| now.password_hash == account.password_hash && !now.disabled);
+    if !is_current || accounts::live_sessions(&tx, id, now).await?.iter().all(|live| live.id != session) {
+        return Err(AppError::SignInNeeded);
+    }
     accounts::set_password(&tx, id, &hash).await?;
     end_ways_in(&tx, id, Some(session), now).await?;
     notify(ctx, &tx, &account, permit.origin(), now)?;

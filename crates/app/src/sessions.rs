@@ -103,7 +103,14 @@ pub async fn sign_in(
     }
     let hash = found.as_ref().map_or_else(PasswordHash::of_nobody, |account| account.password_hash.clone());
     let (typed, checked) = (Password::typed(password), hash.clone());
-    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &checked)).await?;
+    let fits = match hashing(ctx, move || verify_password(typed.as_bytes(), &checked)).await {
+        Ok(fits) => fits,
+        Err(error) => {
+            // Nobody looked at it.
+            ctx.guesses.forgive(&address);
+            return Err(error);
+        }
+    };
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let account = match found.filter(|_| fits) {
@@ -636,9 +643,17 @@ pub async fn lock_own(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<(), A
 /// Unlocks a session with the password. A wrong one is recorded and changes nothing.
 pub async fn unlock(ctx: &Ctx, session: &LockedSession, password: &str) -> Result<(), AppError> {
     let account = accounts::load(&ctx.db.read(), session.account_id).await?.ok_or(AppError::SignInNeeded)?;
+    // By the session: nobody else can keep its holder waiting.
+    let guessed = format!("unlock {}", session.session_id);
+    if !ctx.guesses.admits(&guessed, ctx.now()) {
+        return Err(AppError::TooOften);
+    }
     let typed = Password::typed(password);
-    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &account.password_hash)).await?;
-    let now = ctx.now();
+    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &account.password_hash)).await;
+    if !matches!(fits, Ok(false)) {
+        ctx.guesses.forgive(&guessed);
+    }
+    let (fits, now) = (fits?, ctx.now());
     let record = Some(session.session_id.as_uuid());
     let event = |action| {
         AuditEvent::new(Actor::Account(session.account_id), &session.origin, action, RecordKind::Session, record)

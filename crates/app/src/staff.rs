@@ -10,6 +10,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use std::collections::BTreeSet;
 use zgoda_domain::{
     access::{Actor, AssignClients, Assignment, EditStaff, Origin, Permit, ViewStaff, role::RoleTemplate},
     account::{OneTimeKind, Password},
@@ -206,7 +207,10 @@ pub async fn change(
     may_place(&tx, permit, &book, change, &departments).await?;
     if before.role_id != change.role {
         keep_an_owner(&tx, &before).await?;
-        // Whoever made the account may hold the link still; it was theirs to give for the former role alone.
+    }
+    let set = |ids: &[DepartmentId]| ids.iter().copied().collect::<BTreeSet<_>>();
+    if before.role_id != change.role || set(&departments) != set(change.departments) {
+        // Whoever made the account may hold the link still; it was theirs to give for what the account was then.
         stored_tokens::revoke(&tx, OneTimeKind::Invitation, id).await?;
     }
     accounts::set_name(&tx, id, &name).await?;

@@ -31,6 +31,7 @@ pub async fn takes_passkey(ctx: &Ctx, account: AccountId) -> Result<bool, AppErr
 pub async fn ask_passkey(ctx: &Ctx, session: &LockedSession) -> Result<Value, AppError> {
     let (now, name) = (ctx.now(), name(session.session_id));
     let tx = ctx.db.begin().await?;
+    accounts::load_locked(&tx, session.account_id).await?.ok_or(AppError::SignInNeeded)?;
     let challenge = match stored::challenge_by_hash(&tx, ChallengePurpose::Unlock, &name, now).await? {
         Some(challenge) if challenge.tries >= second_factors::TRIES => return Err(AppError::AttemptSpent),
         // Goes on counting.

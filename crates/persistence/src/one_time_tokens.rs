@@ -1,6 +1,7 @@
 //! Tokens of links that work once. Only their hashes are kept; an account has at most one of each kind.
 
 use crate::{
+    accounts,
     entity::one_time_token,
     error::DbError,
     tx::{Source, Tx},
@@ -58,6 +59,8 @@ pub async fn consume(
     now: DateTime<Utc>,
 ) -> Result<Option<AccountId>, DbError> {
     let Some(account) = owner(tx, kind, hash, now).await? else { return Ok(None) };
+    // The account first, as everywhere.
+    accounts::load_locked(tx, account).await?;
     let result = one_time_token::Entity::delete_many()
         .filter(one_time_token::Column::Hash.eq(hash.0.clone()))
         .exec(tx.connection())

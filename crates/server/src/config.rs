@@ -108,7 +108,7 @@ pub struct Options {
     /// Address that every checkpoint is posted to as JSON [default: none].
     #[arg(long, env = "ZGODA_CHECKPOINT_URL", global = true)]
     checkpoint_url: Option<String>,
-    /// Mailbox that a checkpoint is sent to, at most once an hour; needs smtp_url [default: none].
+    /// Mailbox that a checkpoint is sent to, at the start and then at most once an hour; needs smtp_url [default: none].
     #[arg(long, env = "ZGODA_CHECKPOINT_MAIL", global = true)]
     checkpoint_mail: Option<String>,
     /// Networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas [default: none].

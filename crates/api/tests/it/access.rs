@@ -395,6 +395,13 @@ on_both_databases! {
         app.clock.advance(chrono::TimeDelta::seconds(1));
         owner.withdraw_consent(id, &body).await.unwrap();
         tried(ConsentStatus::Withdrawn).await;
+        let others = form.answers(&[("name", "Bea"), ("email", "bea@example.com"), ("newsletter", "true")]);
+        app.visitor().submit(&form.public_id, &others, None, Some(SITE)).await.unwrap();
+        let bea = owner.search_clients(&SearchClients::default()).await.unwrap().items.into_iter().find(|row| row.id != id).unwrap().id;
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        owner.withdraw_consent(bea, &body).await.unwrap();
+        let search = AuditSearch { client: Some(id), action: Some(Action::ConsentWithdrawn), ..AuditSearch::default() };
+        let withdrawal = owner.search_audit_events(search, None).await.unwrap().items.remove(0).id;
         for (restriction, member) in &members {
             let shown = *restriction == FieldRestriction::ReadOnly;
             let keys: Vec<String> = member.submission(sent).await.unwrap().answers.into_iter().map(|answer| answer.key).collect();
@@ -409,6 +416,14 @@ on_both_databases! {
                 assert_eq!(named, shown, "{restriction:?}");
                 assert!(shown || !serde_json::to_string(&log).unwrap().contains("withdrawn"), "{restriction:?}");
             }
+            // Nor by where the next page would begin.
+            let request = reqwest::Client::new().get(format!("{}/api/v1/audit-events?action=consent_withdrawn&limit=1", app.base));
+            let cookie = format!("__Host-zgoda-access={}", member.cookie("__Host-zgoda-access").unwrap());
+            let page: Value = request.header("Cookie", cookie).send().await.unwrap().json().await.unwrap();
+            assert_eq!((page["items"].as_array().unwrap().len(), page["next"].is_null()), (usize::from(shown), !shown), "{restriction:?}");
+            // Nor by taking it back: it is answered as a change of what is not shown.
+            let expected = if shown { ProblemCode::NotFound } else { ProblemCode::WrongState };
+            assert_eq!(code(member.revert_change(id, withdrawal).await), expected, "{restriction:?}");
             // Nor is it told apart from a change by asking for changes.
             let search = AuditSearch { client: Some(id), action: Some(Action::ClientChanged), ..AuditSearch::default() };
             let changes = member.search_audit_events(search, None).await.unwrap().items;

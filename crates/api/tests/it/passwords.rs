@@ -169,6 +169,25 @@ on_both_databases! {
         assert!(signs_in(&app, OWNER, NEW).await);
     }
 
+    async fn a_change_under_way_does_not_undo_a_reset(app: TestApp) {
+        let owner = app.owner().await;
+        let id = owner.me().await.unwrap().account_id;
+        let new = hash_password(NEW.as_bytes(), [7; 16]).unwrap();
+        let (now, before) = (app.clock.now(), app.ctx.passwords_hashed());
+        // A reset is written and not kept yet; meanwhile whoever has the session changes the password it replaces.
+        let tx = app.ctx.db.begin().await.unwrap();
+        accounts::set_password(&tx, id, &new).await.unwrap();
+        let changing = tokio::spawn(async move {
+            owner.change_password(&change(PASSWORD, "czyjeś cudze hasło")).await
+        });
+        crate::until(|| app.ctx.passwords_hashed() > before + 1).await;
+        accounts::revoke_all_sessions(&tx, id, now).await.unwrap();
+        tx.commit_unaudited("a test").await.unwrap();
+        assert_eq!(code(changing.await.unwrap()), ProblemCode::SignInNeeded);
+        assert!(!signs_in(&app, OWNER, "czyjeś cudze hasło").await);
+        assert!(signs_in(&app, OWNER, NEW).await);
+    }
+
     async fn a_link_dies_with_a_change_of_the_password_and_with_the_account(app: TestApp) {
         let api = app.owner().await;
         app.reader().await;

@@ -263,6 +263,8 @@ on_both_databases! {
         }
         assert_eq!(codes[5..], [ProblemCode::TooManyRequests; 2]);
         assert_eq!(code(owner.sessions().await), ProblemCode::SessionLocked);
+        // It is the session that has to wait, from wherever it is tried, and signing in does not.
+        assert_eq!(code(owner.unlock(&Unlock { password: zgoda_test_support::PASSWORD.into() }).await), ProblemCode::TooManyRequests);
     }
 
     async fn settings_that_leave_something_out_change_nothing(app: TestApp) {
