@@ -1,4 +1,4 @@
-// The pages come in two bundles: nobody downloads the other one before it is needed, and nobody notices the seam.
+// The pages come in bundles: nobody downloads another one before it is needed, and nobody notices the seam.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { go, signIn } from './lib/app.mjs';
@@ -47,7 +47,10 @@ test('everyday work needs the main bundle alone', async () => {
   await page.goto('about:blank');
   bundles();
   await signIn(page, server);
+  await go(page, 'Zgłoszenia');
+  assert.deepEqual(bundles(), ['app']);
   await go(page, 'Formularze');
+  assert.deepEqual(bundles(), ['forms']);
   await go(page, 'Zgłoszenia');
   assert.deepEqual(bundles(), ['app']);
 });
@@ -106,7 +109,7 @@ test('signing out in the other bundle leads to the sign-in page', async () => {
 });
 
 test('the seam has no page of its own, and unknown addresses say so', async () => {
-  for (const path of ['/office.html', '/index.html', '/privacyx']) {
+  for (const path of ['/office.html', '/forms.html', '/index.html', '/privacyx']) {
     assert.equal((await fetch(server.url + path)).status, 404, path);
   }
   await signIn(page, server);

@@ -46,7 +46,7 @@ pub fn mount<V: IntoView + 'static>(routes: fn() -> V) {
     mount_to(place, move || view! { <App routes /> }).forget();
 }
 
-/// What stands around the pages of either bundle.
+/// What stands around the pages of every bundle.
 #[component]
 fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     let speech = Speech(RwSignal::new(browser::preferred_language()));
@@ -84,10 +84,21 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
                 <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
                 <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
-                <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
-                <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
                 <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
                 <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The pages of the forms bundle: the editor is large, and few people make forms.
+#[component]
+pub fn FormsRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
+                <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
             </ParentRoute>
         </Routes>
     }

@@ -8,11 +8,12 @@ use zgoda_domain::{
     id::{ClientId, FormId, RoleId, SubmissionId},
 };
 
-/// One of the two WebAssembly programs that the pages are divided between. Within a bundle the router changes pages;
-/// a page of the other one is loaded by the browser.
+/// One of the WebAssembly programs that the pages are divided between. Within a bundle the router changes pages; a page
+/// of another one is loaded by the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bundle {
     App,
+    Forms,
     Office,
 }
 
@@ -20,6 +21,7 @@ impl Bundle {
     /// The bundle of an address. The server chooses by the same first segments.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
+            Some("forms") => Self::Forms,
             Some("privacy" | "settings") => Self::Office,
             _ => Self::App,
         }
@@ -122,7 +124,7 @@ fn steering(replace: bool) -> impl Fn(Page) + Clone {
     }
 }
 
-/// Leaves links to the other bundle's pages to the browser: the router passes over what is marked as external. Marked
+/// Leaves links to other bundles' pages to the browser: the router passes over what is marked as external. Marked
 /// when clicked, so that whoever makes a link need not think of it.
 pub fn release_links() {
     browser::on_link_click(|link, _| {

@@ -442,6 +442,7 @@ fn snippets_escape_what_people_typed() {
 #[wasm_bindgen_test]
 fn links_to_the_other_bundle_are_left_to_the_browser() {
     assert_eq!(Page::Clients.bundle(), Bundle::App);
+    assert_eq!(Page::Forms.bundle(), Bundle::Forms);
     assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
     assert_eq!(Page::Audit.bundle(), Bundle::Office);
 

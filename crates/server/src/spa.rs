@@ -8,7 +8,8 @@ mod files {
 
 /// First path segments of the app's own pages, by the file that loads their bundle. `frontend/src/route.rs` divides them
 /// in the same way.
-const APP: [&str; 9] = ["", "login", "setup", "reset", "invite", "clients", "forms", "submissions", "account"];
+const APP: [&str; 8] = ["", "login", "setup", "reset", "invite", "clients", "submissions", "account"];
+const FORMS: [&str; 1] = ["forms"];
 const OFFICE: [&str; 2] = ["privacy", "settings"];
 
 fn find(name: &str) -> Option<&'static [u8]> {
@@ -21,6 +22,8 @@ fn page(path: &str) -> Option<&'static str> {
     let first = path.split('/').next().unwrap_or_default();
     if APP.contains(&first) {
         Some("index.html")
+    } else if FORMS.contains(&first) {
+        Some("forms.html")
     } else if OFFICE.contains(&first) {
         Some("office.html")
     } else {
@@ -87,10 +90,13 @@ mod tests {
         for path in ["", "login", "clients/0198", "account/security", "reset", "invite"] {
             assert_eq!(page(path), Some("index.html"), "{path}");
         }
+        for path in ["forms", "forms/0198"] {
+            assert_eq!(page(path), Some("forms.html"), "{path}");
+        }
         for path in ["settings", "settings/fields", "privacy/activity"] {
             assert_eq!(page(path), Some("office.html"), "{path}");
         }
-        for path in ["index.html", "office.html", "settings.html", "assets/none.svg", "wp-login.php"] {
+        for path in ["index.html", "forms.html", "office.html", "settings.html", "assets/none.svg", "wp-login.php"] {
             assert_eq!(page(path), None, "{path}");
         }
     }
