@@ -47,7 +47,7 @@ before(async () => {
   ({ id: ids.role } = await api.post('/roles', {
     name: 'Handlowiec bez NIP',
     parent_id: '00000000-0000-7000-8000-000000000003',
-    definition: { rights: { view_clients: 'department', edit_clients: 'all' }, fields: { nip: 'hidden', pesel: 'masked' }, needs_reason: true, networks: ['127.0.0.0/8'] },
+    definition: { rights: { view_clients: 'department', edit_clients: 'department' }, fields: { nip: 'hidden', pesel: 'masked' }, needs_reason: true, networks: ['127.0.0.0/8'] },
   }));
   for (const name of ['Ewa Handlowa', 'Jan Bardzo-Długonazwiskowy']) {
     const email = `${name.split(' ')[0].toLowerCase()}@bardzo-dluga-domena-firmowa.example`;

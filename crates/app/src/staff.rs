@@ -126,7 +126,7 @@ pub async fn invite(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) -> Res
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let book = book_to_change(&tx).await?;
-    let account = managed(&tx, permit, &book, id).await?;
+    let account = given(&tx, permit, &book, id).await?;
     if account.disabled || account.password_hash != PasswordHash::of_nobody() {
         return Err(AppError::WrongState);
     }
@@ -261,7 +261,7 @@ pub async fn reactivate(ctx: &Ctx, permit: &Permit<EditStaff>, id: AccountId) ->
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let book = book_to_change(&tx).await?;
-    if !managed(&tx, permit, &book, id).await?.disabled {
+    if !given(&tx, permit, &book, id).await?.disabled {
         return Err(AppError::WrongState);
     }
     // Again: something may have been begun before the account was deactivated and completed after.
@@ -319,7 +319,8 @@ async fn hand_over_to(
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
 
-/// An account the caller may manage: its role allows nothing that theirs does not, and in no other departments.
+/// An account the caller may act on: its role opens nothing that theirs does not, and in no other departments. For what
+/// takes away, or is checked further: what the caller's role demands of them lets nobody keep a stolen session.
 pub(crate) async fn managed(
     tx: &Tx,
     permit: &Permit<EditStaff>,
@@ -328,21 +329,28 @@ pub(crate) async fn managed(
 ) -> Result<AccountRecord, AppError> {
     let account = accounts::load_locked(tx, id).await?.ok_or(AppError::NotFound)?;
     let departments = stored::departments_of(tx, id).await?;
-    may_manage(permit, book, account.role_id, &departments, "")?;
-    Ok(account)
+    match book.access(account.role_id) {
+        Some(access) if !permit.may_take(access, &departments) => Err(beyond_own_rights().into()),
+        _ => Ok(account),
+    }
 }
 
-fn may_manage(
+/// An account whose role the caller may give: for what lets somebody in.
+async fn given(
+    tx: &Tx,
     permit: &Permit<EditStaff>,
     book: &RoleBook,
-    role: RoleId,
-    departments: &[DepartmentId],
-    pointer: &str,
-) -> Result<(), Invalids> {
-    match book.access(role) {
-        Some(access) if !permit.may_manage(access, departments) => Err(Invalids::one(pointer, Rule::BeyondOwnRights)),
-        _ => Ok(()),
+    id: AccountId,
+) -> Result<AccountRecord, AppError> {
+    let account = managed(tx, permit, book, id).await?;
+    match book.access(account.role_id) {
+        Some(access) if !permit.may_grant(access) => Err(beyond_own_rights().into()),
+        _ => Ok(account),
     }
+}
+
+fn beyond_own_rights() -> Invalids {
+    Invalids::one("", Rule::BeyondOwnRights)
 }
 
 /// Whether the caller may give this role and change the membership of these departments.

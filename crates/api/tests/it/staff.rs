@@ -423,6 +423,14 @@ on_both_databases! {
         assert_eq!((stored.version, stored.definition), (1, strict(Some(&["127.0.0.0/8"]), Some(true))));
         assert_eq!((app.rows("roles").await, me_role(&delegate).await), (before + 1, role));
         delegate.create_role(&body("ściślejsza", None, strict(Some(&["127.0.0.1"]), Some(true))), None).await.unwrap();
+        // Taking away lifts no demand: a stolen session and a leaver are theirs to end; letting the leaver back in is not.
+        let luiza = app.member("Luiza", lax).await;
+        let id = me(&luiza).await;
+        delegate.end_account_sessions(id).await.unwrap();
+        assert_eq!(code(luiza.me().await), ProblemCode::SignInNeeded);
+        delegate.deactivate_account(id, Deactivate::default()).await.unwrap();
+        assert_eq!(complaint(delegate.reactivate_account(id).await), (String::new(), Rule::BeyondOwnRights));
+        assert!(owner.accounts().await.unwrap().into_iter().any(|account| account.id == id && account.disabled));
     }
 
     async fn a_right_beyond_what_the_role_sees_is_refused(app: TestApp) {

@@ -79,12 +79,18 @@ impl Access {
     /// Whether this allows nothing that `other` does not, and demands all that it demands: whoever has `other` may give
     /// this. Which departments both mean is another question: see [`depends_on_departments`](Self::depends_on_departments).
     pub fn is_within(&self, other: &Self) -> bool {
+        self.reaches_within(other)
+            && self.needs_second_factor >= other.needs_second_factor
+            && other.networks.iter().all(|wide| self.networks.iter().any(|narrow| lies_within(narrow, wide)))
+    }
+
+    /// Whether this opens nothing that `other` does not, whatever either demands of who signs in: whoever has `other` may
+    /// take this away.
+    pub fn reaches_within(&self, other: &Self) -> bool {
         Right::ALL.iter().all(|right| self.scope(*right) <= other.scope(*right))
             && self.fields.is_within(&other.fields)
             && self.departments <= other.departments
             && self.needs_reason >= other.needs_reason
-            && self.needs_second_factor >= other.needs_second_factor
-            && other.networks.iter().all(|wide| self.networks.iter().any(|narrow| lies_within(narrow, wide)))
     }
 
     /// Whether it matters for what this reaches which departments its holder belongs to.

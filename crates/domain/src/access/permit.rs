@@ -176,10 +176,17 @@ impl<R: RightType> Permit<R> {
         self.access.as_ref().is_none_or(|own| access.is_within(own))
     }
 
-    /// Whether the holder may give, take or change what someone has who belongs to `departments`: the access itself, and
-    /// the departments it reaches by them.
+    /// Whether the holder may give or change what someone has who belongs to `departments`: the access itself, and the
+    /// departments it reaches by them.
     pub fn may_manage(&self, access: &Access, departments: &[DepartmentId]) -> bool {
-        self.may_grant(access) && (!access.depends_on_departments() || self.may_place_in(departments))
+        self.may_grant(access) && self.may_take(access, departments)
+    }
+
+    /// Whether the holder may take away what someone has who belongs to `departments`. That lifts no demand, so what is
+    /// demanded of either does not matter.
+    pub fn may_take(&self, access: &Access, departments: &[DepartmentId]) -> bool {
+        self.access.as_ref().is_none_or(|own| access.reaches_within(own))
+            && (!access.depends_on_departments() || self.may_place_in(departments))
     }
 
     /// Whether the holder may say who belongs to these departments. Whoever reaches records by their own departments
