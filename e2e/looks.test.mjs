@@ -292,7 +292,8 @@ test('in English no Polish is left on the pages of the office', async () => {
       });
       assert.ok(texts.length > 20, path);
       for (const text of texts) {
-        if (/[ąćęłńóśźż]/i.test(text)) found.push(`${path} (${at}): ${text}`);
+        // The log keeps the name as it was typed.
+        if (/[ąćęłńóśźż]/i.test(text.replaceAll(OWNER.name, ''))) found.push(`${path} (${at}): ${text}`);
       }
       await shoot(page, `english-${at}`);
     }
