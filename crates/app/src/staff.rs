@@ -336,12 +336,7 @@ pub(crate) async fn managed(
 }
 
 /// An account whose role the caller may give: for what lets somebody in.
-async fn given(
-    tx: &Tx,
-    permit: &Permit<EditStaff>,
-    book: &RoleBook,
-    id: AccountId,
-) -> Result<AccountRecord, AppError> {
+async fn given(tx: &Tx, permit: &Permit<EditStaff>, book: &RoleBook, id: AccountId) -> Result<AccountRecord, AppError> {
     let account = managed(tx, permit, book, id).await?;
     match book.access(account.role_id) {
         Some(access) if !permit.may_grant(access) => Err(beyond_own_rights().into()),
