@@ -22,6 +22,7 @@ fn fill(statement: &str, backend: DbBackend) -> String {
         ("{json}", "text", "jsonb"),
         ("{bytes}", "blob", "bytea"),
         ("{flag}", "integer", "boolean"),
+        ("{no}", "0", "false"),
         ("{integer}", "integer", "integer"),
         ("{serial}", "integer", "bigint"),
         ("{strict}", "strict", ""),
@@ -33,6 +34,22 @@ fn fill(statement: &str, backend: DbBackend) -> String {
 
 /// Refuses updates and deletions of a table's rows, also to the application itself.
 pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        let function = format!(
+            "create function {table}_guard() returns trigger language plpgsql as $$ begin raise exception '{table} is append-only'; end $$"
+        );
+        let whole = format!(
+            "create trigger {table}_no_truncate before truncate on {table} for each statement execute function {table}_guard()"
+        );
+        for sql in [function, whole] {
+            manager.get_connection().execute_unprepared(&sql).await?;
+        }
+    }
+    append_only_again(manager, table).await
+}
+
+/// Puts back what [`lift_append_only`] took away.
+pub async fn append_only_again(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() == DbBackend::Sqlite {
         for verb in ["update", "delete"] {
             let sql = format!(
@@ -42,19 +59,30 @@ pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(),
         }
         return Ok(());
     }
-    let function = format!(
-        "create function {table}_guard() returns trigger language plpgsql as $$ begin raise exception '{table} is append-only'; end $$"
-    );
     let rows = format!(
         "create trigger {table}_no_change before update or delete on {table} for each row execute function {table}_guard()"
     );
-    let whole = format!(
-        "create trigger {table}_no_truncate before truncate on {table} for each statement execute function {table}_guard()"
+    manager.get_connection().execute_unprepared(&rows).await.map(|_| ())
+}
+
+/// Lets a migration fill new columns of an append-only table.
+pub async fn lift_append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let sql = if manager.get_database_backend() == DbBackend::Sqlite {
+        format!("drop trigger {table}_no_update\n--\ndrop trigger {table}_no_delete")
+    } else {
+        format!("drop trigger {table}_no_change on {table}")
+    };
+    run(manager, &sql).await
+}
+
+/// Append-only on SQLite also for `insert or replace`; `same` says of which row a new one would take the place.
+pub async fn no_replacing(manager: &SchemaManager<'_>, table: &str, same: &str) -> Result<(), DbErr> {
+    let sql = format!(
+        "create trigger {table}_no_replace before insert on {table} \
+         when exists (select 1 from {table} where rowid = new.rowid or {same}) \
+         begin select raise(abort, '{table} is append-only'); end"
     );
-    for sql in [function, rows, whole] {
-        manager.get_connection().execute_unprepared(&sql).await?;
-    }
-    Ok(())
+    run(manager, &sql).await
 }
 
 /// Takes a guarded table away, for `down`.

@@ -24,12 +24,7 @@ impl MigrationTrait for Migration {
             return Ok(());
         }
         for (table, same) in TABLES {
-            let sql = format!(
-                "create trigger {table}_no_replace before insert on {table} \
-                 when exists (select 1 from {table} where rowid = new.rowid or {same}) \
-                 begin select raise(abort, '{table} is append-only'); end"
-            );
-            dialect::run(manager, &sql).await?;
+            dialect::no_replacing(manager, table, same).await?;
         }
         Ok(())
     }

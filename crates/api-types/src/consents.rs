@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
-    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, Language, LawfulBasis},
-    id::{ConsentEventId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
+    id::{ConsentEventId, FileId, FormVersionId, PurposeId, SubmissionId, WordingId},
 };
 
 /// Makes a purpose (cel przetwarzania), and with it a consent column of the client list per channel.
@@ -21,6 +21,12 @@ pub struct CreatePurpose {
     /// Days until a consent runs out; absent for no limit.
     #[serde(default)]
     pub validity_days: Option<u16>,
+    /// A purpose whose withdrawal withdraws this one too.
+    #[serde(default)]
+    pub parent_id: Option<PurposeId>,
+    /// Consent given in a form counts once the e-mail address was confirmed.
+    #[serde(default)]
+    pub double_opt_in: bool,
 }
 
 /// A purpose with its wordings, newest first.
@@ -28,12 +34,19 @@ pub struct CreatePurpose {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Purpose {
     pub id: PurposeId,
+    pub version: i32,
     pub name: String,
     pub basis: LawfulBasis,
     pub is_marketing: bool,
     pub channels: Vec<Channel>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity_days: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<PurposeId>,
+    pub double_opt_in: bool,
+    /// Asked for no more since then; consents given before stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<DateTime<Utc>>,
     pub wordings: Vec<Wording>,
     pub created_at: DateTime<Utc>,
 }
@@ -44,6 +57,9 @@ pub struct Purpose {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateWording {
     pub language: Language,
+    /// The channel the text speaks of; absent where it is for every channel of the purpose.
+    #[serde(default)]
+    pub channel: Option<Channel>,
     pub text: String,
 }
 
@@ -53,6 +69,8 @@ pub struct CreateWording {
 pub struct Wording {
     pub id: WordingId,
     pub language: Language,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     pub version: i32,
     pub text: String,
     /// SHA-256 of the UTF-8 bytes of `text`, lower-case hexadecimal.
@@ -71,6 +89,9 @@ pub struct Consent {
     pub since: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// How well a given consent can be proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<EvidenceGrade>,
     pub events: Vec<ConsentEvent>,
 }
 
@@ -93,6 +114,16 @@ pub struct ConsentEvent {
     /// Who recorded it, for events made by staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<EvidenceGrade>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The scan that proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<FileId>,
+    /// The withdrawal of a purpose above that this one follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<ConsentEventId>,
     pub evidence: ConsentEvidence,
 }
 

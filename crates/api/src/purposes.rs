@@ -16,7 +16,7 @@ use zgoda_api_types::{
 use zgoda_app::consents;
 use zgoda_domain::{
     access::{EditPurposes, ViewPurposes},
-    consent::NewPurpose,
+    consent::{NewPurpose, PurposeInput},
     id::PurposeId,
 };
 
@@ -35,11 +35,15 @@ async fn list(api: web::Data<Api>, Needs(permit): Needs<ViewPurposes>) -> Result
         .map(|(purpose, created_at)| Purpose {
             wordings: wordings.iter().filter(|w| w.purpose_id == purpose.id).cloned().map(wire::wording).collect(),
             id: purpose.id,
+            version: purpose.version,
             name: purpose.name.into_string(),
             basis: purpose.basis,
             is_marketing: purpose.is_marketing,
             channels: purpose.channels,
             validity_days: purpose.validity_days,
+            parent_id: purpose.parent_id,
+            double_opt_in: purpose.double_opt_in,
+            retired_at: purpose.retired_at,
             created_at,
         })
         .collect();
@@ -58,8 +62,16 @@ async fn create(
     body: Body<CreatePurpose>,
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
-    let CreatePurpose { name, basis, is_marketing, channels, validity_days } = body.value;
-    let new = NewPurpose::parse(&name, basis, is_marketing, &channels, validity_days)?;
+    let CreatePurpose { name, basis, is_marketing, channels, validity_days, parent_id, double_opt_in } = &body.value;
+    let new = NewPurpose::parse(PurposeInput {
+        name,
+        basis: *basis,
+        is_marketing: *is_marketing,
+        channels,
+        validity_days: *validity_days,
+        parent_id: *parent_id,
+        double_opt_in: *double_opt_in,
+    })?;
     let id = consents::create_purpose(&api.ctx, &permit, new, repeat.as_ref()).await?;
     Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
 }
@@ -77,7 +89,7 @@ async fn create_wording(
     body: Body<CreateWording>,
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
-    let CreateWording { language, text } = &body.value;
-    let id = consents::create_wording(&api.ctx, &permit, *id, *language, text, repeat.as_ref()).await?;
+    let CreateWording { language, channel, text } = &body.value;
+    let id = consents::create_wording(&api.ctx, &permit, *id, *language, *channel, text, repeat.as_ref()).await?;
     Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
 }

@@ -67,6 +67,7 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
         status: consent.state.status_at(now),
         since: consent.state.since,
         expires_at: consent.state.expires_at,
+        grade: consent.state.grade,
         events: consent
             .events
             .into_iter()
@@ -80,6 +81,10 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
                 form_version_id: event.form_version_id,
                 submission_id: event.submission_id,
                 recorded_by: event.recorded_by,
+                grade: event.grade,
+                expires_at: event.expires_at,
+                file_id: event.file_id,
+                caused_by: event.caused_by,
                 evidence: serde_json::from_value(event.evidence).unwrap_or_default(),
             })
             .collect(),
@@ -90,6 +95,7 @@ pub fn wording(wording: Wording) -> consents::Wording {
     consents::Wording {
         id: wording.id,
         language: wording.language,
+        channel: wording.channel,
         version: wording.version,
         text: wording.text.into_string(),
         sha256: wording.sha256,

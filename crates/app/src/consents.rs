@@ -65,6 +65,10 @@ pub async fn create_purpose(
         is_marketing: new.is_marketing,
         channels: new.channels,
         validity_days: new.validity_days,
+        version: 1,
+        parent_id: new.parent_id,
+        double_opt_in: new.double_opt_in,
+        retired_at: None,
     };
     consents::insert_purpose(&tx, &purpose, now).await?;
     for channel in &purpose.channels {
@@ -106,6 +110,7 @@ pub async fn create_wording(
     permit: &Permit<EditPurposes>,
     purpose: PurposeId,
     language: Language,
+    channel: Option<Channel>,
     text: &str,
     repeat: Option<&Idempotency>,
 ) -> Result<WordingId, AppError> {
@@ -115,9 +120,12 @@ pub async fn create_wording(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(WordingId::from_uuid(id));
     }
-    consents::purpose(&tx, purpose).await?.ok_or(AppError::NotFound)?;
+    let found = consents::purpose(&tx, purpose).await?.ok_or(AppError::NotFound)?;
+    if channel.is_some_and(|channel| !found.channels.contains(&channel)) {
+        return Err(Invalids::one("/channel", Rule::Unknown).into());
+    }
     let id = WordingId::generate(now, ctx.entropy());
-    consents::insert_wording(&tx, id, purpose, language, &text, now).await?;
+    consents::insert_wording(&tx, id, purpose, language, channel, &text, now).await?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
@@ -189,6 +197,9 @@ pub async fn withdraw(
         submission_id: None,
         actor: permit.actor(),
         occurred_at: now,
+        grade: None,
+        file_id: None,
+        caused_by: None,
         evidence: json!({ "note": note.as_ref().map(LongText::as_str) }),
     };
     consents::record(&tx, &event, now).await?;

@@ -18,7 +18,7 @@ use zgoda_domain::{
         Permit, RightType,
     },
     client::{BuiltinField, ClientInput, ClientKind},
-    consent::{Channel, Language, LawfulBasis, NewPurpose},
+    consent::{Channel, Language, LawfulBasis, NewPurpose, PurposeInput},
     custom_field::{CustomValues, FieldKind},
     field_ref::FieldRef,
     form::{ConsentItem, FormField, FormFieldKind},
@@ -189,9 +189,17 @@ async fn make_purpose(
     text: &str,
 ) -> Result<(PurposeId, WordingId), AppError> {
     let permit = permit::<EditPurposes>()?;
-    let new = NewPurpose::parse(name, LawfulBasis::Consent, is_marketing, channels, None)?;
+    let new = NewPurpose::parse(PurposeInput {
+        name,
+        basis: LawfulBasis::Consent,
+        is_marketing,
+        channels,
+        validity_days: None,
+        parent_id: None,
+        double_opt_in: false,
+    })?;
     let purpose = consents::create_purpose(ctx, &permit, new, None).await?;
-    let wording = consents::create_wording(ctx, &permit, purpose, Language::Pl, text, None).await?;
+    let wording = consents::create_wording(ctx, &permit, purpose, Language::Pl, None, text, None).await?;
     Ok((purpose, wording))
 }
 

@@ -17,7 +17,7 @@ use zgoda_domain::{
         ViewClients, ViewSubmissions, Visible,
     },
     audit::{Action, AuditEvent, RecordKind},
-    consent::{ConsentEventKind, ConsentMethod},
+    consent::{ConsentEventKind, ConsentMethod, ConsentRefusal, EvidenceGrade},
     custom_field::CustomValues,
     email::EmailAddress,
     form::{FormDefinition, Mapping, parse_origin},
@@ -27,7 +27,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     Source, clients, consents,
-    consents::NewConsentEvent,
+    consents::{LedgerError, NewConsentEvent},
     custom_fields,
     forms::{self, VersionRecord},
     idempotency::{self, Idempotency},
@@ -138,7 +138,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             card.show_consents(&states);
             let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;
             insert(Sender::New(&client))?;
-            consents::record_first(&tx, &client, &entries, &states, now)?;
+            consents::record_first(&tx, &client, &entries, &states, &purposes, now)?;
             event.about(client_id)
         }
     };
@@ -173,6 +173,9 @@ fn ticked(
             submission_id: Some(submission),
             actor: Actor::Visitor,
             occurred_at: received_at,
+            grade: Some(EvidenceGrade::B),
+            file_id: None,
+            caused_by: None,
             evidence: json!({
                 "ip": content.ip,
                 "user_agent": content.user_agent,
@@ -306,7 +309,11 @@ pub async fn accept(
     let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
     let change = cards::update(&tx, &before, &card, now).await?;
     for entry in ticked(ctx, &version, id, client, &content, record.received_at) {
-        consents::record(&tx, &entry, now).await?;
+        match consents::record(&tx, &entry, now).await {
+            // A tick by somebody who may be a stranger does not turn a no into a yes; the rest is accepted.
+            Ok(_) | Err(LedgerError::Refused(ConsentRefusal::TooLittleProof | ConsentRefusal::Superseded)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     submissions::decide(&tx, id, SubmissionStatus::Accepted, permit.actor().account(), now)
         .await

@@ -48,9 +48,14 @@ pub async fn make_form(api: &Api) -> anyhow::Result<Form> {
         is_marketing: true,
         channels: vec![Channel::Email],
         validity_days: None,
+        parent_id: None,
+        double_opt_in: false,
     };
     let purpose = PurposeId::from_uuid(api.create_purpose(&purpose, None).await?.id);
-    let wording = CreateWording { language: Language::Pl, text: "Chcę dostawać wiadomości e-mailem.".to_owned() };
+    let wording =
+        CreateWording {
+            language: Language::Pl, channel: None, text: "Chcę dostawać wiadomości e-mailem.".to_owned()
+        };
     let wording = WordingId::from_uuid(api.create_wording(purpose, &wording, None).await?.id);
     let name = "Kontakt".to_owned();
     let create = CreateForm { name: name.clone(), template: FormTemplate::Contact, language: Language::Pl };

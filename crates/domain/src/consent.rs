@@ -10,7 +10,7 @@ use crate::{
     rule::{Invalids, Rule},
     text::{LongText, ShortText},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 coded_enum!(
     /// Lawful basis of a purpose (Art. 6(1) GDPR).
@@ -55,9 +55,19 @@ coded_enum!(
     /// How the will was expressed.
     ConsentMethod {
         FormCheckbox = "form_checkbox",
+        /// The button behind the link in a confirmation mail.
+        DoiClick = "doi_click",
+        /// The button behind the link in a renewal mail.
+        RenewalClick = "renewal_click",
+        /// Told to staff, in whatever way; for withdrawals.
         StaffCard = "staff_card",
+        Paper = "paper",
+        Phone = "phone",
+        InPerson = "in_person",
         Import = "import",
         Job = "job",
+        /// Followed from the withdrawal of a purpose above.
+        Cascade = "cascade",
     }
 );
 
@@ -80,19 +90,41 @@ coded_enum!(
     }
 );
 
+coded_enum!(
+    /// How well a consent can be proven, best first.
+    EvidenceGrade {
+        /// Confirmed from the mailbox itself, with the wording as it was shown.
+        A = "a",
+        /// Given in one step, with the wording as it was shown.
+        B = "b",
+        /// Recorded by staff, with a scan or a note of how it was given.
+        C = "c",
+        /// Claimed, by an import for instance. Unlocks nothing.
+        D = "d",
+    }
+);
+
 /// A purpose as it is defined: why, on which basis, through which channels, for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purpose {
     pub id: PurposeId,
+    /// Counts its changes.
+    pub version: i32,
     pub name: ShortText,
     pub basis: LawfulBasis,
     pub is_marketing: bool,
     pub channels: Vec<Channel>,
-    /// Days after which a given consent expires; `None` for no limit.
+    /// Days after which a consent given from now on expires; `None` for no limit.
     pub validity_days: Option<u16>,
+    /// A withdrawal of the parent withdraws this one too; a grant of the parent grants nothing here.
+    pub parent_id: Option<PurposeId>,
+    /// Consent given in a form counts once the e-mail address was confirmed.
+    pub double_opt_in: bool,
+    /// Asked for no more since then. Consents given before stand, and can be withdrawn.
+    pub retired_at: Option<DateTime<Utc>>,
 }
 
-/// A purpose about to be made.
+/// A purpose about to be made or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPurpose {
     pub name: ShortText,
@@ -100,18 +132,27 @@ pub struct NewPurpose {
     pub is_marketing: bool,
     pub channels: Vec<Channel>,
     pub validity_days: Option<u16>,
+    pub parent_id: Option<PurposeId>,
+    pub double_opt_in: bool,
+}
+
+/// What staff type into a purpose.
+#[derive(Clone, Copy, Debug)]
+pub struct PurposeInput<'a> {
+    pub name: &'a str,
+    pub basis: LawfulBasis,
+    pub is_marketing: bool,
+    pub channels: &'a [Channel],
+    pub validity_days: Option<u16>,
+    pub parent_id: Option<PurposeId>,
+    pub double_opt_in: bool,
 }
 
 impl NewPurpose {
-    pub fn parse(
-        name: &str,
-        basis: LawfulBasis,
-        is_marketing: bool,
-        channels: &[Channel],
-        validity_days: Option<u16>,
-    ) -> Result<Self, Invalids> {
+    pub fn parse(input: PurposeInput<'_>) -> Result<Self, Invalids> {
+        let PurposeInput { basis, is_marketing, channels, validity_days, parent_id, double_opt_in, .. } = input;
         let mut invalids = Invalids::default();
-        let name = invalids.take("/name", ShortText::parse(name));
+        let name = invalids.take("/name", ShortText::parse(input.name));
         let mut unique: Vec<Channel> = channels.to_vec();
         unique.sort_unstable();
         unique.dedup();
@@ -128,8 +169,32 @@ impl NewPurpose {
         if validity_days == Some(0) {
             invalids.add("/validity_days", Rule::OutOfRange);
         }
-        invalids.or(name.map(|name| Self { name, basis, is_marketing, channels: unique, validity_days }))
+        invalids.or(name.map(|name| Self {
+            name,
+            basis,
+            is_marketing,
+            channels: unique,
+            validity_days,
+            parent_id,
+            double_opt_in,
+        }))
     }
+}
+
+/// All purposes below one in the tree, nearest first; never the one itself.
+pub fn descendants(purposes: &[Purpose], root: PurposeId) -> Vec<PurposeId> {
+    let mut found: Vec<PurposeId> = Vec::new();
+    let mut level = vec![root];
+    while let Some(parent) = level.pop() {
+        for child in purposes.iter().filter(|purpose| purpose.parent_id == Some(parent)) {
+            // A circle, should one ever be stored, ends here.
+            if child.id != root && !found.contains(&child.id) {
+                found.push(child.id);
+                level.push(child.id);
+            }
+        }
+    }
+    found
 }
 
 /// An immutable text of a purpose. `sha256` is over the exact UTF-8 bytes of `text`.
@@ -138,6 +203,8 @@ pub struct Wording {
     pub id: WordingId,
     pub purpose_id: PurposeId,
     pub language: Language,
+    /// The channel it speaks of; `None` where it is for every channel of the purpose.
+    pub channel: Option<Channel>,
     /// Counts from 1 within purpose and language.
     pub version: i32,
     pub text: LongText,
@@ -152,6 +219,11 @@ pub struct StateEvent {
     pub id: ConsentEventId,
     pub kind: ConsentEventKind,
     pub occurred_at: DateTime<Utc>,
+    /// Of what grants: when the consent runs out, as the purpose said at that time.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Of what grants or claims.
+    pub grade: Option<EvidenceGrade>,
+    pub wording_id: Option<WordingId>,
 }
 
 /// Where one consent stands now.
@@ -161,6 +233,10 @@ pub struct ConsentState {
     pub since: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub last_event: ConsentEventId,
+    /// Of a consent that was given or claimed: how well it can be proven.
+    pub grade: Option<EvidenceGrade>,
+    /// The wording that a given consent rests on.
+    pub wording_id: Option<WordingId>,
 }
 
 impl ConsentState {
@@ -170,6 +246,30 @@ impl ConsentState {
             Some(expiry) if self.status == ConsentStatus::Given && expiry <= now => ConsentStatus::Expired,
             _ => self.status,
         }
+    }
+
+    /// Whether it allows processing at a moment. What is only claimed never does.
+    pub fn allows_at(&self, now: DateTime<Utc>) -> bool {
+        self.status_at(now) == ConsentStatus::Given && self.grade.is_some_and(|grade| grade < EvidenceGrade::D)
+    }
+
+    /// The one of two states of the same consent that allows less, for joining two cards: a refusal or withdrawal wins
+    /// over a consent, the later one over the earlier.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let rank = |state: &Self| match state.status {
+            ConsentStatus::Withdrawn => 4,
+            ConsentStatus::Refused => 3,
+            ConsentStatus::Expired => 2,
+            ConsentStatus::Requested => 1,
+            ConsentStatus::Given => 0,
+        };
+        // Of two consents the one that is proven worse, and of equal ones the one that runs out first.
+        let key = |state: &Self| {
+            let runs_out = state.expires_at.map_or(i64::MAX, |expiry| expiry.timestamp_micros());
+            (rank(state), state.grade, std::cmp::Reverse(runs_out), state.since, state.last_event)
+        };
+        if key(&self) >= key(&other) { self } else { other }
     }
 }
 
@@ -182,51 +282,78 @@ pub enum ConsentRefusal {
     /// An import or a request may only fill a gap, never change an answer.
     #[error("the person has already answered")]
     AlreadyAnswered,
+    /// A no is turned into a yes by the person alone: from the mailbox itself, or with proof in the hands of staff.
+    #[error("a refusal or withdrawal stands, and this proves too little to end it")]
+    TooLittleProof,
+    /// The person said no after the moment of this consent.
+    #[error("the person refused or withdrew later than that")]
+    Superseded,
 }
 
 /// The state after one more event, in order of recording.
-pub fn apply(
-    state: Option<&ConsentState>,
-    event: StateEvent,
-    validity: Option<TimeDelta>,
-) -> Result<ConsentState, ConsentRefusal> {
+pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentState, ConsentRefusal> {
     use ConsentEventKind as Kind;
     let stands = state.map(|state| state.status);
-    let expires_at = validity.and_then(|validity| event.occurred_at.checked_add_signed(validity));
-    let next =
-        |status, expires_at| Ok(ConsentState { status, since: event.occurred_at, expires_at, last_event: event.id });
+    let blank = ConsentState {
+        status: ConsentStatus::Requested,
+        since: event.occurred_at,
+        expires_at: None,
+        last_event: event.id,
+        grade: None,
+        wording_id: None,
+    };
+    let wording_id = event.wording_id.or_else(|| state.and_then(|state| state.wording_id));
+    let granted = ConsentState {
+        status: ConsentStatus::Given,
+        expires_at: event.expires_at,
+        grade: event.grade,
+        wording_id,
+        ..blank
+    };
     match event.kind {
-        Kind::Given | Kind::RecordedByStaff => next(ConsentStatus::Given, expires_at),
-        Kind::Refused => next(ConsentStatus::Refused, None),
+        Kind::Given | Kind::RecordedByStaff => match (state, event.grade) {
+            (_, None | Some(EvidenceGrade::D)) => Err(ConsentRefusal::TooLittleProof),
+            (Some(no), grade) if is_no(no.status) => match grade {
+                _ if event.occurred_at <= no.since => Err(ConsentRefusal::Superseded),
+                Some(EvidenceGrade::B) => Err(ConsentRefusal::TooLittleProof),
+                _ => Ok(granted),
+            },
+            _ => Ok(granted),
+        },
+        Kind::Refused => Ok(ConsentState { status: ConsentStatus::Refused, ..blank }),
         Kind::Requested | Kind::Imported if stands.is_some() => Err(ConsentRefusal::AlreadyAnswered),
-        Kind::Requested => next(ConsentStatus::Requested, None),
+        Kind::Requested => Ok(ConsentState { wording_id, ..blank }),
         // Without proof an imported claim unlocks nothing: it stands as a request to be answered.
-        Kind::Imported => next(ConsentStatus::Requested, None),
+        Kind::Imported => Ok(ConsentState { grade: Some(EvidenceGrade::D), wording_id, ..blank }),
         Kind::Confirmed => match stands {
-            Some(ConsentStatus::Requested | ConsentStatus::Given) => next(ConsentStatus::Given, expires_at),
+            Some(ConsentStatus::Requested | ConsentStatus::Given) => Ok(granted),
             _ => Err(ConsentRefusal::NothingStands),
         },
         Kind::Renewed => match stands {
-            Some(ConsentStatus::Given | ConsentStatus::Expired) => next(ConsentStatus::Given, expires_at),
+            Some(ConsentStatus::Given | ConsentStatus::Expired) => Ok(granted),
             _ => Err(ConsentRefusal::NothingStands),
         },
         Kind::Withdrawn => match stands {
             Some(ConsentStatus::Given | ConsentStatus::Requested | ConsentStatus::Expired) => {
-                next(ConsentStatus::Withdrawn, None)
+                Ok(ConsentState { status: ConsentStatus::Withdrawn, ..blank })
             }
             _ => Err(ConsentRefusal::NothingStands),
         },
         Kind::Expired => match stands {
             // A request that nobody answered does not expire into something that could be renewed.
-            Some(ConsentStatus::Given) => next(ConsentStatus::Expired, None),
+            Some(ConsentStatus::Given) => Ok(ConsentState { status: ConsentStatus::Expired, wording_id, ..blank }),
             _ => Err(ConsentRefusal::NothingStands),
         },
     }
 }
 
+const fn is_no(status: ConsentStatus) -> bool {
+    matches!(status, ConsentStatus::Refused | ConsentStatus::Withdrawn)
+}
+
 /// Rebuilds the state from the ledger; events that the rules refuse change nothing.
-pub fn fold(events: &[StateEvent], validity: Option<TimeDelta>) -> Option<ConsentState> {
-    events.iter().fold(None, |state, event| apply(state.as_ref(), *event, validity).ok().or(state))
+pub fn fold<'a>(events: impl IntoIterator<Item = &'a StateEvent>) -> Option<ConsentState> {
+    events.into_iter().fold(None, |state, event| apply(state.as_ref(), *event).ok().or(state))
 }
 
 #[cfg(test)]
@@ -236,7 +363,15 @@ mod tests {
 
     fn event(kind: ConsentEventKind, second: i64) -> StateEvent {
         let at = DateTime::from_timestamp(second, 0).unwrap();
-        StateEvent { id: ConsentEventId::generate(at, [0; 10]), kind, occurred_at: at }
+        let grade = Some(if kind == ConsentEventKind::RecordedByStaff { EvidenceGrade::C } else { EvidenceGrade::B });
+        StateEvent {
+            id: ConsentEventId::generate(at, [0; 10]),
+            kind,
+            occurred_at: at,
+            expires_at: None,
+            grade,
+            wording_id: None,
+        }
     }
 
     proptest! {
@@ -245,7 +380,7 @@ mod tests {
             use ConsentEventKind as Kind;
             let events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
             let grants = kinds.iter().any(|kind| matches!(kind, Kind::Given | Kind::RecordedByStaff | Kind::Confirmed));
-            let state = fold(&events, None);
+            let state = fold(&events);
             if !grants {
                 prop_assert!(state.is_none_or(|state| state.status != ConsentStatus::Given));
             }
@@ -255,7 +390,7 @@ mod tests {
         fn a_withdrawal_at_the_end_always_wins(kinds in proptest::collection::vec(proptest::sample::select(ConsentEventKind::ALL.to_vec()), 0..12)) {
             let mut events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
             events.push(event(ConsentEventKind::Withdrawn, 99));
-            prop_assert!(fold(&events, None).is_none_or(|state| state.status != ConsentStatus::Given));
+            prop_assert!(fold(&events).is_none_or(|state| state.status != ConsentStatus::Given));
         }
 
         #[test]
@@ -263,11 +398,11 @@ mod tests {
             let events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
             let mut state = None;
             for event in &events {
-                if let Ok(next) = apply(state.as_ref(), *event, None) {
+                if let Ok(next) = apply(state.as_ref(), *event) {
                     state = Some(next);
                 }
             }
-            prop_assert_eq!(state, fold(&events, None));
+            prop_assert_eq!(state, fold(&events));
         }
     }
 
@@ -278,13 +413,29 @@ mod tests {
             event(ConsentEventKind::Withdrawn, 2),
             event(ConsentEventKind::Imported, 3),
         ];
-        assert_eq!(fold(&withdrawn, None).unwrap().status, ConsentStatus::Withdrawn);
-        assert_eq!(fold(&[event(ConsentEventKind::Imported, 1)], None).unwrap().status, ConsentStatus::Requested);
+        assert_eq!(fold(&withdrawn).unwrap().status, ConsentStatus::Withdrawn);
+        assert_eq!(fold(&[event(ConsentEventKind::Imported, 1)]).unwrap().status, ConsentStatus::Requested);
+    }
+
+    #[test]
+    fn a_no_is_ended_by_the_mailbox_or_by_later_proof_alone() {
+        let withdrawn = fold(&[event(ConsentEventKind::Given, 1), event(ConsentEventKind::Withdrawn, 10)]).unwrap();
+        let tick = event(ConsentEventKind::Given, 20);
+        assert_eq!(apply(Some(&withdrawn), tick), Err(ConsentRefusal::TooLittleProof));
+        let proven = StateEvent { grade: Some(EvidenceGrade::A), ..tick };
+        assert_eq!(apply(Some(&withdrawn), proven).unwrap().status, ConsentStatus::Given);
+        let paper = event(ConsentEventKind::RecordedByStaff, 5);
+        assert_eq!(apply(Some(&withdrawn), paper), Err(ConsentRefusal::Superseded));
+        let later = event(ConsentEventKind::RecordedByStaff, 11);
+        assert_eq!(apply(Some(&withdrawn), later).unwrap().grade, Some(EvidenceGrade::C));
+        let claim = StateEvent { grade: Some(EvidenceGrade::D), ..later };
+        assert_eq!(apply(None, claim), Err(ConsentRefusal::TooLittleProof));
     }
 
     #[test]
     fn validity_runs_out() {
-        let state = fold(&[event(ConsentEventKind::Given, 0)], Some(TimeDelta::days(1))).unwrap();
+        let given = StateEvent { expires_at: DateTime::from_timestamp(86_400, 0), ..event(ConsentEventKind::Given, 0) };
+        let state = fold(&[given]).unwrap();
         assert_eq!(state.status_at(DateTime::from_timestamp(86_399, 0).unwrap()), ConsentStatus::Given);
         assert_eq!(state.status_at(DateTime::from_timestamp(86_400, 0).unwrap()), ConsentStatus::Expired);
     }

@@ -10,6 +10,7 @@ use crate::{
     rule::{Invalids, Rule},
     text::{LongText, ShortText, one_line},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -59,6 +60,24 @@ coded_enum!(
         Client = "client",
     }
 );
+
+coded_enum!(
+    /// Letters of a form. Nothing is downloaded for them.
+    FormFont {
+        /// Those of the page around the form.
+        Host = "host",
+        Sans = "sans",
+        Serif = "serif",
+        Monospace = "monospace",
+    }
+);
+
+#[expect(clippy::derivable_impls, reason = "the macro that makes the type knows no default")]
+impl Default for FormFont {
+    fn default() -> Self {
+        Self::Host
+    }
+}
 
 /// What a consent field asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +137,74 @@ pub struct FormDefinition {
     /// Keep neither address nor browser of the visitor.
     #[serde(default)]
     pub anonymous: bool,
+    /// Nothing becomes of a submission before its sender confirmed the e-mail address.
+    #[serde(default)]
+    pub confirm_first: bool,
+    /// Take no submission without proof of work: none from a browser without JavaScript.
+    #[serde(default)]
+    pub strict: bool,
+    /// Visitors can answer from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<DateTime<Utc>>,
+    /// Visitors can answer until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<DateTime<Utc>>,
+    /// Most submissions that are taken; those that look like spam do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u32>,
+    /// Other endings than the thank-you text, by an answer; the first that fits is taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endings: Vec<Ending>,
+    /// A mail that says to the visitor that the submission arrived. Never repeats what was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
+    /// Mailboxes of staff that are told of each submission, without its content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<String>,
+    #[serde(default, skip_serializing_if = "Appearance::is_plain")]
+    pub appearance: Appearance,
+}
+
+/// What is shown instead of the usual thank-you, if a field has a certain answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ending {
+    /// Key of the field.
+    pub field: String,
+    /// The answer: an option's text, or `true` for a tick.
+    pub answer: String,
+    pub thank_you: String,
+    /// `https` address to go to instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+}
+
+/// A mail to the visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reply {
+    pub subject: String,
+    pub text: String,
+}
+
+/// How the form fits into the page around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Appearance {
+    /// `#rrggbb`, for the button and marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accent: Option<String>,
+    #[serde(default)]
+    pub font: FormFont,
+}
+
+impl Appearance {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Everything a definition refers to.
@@ -128,6 +215,30 @@ pub struct FormContext<'a> {
 }
 
 impl FormDefinition {
+    /// A form without fields that only stores.
+    pub fn blank(title: &str, language: Language) -> Self {
+        Self {
+            title: title.to_owned(),
+            language,
+            fields: Vec::new(),
+            mapping: Mapping::Nothing,
+            submit_label: String::new(),
+            thank_you: String::new(),
+            redirect_url: None,
+            allowed_origins: Vec::new(),
+            anonymous: false,
+            confirm_first: false,
+            strict: false,
+            opens_at: None,
+            closes_at: None,
+            quota: None,
+            endings: Vec::new(),
+            reply: None,
+            notify: Vec::new(),
+            appearance: Appearance::default(),
+        }
+    }
+
     /// The same with its redirect in the URL parser's one spelling, which is ASCII and fits into a header.
     #[must_use]
     pub fn normalised(mut self) -> Self {
@@ -319,19 +430,15 @@ mod tests {
         consent::LawfulBasis,
         id::{FieldId, FormId},
     };
-    use chrono::DateTime;
 
     fn definition(fields: Vec<FormField>) -> FormDefinition {
         FormDefinition {
-            title: "Kontakt".into(),
-            language: Language::Pl,
             fields,
             mapping: Mapping::Client,
             submit_label: "Wyślij".into(),
             thank_you: "Dziękujemy".into(),
-            redirect_url: None,
             allowed_origins: vec!["https://www.example.com".into()],
-            anonymous: false,
+            ..FormDefinition::blank("Kontakt", Language::Pl)
         }
     }
 
@@ -368,11 +475,16 @@ mod tests {
             is_marketing: true,
             channels: vec![Channel::Email],
             validity_days: None,
+            version: 1,
+            parent_id: None,
+            double_opt_in: false,
+            retired_at: None,
         };
         let wording = Wording {
             id: WordingId::generate(DateTime::UNIX_EPOCH, [0; 10]),
             purpose_id: purpose.id,
             language: Language::Pl,
+            channel: None,
             version: 1,
             text: LongText::parse("Zgadzam się").unwrap(),
             sha256: String::new(),

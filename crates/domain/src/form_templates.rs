@@ -72,8 +72,6 @@ impl FormTemplate {
             ],
         };
         FormDefinition {
-            title: title.to_owned(),
-            language,
             fields,
             mapping: if self == Self::Empty { Mapping::Nothing } else { Mapping::Client },
             submit_label: match self {
@@ -81,9 +79,7 @@ impl FormTemplate {
                 Self::Empty | Self::Contact => say("Wyślij", "Send"),
             },
             thank_you: say("Dziękujemy, otrzymaliśmy Twoje zgłoszenie.", "Thank you, we have received your message."),
-            redirect_url: None,
-            allowed_origins: Vec::new(),
-            anonymous: false,
+            ..FormDefinition::blank(title, language)
         }
     }
 }

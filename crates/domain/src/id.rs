@@ -67,6 +67,18 @@ typed_id!(
     ConsentEventId
 );
 typed_id!(
+    /// One stored file, such as the scan of a signed consent.
+    FileId
+);
+typed_id!(
+    /// One sign-up that waits for the confirmation of its e-mail address.
+    SignupId
+);
+typed_id!(
+    /// One request to renew a consent.
+    RenewalId
+);
+typed_id!(
     /// A public form.
     FormId
 );

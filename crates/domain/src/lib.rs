@@ -14,6 +14,7 @@ pub mod consent;
 pub mod custom_field;
 pub mod email;
 pub mod field_ref;
+pub mod file;
 pub mod form;
 pub mod form_templates;
 pub mod id;

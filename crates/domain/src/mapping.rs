@@ -103,15 +103,11 @@ mod tests {
         let mut radio = field("zgoda", FormFieldKind::Radio, FieldRef::Custom(radio_target));
         radio.options = vec!["Zgoda na przetwarzanie danych".into()];
         FormDefinition {
-            title: "Kontakt".into(),
-            language: Language::Pl,
             fields: vec![field("email", FormFieldKind::Email, FieldRef::Builtin(BuiltinField::Email)), radio],
             mapping: Mapping::Client,
             submit_label: "Wyślij".into(),
             thank_you: "Dziękujemy".into(),
-            redirect_url: None,
-            allowed_origins: vec![],
-            anonymous: false,
+            ..FormDefinition::blank("Kontakt", Language::Pl)
         }
     }
 

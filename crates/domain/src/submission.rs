@@ -19,6 +19,8 @@ coded_enum!(
         Review = "review",
         /// Staff decided not to use it.
         Dismissed = "dismissed",
+        /// Looks like the work of a program: kept apart, changes nothing, and is deleted after a month.
+        Spam = "spam",
     }
 );
 

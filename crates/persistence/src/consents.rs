@@ -17,10 +17,10 @@ use uuid::Uuid;
 use zgoda_domain::{
     access::Actor,
     consent::{
-        Channel, ConsentEventKind, ConsentMethod, ConsentRefusal, ConsentState, ConsentStatus, Language, LawfulBasis,
-        Purpose, StateEvent, Wording, apply,
+        Channel, ConsentEventKind, ConsentMethod, ConsentRefusal, ConsentState, ConsentStatus, EvidenceGrade, Language,
+        LawfulBasis, Purpose, StateEvent, Wording, apply, descendants,
     },
-    id::{ClientId, ConsentEventId, FieldId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    id::{ClientId, ConsentEventId, FieldId, FileId, FormVersionId, PurposeId, SubmissionId, WordingId},
     text::{LongText, ShortText},
 };
 use zgoda_vault::Place;
@@ -39,15 +39,46 @@ pub struct NewConsentEvent {
     pub submission_id: Option<SubmissionId>,
     pub actor: Actor,
     pub occurred_at: DateTime<Utc>,
+    /// Of what grants or claims.
+    pub grade: Option<EvidenceGrade>,
+    /// A scan that proves it.
+    pub file_id: Option<FileId>,
+    /// The withdrawal that this one follows from.
+    pub caused_by: Option<ConsentEventId>,
     /// JSON, sealed under the client's key.
     pub evidence: Value,
 }
 
 impl NewConsentEvent {
+    /// When what this entry grants runs out.
+    fn expires_at(&self, purpose: &Purpose) -> Option<DateTime<Utc>> {
+        use ConsentEventKind as Kind;
+        let grants = matches!(self.kind, Kind::Given | Kind::Confirmed | Kind::Renewed | Kind::RecordedByStaff);
+        let validity = purpose.validity_days.filter(|_| grants)?;
+        self.occurred_at.checked_add_signed(TimeDelta::days(validity.into()))
+    }
+
+    /// The entry of an event that follows what stands: its id comes after, whatever the clock of another process said.
+    fn after(&self, before: Option<&ConsentState>) -> Self {
+        let last = before.map(|state| state.last_event.as_uuid());
+        let id = match last {
+            Some(last) if self.id.as_uuid() <= last => ConsentEventId::from_uuid(Uuid::from_u128(last.as_u128() + 1)),
+            _ => self.id,
+        };
+        Self { id, ..self.clone() }
+    }
+
     /// The state after this entry.
     fn apply(&self, before: Option<&ConsentState>, purpose: &Purpose) -> Result<ConsentState, ConsentRefusal> {
-        let event = StateEvent { id: self.id, kind: self.kind, occurred_at: self.occurred_at };
-        apply(before, event, purpose.validity_days.map(|days| TimeDelta::days(days.into())))
+        let event = StateEvent {
+            id: self.id,
+            kind: self.kind,
+            occurred_at: self.occurred_at,
+            expires_at: self.expires_at(purpose),
+            grade: self.grade,
+            wording_id: self.wording_id,
+        };
+        apply(before, event)
     }
 }
 
@@ -68,7 +99,25 @@ pub struct LedgerEntry {
     pub recorded_by: Option<String>,
     pub occurred_at: DateTime<Utc>,
     pub recorded_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub grade: Option<EvidenceGrade>,
+    pub file_id: Option<FileId>,
+    pub caused_by: Option<ConsentEventId>,
     pub evidence: Value,
+}
+
+impl LedgerEntry {
+    /// The part that decides the state.
+    pub const fn state_event(&self) -> StateEvent {
+        StateEvent {
+            id: self.id,
+            kind: self.kind,
+            occurred_at: self.occurred_at,
+            expires_at: self.expires_at,
+            grade: self.grade,
+            wording_id: self.wording_id,
+        }
+    }
 }
 
 /// Why an entry was not written.
@@ -96,6 +145,10 @@ pub async fn insert_purpose(tx: &Tx, purpose: &Purpose, now: DateTime<Utc>) -> R
         channels: Set(codes.join(",")),
         validity_days: Set(purpose.validity_days.map(i32::from)),
         created_at: Set(now),
+        version: Set(purpose.version),
+        parent_id: Set(purpose.parent_id.map(PurposeId::as_uuid)),
+        double_opt_in: Set(purpose.double_opt_in),
+        retired_at: Set(purpose.retired_at),
     };
     purpose::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -118,6 +171,7 @@ pub async fn insert_wording(
     id: WordingId,
     purpose_id: PurposeId,
     language: Language,
+    channel: Option<Channel>,
     text: &LongText,
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
@@ -136,6 +190,7 @@ pub async fn insert_wording(
         text: Set(text.as_str().to_owned()),
         sha256: Set(zgoda_vault::sha256_hex(text.as_str().as_bytes())),
         created_at: Set(now),
+        channel: Set(channel.map(|channel| channel.code().to_owned())),
     };
     wording::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(version)
@@ -147,26 +202,79 @@ pub async fn wordings(source: &impl Source) -> Result<Vec<Wording>, DbError> {
     rows.into_iter().map(to_wording).collect()
 }
 
-/// Appends an entry and brings the state up to date, both in this transaction.
+/// Appends an entry and brings the state up to date, both in this transaction. A withdrawal takes the purposes below with
+/// it; returns the state of the entry's own purpose.
 pub async fn record(tx: &Tx, event: &NewConsentEvent, now: DateTime<Utc>) -> Result<ConsentState, LedgerError> {
-    let purpose = purpose(tx, event.purpose_id).await?.ok_or(DbError::Missing)?;
-    let key = (event.client_id.as_uuid(), event.purpose_id.as_uuid(), event.channel.code().to_owned());
-    let before = consent_state::Entity::find_by_id(key).lock_exclusive().one(tx.connection()).await?;
-    let before = before.map(|row| to_state(&row)).transpose()?;
-    let state = event.apply(before.as_ref(), &purpose)?;
-    let client = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
-    let states = States::from([((event.purpose_id, event.channel), state)]);
-    insert_events(tx, &client, std::slice::from_ref(event), now)?.exec_without_returning(tx.connection()).await?;
-    write_states(event.client_id, &states).exec_without_returning(tx.connection()).await?;
-    let field = custom_field::Entity::find()
-        .filter(custom_field::Column::PurposeId.eq(event.purpose_id.as_uuid()))
-        .filter(custom_field::Column::Channel.eq(event.channel.code()))
-        .one(tx.connection())
-        .await?;
-    if let Some(field) = field {
-        clients::set_custom_value(tx, event.client_id, FieldId::from_uuid(field.id), state.status.code()).await?;
+    let purposes: Vec<Purpose> = purposes(tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let before = locked_states(tx, event.client_id).await?;
+    let mut states = States::new();
+    let mut entries = Vec::new();
+    let mut add = |event: &NewConsentEvent| {
+        let place = (event.purpose_id, event.channel);
+        let purpose = purposes.iter().find(|purpose| purpose.id == event.purpose_id).ok_or(DbError::Missing)?;
+        let entry = event.after(before.get(&place));
+        let state = entry.apply(before.get(&place), purpose)?;
+        states.insert(place, state);
+        entries.push(entry);
+        Ok::<_, LedgerError>(state)
+    };
+    let state = add(event)?;
+    if event.kind == ConsentEventKind::Withdrawn {
+        let below = descendants(&purposes, event.purpose_id);
+        for (purpose_id, channel) in before.keys().copied() {
+            let reached = event.channel == Channel::General || event.channel == channel;
+            if !reached || !below.contains(&purpose_id) {
+                continue;
+            }
+            let following = NewConsentEvent {
+                id: ConsentEventId::generate(now, tx.vault().entropy.bytes()),
+                purpose_id,
+                channel,
+                method: ConsentMethod::Cascade,
+                wording_id: None,
+                caused_by: Some(event.id),
+                evidence: Value::Object(serde_json::Map::new()),
+                ..event.clone()
+            };
+            match add(&following) {
+                // Where nothing stands there is nothing to take back.
+                Ok(_) | Err(LedgerError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
+    let client = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
+    insert_events(tx, &client, &entries, &purposes, now)?.exec_without_returning(tx.connection()).await?;
+    write_states(event.client_id, &states).exec_without_returning(tx.connection()).await?;
+    show_states(tx, event.client_id, &states).await?;
     Ok(state)
+}
+
+/// Where a client's consents stand, held until this transaction ends.
+async fn locked_states(tx: &Tx, client: ClientId) -> Result<States, DbError> {
+    let rows = consent_state::Entity::find()
+        .filter(consent_state::Column::ClientId.eq(client.as_uuid()))
+        .order_by_asc(consent_state::Column::PurposeId)
+        .order_by_asc(consent_state::Column::Channel)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await?;
+    rows.iter().map(|row| to_placed_state(row).map(|(purpose, channel, state)| ((purpose, channel), state))).collect()
+}
+
+/// Brings the columns of the card up to date.
+async fn show_states(tx: &Tx, client: ClientId, states: &States) -> Result<(), DbError> {
+    for ((purpose, channel), state) in states {
+        let field = custom_field::Entity::find()
+            .filter(custom_field::Column::PurposeId.eq(purpose.as_uuid()))
+            .filter(custom_field::Column::Channel.eq(channel.code()))
+            .one(tx.connection())
+            .await?;
+        if let Some(field) = field {
+            clients::set_custom_value(tx, client, FieldId::from_uuid(field.id), state.status.code()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The states that the first entries of a client lead to; nothing stood before them.
@@ -187,12 +295,13 @@ pub fn record_first(
     client: &KeyedClient,
     events: &[NewConsentEvent],
     states: &States,
+    purposes: &[Purpose],
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     if events.is_empty() {
         return Ok(());
     }
-    tx.add(&insert_events(tx, client, events, now)?);
+    tx.add(&insert_events(tx, client, events, purposes, now)?);
     tx.add(&write_states(client.id(), states));
     Ok(())
 }
@@ -201,10 +310,12 @@ fn insert_events(
     tx: &impl Source,
     client: &KeyedClient,
     events: &[NewConsentEvent],
+    purposes: &[Purpose],
     now: DateTime<Utc>,
 ) -> Result<InsertMany<consent_event::ActiveModel>, DbError> {
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
+        let purpose = purposes.iter().find(|purpose| purpose.id == event.purpose_id).ok_or(DbError::Missing)?;
         let evidence = client.seal(tx, evidence_place(event.id), event.evidence.to_string().as_bytes())?;
         rows.push(consent_event::ActiveModel {
             id: Set(event.id.as_uuid()),
@@ -221,6 +332,10 @@ fn insert_events(
             occurred_at: Set(event.occurred_at),
             recorded_at: Set(now),
             evidence: Set(Some(evidence)),
+            grade: Set(event.grade.map(|grade| grade.code().to_owned())),
+            expires_at: Set(event.expires_at(purpose)),
+            caused_by: Set(event.caused_by.map(ConsentEventId::as_uuid)),
+            file_id: Set(event.file_id.map(FileId::as_uuid)),
         });
     }
     Ok(consent_event::Entity::insert_many(rows))
@@ -236,6 +351,8 @@ fn write_states(client: ClientId, states: &States) -> InsertMany<consent_state::
         since: Set(state.since),
         expires_at: Set(state.expires_at),
         last_event_id: Set(state.last_event.as_uuid()),
+        grade: Set(state.grade.map(|grade| grade.code().to_owned())),
+        wording_id: Set(state.wording_id.map(WordingId::as_uuid)),
     });
     let on_conflict = OnConflict::columns([
         consent_state::Column::ClientId,
@@ -247,6 +364,8 @@ fn write_states(client: ClientId, states: &States) -> InsertMany<consent_state::
         consent_state::Column::Since,
         consent_state::Column::ExpiresAt,
         consent_state::Column::LastEventId,
+        consent_state::Column::Grade,
+        consent_state::Column::WordingId,
     ])
     .to_owned();
     consent_state::Entity::insert_many(rows).on_conflict(on_conflict)
@@ -261,12 +380,7 @@ pub async fn states(
         .filter(consent_state::Column::ClientId.eq(client.as_uuid()))
         .all(source.connection())
         .await?;
-    rows.iter()
-        .map(|row| {
-            let channel = Channel::from_code(&row.channel).ok_or(DbError::corrupt("consent_states"))?;
-            Ok((PurposeId::from_uuid(row.purpose_id), channel, to_state(row)?))
-        })
-        .collect()
+    rows.iter().map(to_placed_state).collect()
 }
 
 /// Everything the ledger holds on a client, in order of recording.
@@ -312,6 +426,10 @@ pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<Ledger
                 recorded_by: row.actor_id.and_then(|id| names.get(&id).cloned()),
                 occurred_at: row.occurred_at,
                 recorded_at: row.recorded_at,
+                expires_at: row.expires_at,
+                grade: to_grade(row.grade.as_deref(), "consent_events")?,
+                file_id: row.file_id.map(FileId::from_uuid),
+                caused_by: row.caused_by.map(ConsentEventId::from_uuid),
                 evidence,
             })
         })
@@ -322,12 +440,24 @@ const fn evidence_place(id: ConsentEventId) -> Place<'static> {
     Place { table: "consent_events", column: "evidence", row: id.as_uuid() }
 }
 
+fn to_placed_state(row: &consent_state::Model) -> Result<(PurposeId, Channel, ConsentState), DbError> {
+    let channel = Channel::from_code(&row.channel).ok_or(DbError::corrupt("consent_states"))?;
+    Ok((PurposeId::from_uuid(row.purpose_id), channel, to_state(row)?))
+}
+
+/// A grade that is not known proves nothing.
+fn to_grade(code: Option<&str>, table: &'static str) -> Result<Option<EvidenceGrade>, DbError> {
+    code.map(|code| EvidenceGrade::from_code(code).ok_or(DbError::corrupt(table))).transpose()
+}
+
 fn to_state(row: &consent_state::Model) -> Result<ConsentState, DbError> {
     Ok(ConsentState {
         status: ConsentStatus::from_code(&row.status).ok_or(DbError::corrupt("consent_states"))?,
         since: row.since,
         expires_at: row.expires_at,
         last_event: ConsentEventId::from_uuid(row.last_event_id),
+        grade: to_grade(row.grade.as_deref(), "consent_states")?,
+        wording_id: row.wording_id.map(WordingId::from_uuid),
     })
 }
 
@@ -341,6 +471,10 @@ fn to_purpose(row: purpose::Model) -> Result<(Purpose, DateTime<Utc>), DbError> 
         is_marketing: row.is_marketing,
         channels: channels.ok_or_else(corrupt)?,
         validity_days: row.validity_days.map(u16::try_from).transpose().map_err(|_| corrupt())?,
+        version: row.version,
+        parent_id: row.parent_id.map(PurposeId::from_uuid),
+        double_opt_in: row.double_opt_in,
+        retired_at: row.retired_at,
     };
     Ok((purpose, row.created_at))
 }
@@ -351,6 +485,7 @@ fn to_wording(row: wording::Model) -> Result<Wording, DbError> {
         id: WordingId::from_uuid(row.id),
         purpose_id: PurposeId::from_uuid(row.purpose_id),
         language: Language::from_code(&row.language).ok_or_else(corrupt)?,
+        channel: row.channel.as_deref().map(|code| Channel::from_code(code).ok_or_else(corrupt)).transpose()?,
         version: row.version,
         text: LongText::parse(&row.text).map_err(|_| corrupt())?,
         sha256: row.sha256,

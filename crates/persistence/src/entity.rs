@@ -318,6 +318,10 @@ entity!(purpose, "purposes", {
     channels: String,
     validity_days: Option<i32>,
     created_at: DateTimeUtc,
+    version: i32,
+    parent_id: Option<Uuid>,
+    double_opt_in: bool,
+    retired_at: Option<DateTimeUtc>,
 });
 
 entity!(wording, "wordings", {
@@ -329,6 +333,7 @@ entity!(wording, "wordings", {
     text: String,
     sha256: String,
     created_at: DateTimeUtc,
+    channel: Option<String>,
 });
 
 entity!(consent_event, "consent_events", {
@@ -347,6 +352,10 @@ entity!(consent_event, "consent_events", {
     occurred_at: DateTimeUtc,
     recorded_at: DateTimeUtc,
     evidence: Option<Vec<u8>>,
+    grade: Option<String>,
+    expires_at: Option<DateTimeUtc>,
+    caused_by: Option<Uuid>,
+    file_id: Option<Uuid>,
 });
 
 entity!(consent_state, "consent_states", {
@@ -360,6 +369,95 @@ entity!(consent_state, "consent_states", {
     since: DateTimeUtc,
     expires_at: Option<DateTimeUtc>,
     last_event_id: Uuid,
+    grade: Option<String>,
+    wording_id: Option<Uuid>,
+});
+
+entity!(ledger_leaf, "ledger_leaves", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    seq: i64,
+    event_id: Uuid,
+    hash: Vec<u8>,
+});
+
+entity!(ledger_pending, "ledger_pending", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    event_id: Uuid,
+});
+
+entity!(ledger_head, "ledger_head", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i32,
+    size: i64,
+    peaks: Vec<u8>,
+    mac: Vec<u8>,
+});
+
+entity!(ledger_checkpoint, "ledger_checkpoints", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    size: i64,
+    root: Vec<u8>,
+    note: String,
+    created_at: DateTimeUtc,
+});
+
+entity!(organisation, "organisation", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i32,
+    version: i32,
+    document: String,
+});
+
+entity!(file, "files", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    client_id: Option<Uuid>,
+    kind: String,
+    record_id: Option<Uuid>,
+    sealed_for_client: bool,
+    size: i32,
+    meta: Vec<u8>,
+    content: Vec<u8>,
+    created_at: DateTimeUtc,
+});
+
+entity!(pending_signup, "pending_signups", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    form_id: Uuid,
+    form_version_id: Uuid,
+    submission_id: Option<Uuid>,
+    address_tag: Vec<u8>,
+    token_hash: Vec<u8>,
+    content: Vec<u8>,
+    created_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+});
+
+entity!(confirmation_mail, "confirmation_mails", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    address_tag: Vec<u8>,
+    form_id: Uuid,
+    sent_at: DateTimeUtc,
+});
+
+entity!(spent_proof, "spent_proofs", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    nonce: Vec<u8>,
+    expires_at: DateTimeUtc,
+});
+
+entity!(consent_renewal, "consent_renewals", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    client_id: Uuid,
+    purpose_id: Uuid,
+    channel: String,
+    token_hash: Vec<u8>,
+    asked_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    answered_at: Option<DateTimeUtc>,
 });
 
 entity!(form, "forms", {
@@ -392,6 +490,7 @@ entity!(submission, "submissions", {
     form_version_id: Uuid,
     client_id: Option<Uuid>,
     status: String,
+    suspicion: Option<String>,
     sealed_for_client: bool,
     content: Vec<u8>,
     received_at: DateTimeUtc,

@@ -19,6 +19,7 @@ pub mod client_list;
 pub mod clients;
 pub mod consents;
 pub mod custom_fields;
+pub mod files;
 pub mod forms;
 pub mod idempotency;
 pub mod one_time_tokens;

@@ -101,6 +101,7 @@ pub fn insert(tx: &impl Adds, new: NewSubmission<'_>, now: DateTime<Utc>) -> Res
         form_version_id: Set(new.form_version_id.as_uuid()),
         client_id: Set(new.sender.client().map(ClientId::as_uuid)),
         status: Set(new.sender.status().code().to_owned()),
+        suspicion: Set(None),
         sealed_for_client: Set(matches!(new.sender, Sender::New(_))),
         content: Set(content),
         received_at: Set(now),

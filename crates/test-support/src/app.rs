@@ -250,9 +250,12 @@ impl TestApp {
             is_marketing: true,
             channels: vec![Channel::Email],
             validity_days: None,
+            parent_id: None,
+            double_opt_in: false,
         };
         let purpose = PurposeId::from_uuid(api.create_purpose(&purpose, None).await.unwrap().id);
-        let wording = CreateWording { language: Language::Pl, text: "Zgadzam się na newsletter.".into() };
+        let wording =
+            CreateWording { language: Language::Pl, channel: None, text: "Zgadzam się na newsletter.".into() };
         let wording = WordingId::from_uuid(api.create_wording(purpose, &wording, None).await.unwrap().id);
         (purpose, wording)
     }

@@ -266,6 +266,12 @@ words! {
     event_recorded_by_staff: "Zapisał pracownik", "Recorded by staff";
     method_form_checkbox: "zaznaczenie w formularzu", "tick in a form";
     method_staff_card: "na karcie klienta", "on the client's card";
+    method_doi_click: "potwierdzenie linkiem z e-maila", "confirmed by link in a mail";
+    method_renewal_click: "odnowienie linkiem z e-maila", "renewed by link in a mail";
+    method_paper: "na papierze", "on paper";
+    method_phone: "telefonicznie", "by phone";
+    method_in_person: "osobiście", "in person";
+    method_cascade: "wraz z celem nadrzędnym", "with the purpose above";
     method_import: "import", "import";
     method_job: "automatycznie", "automatically";
 
@@ -405,6 +411,7 @@ words! {
     submission_accepted: "Przyjęte", "Accepted";
     submission_review: "Do sprawdzenia", "To be reviewed";
     submission_dismissed: "Odrzucone", "Dismissed";
+    submission_spam: "Spam", "Spam";
     accept: "Przyjmij", "Accept";
     dismiss: "Odrzuć", "Dismiss";
     review_title: "Ten adres jest już na karcie klienta", "This address is already on a client's card";
@@ -450,6 +457,8 @@ words! {
     record_wording: "Treść klauzuli", "Wording";
     record_form: "Formularz", "Form";
     record_submission: "Zgłoszenie", "Submission";
+    record_signup: "Zapis", "Sign-up";
+    record_file: "Plik", "File";
     record_account: "Konto", "Account";
     record_session: "Sesja", "Session";
     record_role: "Rola", "Role";
@@ -462,11 +471,25 @@ words! {
     action_clients_listed: "Wyświetlenie listy klientów", "Clients listed";
     action_client_exported: "Wydanie danych klienta", "Client's data handed over";
     action_consent_withdrawn: "Wycofanie zgody", "Consent withdrawn";
+    action_consent_recorded: "Odnotowanie zgody", "Consent recorded";
+    action_consent_confirmed: "Potwierdzenie zgody", "Consent confirmed";
+    action_consent_renewed: "Odnowienie zgody", "Consent renewed";
+    action_consent_expired: "Wygaśnięcie zgody", "Consent expired";
+    action_renewals_asked: "Prośba o odnowienie zgód", "Renewals asked for";
+    action_receipt_made: "Wydanie potwierdzenia zgody", "Consent receipt made";
+    action_receipt_sent: "Wysłanie potwierdzenia zgody", "Consent receipt sent";
+    action_file_opened: "Otwarcie pliku", "File opened";
+    action_signup_received: "Zapis czekający na potwierdzenie", "Sign-up awaiting confirmation";
+    action_signup_cancelled: "Rezygnacja z zapisu", "Sign-up cancelled";
     action_field_created: "Dodanie pola", "Field added";
     action_field_changed: "Zmiana pola", "Field changed";
     action_field_deleted: "Usunięcie pola", "Field deleted";
     action_field_restored: "Przywrócenie pola", "Field restored";
     action_purpose_created: "Dodanie celu", "Purpose added";
+    action_purpose_changed: "Zmiana celu", "Purpose changed";
+    action_purpose_retired: "Zakończenie celu", "Purpose retired";
+    action_purpose_restored: "Przywrócenie celu", "Purpose restored";
+    action_organisation_changed: "Zmiana danych firmy", "Organisation changed";
     action_wording_created: "Dodanie treści klauzuli", "Wording added";
     action_form_created: "Utworzenie formularza", "Form created";
     action_form_changed: "Zmiana formularza", "Form changed";
@@ -476,6 +499,7 @@ words! {
     action_submission_opened: "Otwarcie zgłoszenia", "Submission opened";
     action_submission_accepted: "Przyjęcie zgłoszenia", "Submission accepted";
     action_submission_dismissed: "Odrzucenie zgłoszenia", "Submission dismissed";
+    action_submission_deleted: "Usunięcie zgłoszenia", "Submission deleted";
     action_account_created: "Utworzenie konta", "Account created";
     action_signed_in: "Zalogowanie", "Signed in";
     action_sign_in_refused: "Odmowa zalogowania", "Sign-in refused";

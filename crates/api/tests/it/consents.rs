@@ -95,11 +95,8 @@ on_both_databases! {
             let reader = app.ctx.db.read();
             let states = zgoda_persistence::consents::states(&reader, row.id).await.unwrap();
             let ledger = zgoda_persistence::consents::ledger(&reader, row.id).await.unwrap();
-            let events: Vec<_> = ledger
-                .iter()
-                .map(|entry| zgoda_domain::consent::StateEvent { id: entry.id, kind: entry.kind, occurred_at: entry.occurred_at })
-                .collect();
-            assert_eq!(states[0].2, zgoda_domain::consent::fold(&events, None).unwrap());
+            let events: Vec<_> = ledger.iter().map(zgoda_persistence::consents::LedgerEntry::state_event).collect();
+            assert_eq!(states[0].2, zgoda_domain::consent::fold(&events).unwrap());
         }
     }
 }

@@ -23,7 +23,7 @@ use zgoda_domain::{
     access::{Actor, Assignment, Origin},
     audit::{Action, AuditEvent, RecordKind},
     client::{BuiltinField, ClientDetails, ClientInput, ClientKind},
-    consent::{ConsentEventKind, ConsentMethod, Purpose},
+    consent::{ConsentEventKind, ConsentMethod, EvidenceGrade, Purpose},
     custom_field::{CustomField, CustomValues},
     field_ref::FieldRef,
     id::{ClientId, ConsentEventId, SubmissionId},
@@ -164,6 +164,9 @@ async fn keep(bare: &Bare, body: Submit) -> anyhow::Result<Uuid> {
         submission_id: Some(id),
         actor: Actor::Visitor,
         occurred_at: now,
+        grade: Some(EvidenceGrade::B),
+        file_id: None,
+        caused_by: None,
         evidence: json!({ "ip": "127.0.0.1", "field_label": "Newsletter" }),
     });
     let events: Vec<_> = events.collect();
@@ -182,7 +185,7 @@ async fn keep(bare: &Bare, body: Submit) -> anyhow::Result<Uuid> {
     let (form_id, form_version_id) = (version.form_id, version.id);
     let new = NewSubmission { id, form_id, form_version_id, sender: Sender::New(&client), content: &content };
     submissions::insert(&tx, new, now)?;
-    consents::record_first(&tx, &client, &events, &states, now)?;
+    consents::record_first(&tx, &client, &events, &states, &bare.purposes, now)?;
     let (action, record) = (Action::SubmissionReceived, RecordKind::Submission);
     let event = AuditEvent::new(Actor::Visitor, &Origin::default(), action, record, Some(id.as_uuid()));
     tx.commit(now, event.about(client_id)).await?;
@@ -232,6 +235,7 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> Consent {
         status: consent.state.status_at(now),
         since: consent.state.since,
         expires_at: consent.state.expires_at,
+        grade: consent.state.grade,
         events: consent
             .events
             .into_iter()
@@ -244,6 +248,7 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> Consent {
                 wording: wording.map(|wording| Wording {
                     id: wording.id,
                     language: wording.language,
+                    channel: wording.channel,
                     version: wording.version,
                     text: wording.text.into_string(),
                     sha256: wording.sha256,
@@ -252,6 +257,10 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> Consent {
                 form_version_id: event.form_version_id,
                 submission_id: event.submission_id,
                 recorded_by: event.recorded_by,
+                grade: event.grade,
+                expires_at: event.expires_at,
+                file_id: event.file_id,
+                caused_by: event.caused_by,
                 evidence: serde_json::from_value(event.evidence).unwrap_or_default(),
             })
             .collect(),

@@ -197,7 +197,7 @@ fn status_tone(status: SubmissionStatus) -> Tone {
     match status {
         SubmissionStatus::Accepted => Tone::Good,
         SubmissionStatus::Review => Tone::Wait,
-        SubmissionStatus::Dismissed => Tone::Off,
+        SubmissionStatus::Dismissed | SubmissionStatus::Spam => Tone::Off,
     }
 }
 

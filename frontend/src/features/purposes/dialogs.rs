@@ -47,6 +47,8 @@ pub fn PurposeDialog(#[prop(into)] on_close: Callback<()>, #[prop(into)] on_made
             is_marketing: marketing.get_untracked(),
             channels: channels.get_untracked(),
             validity_days,
+            parent_id: None,
+            double_opt_in: false,
         };
         let (api, key) = (api.clone(), key.clone());
         sending.run(async move { api.create_purpose(&body, Some(&key)).await }, move |_| {
@@ -117,6 +119,7 @@ pub fn WordingDialog(
         event.prevent_default();
         let body = CreateWording {
             language: Language::from_code(&language.get_untracked()).unwrap_or(Language::Pl),
+            channel: None,
             text: text.get_untracked(),
         };
         let (api, key) = (api.clone(), key.clone());

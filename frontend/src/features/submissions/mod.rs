@@ -13,6 +13,6 @@ fn tone(status: SubmissionStatus) -> Tone {
     match status {
         SubmissionStatus::Accepted => Tone::Good,
         SubmissionStatus::Review => Tone::Wait,
-        SubmissionStatus::Dismissed => Tone::Off,
+        SubmissionStatus::Dismissed | SubmissionStatus::Spam => Tone::Off,
     }
 }

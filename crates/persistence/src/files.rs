@@ -1,0 +1,248 @@
+//! Stored files, such as the scan of a signed consent or what a visitor attached. Name and content are sealed: under the
+//! client's key once there is a client, else under the organisation's.
+
+use crate::{
+    entity::file,
+    error::DbError,
+    keys::{self, KeyedClient},
+    tx::{Adds, Source, Tx},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zgoda_domain::{
+    file::FileKind,
+    id::{ClientId, FileId},
+};
+use zgoda_vault::Place;
+
+/// What a file is called and what it is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMeta {
+    pub name: String,
+    pub media_type: String,
+    /// Of the content; lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl std::fmt::Debug for FileMeta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileMeta(…)")
+    }
+}
+
+/// A file about to be stored.
+#[derive(Debug)]
+pub struct NewFile<'a> {
+    pub id: FileId,
+    pub kind: FileKind,
+    /// What it belongs to: a submission, for instance.
+    pub record_id: Option<Uuid>,
+    pub meta: &'a FileMeta,
+    pub content: &'a [u8],
+}
+
+/// A stored file without its content.
+#[derive(Clone, Debug)]
+pub struct FileRecord {
+    pub id: FileId,
+    pub client_id: Option<ClientId>,
+    pub kind: FileKind,
+    pub record_id: Option<Uuid>,
+    /// Bytes.
+    pub size: i32,
+    /// `None` when the key was destroyed with the person's data.
+    pub meta: Option<FileMeta>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Stores a client's file, at the transaction's end.
+pub fn insert_for_client(
+    tx: &impl Adds,
+    client: &KeyedClient,
+    new: &NewFile<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    insert(tx, Some(client), new, now)
+}
+
+/// The same for a known client.
+pub async fn insert_for(tx: &Tx, client: ClientId, new: &NewFile<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    let client = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
+    insert(tx, Some(&client), new, now)
+}
+
+/// Stores a file that belongs to no client yet, at the transaction's end.
+pub fn insert_for_organisation(tx: &impl Adds, new: &NewFile<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    insert(tx, None, new, now)
+}
+
+fn insert(tx: &impl Adds, client: Option<&KeyedClient>, new: &NewFile<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
+    let id = new.id.as_uuid();
+    let meta = serde_json::to_vec(new.meta).map_err(|_| DbError::corrupt("files"))?;
+    let seal = |place, clear: &[u8]| match client {
+        Some(client) => client.seal(tx, place, clear),
+        None => keys::seal_for_organisation(tx, place, clear),
+    };
+    let row = file::ActiveModel {
+        id: Set(id),
+        client_id: Set(client.map(|client| client.id().as_uuid())),
+        kind: Set(new.kind.code().to_owned()),
+        record_id: Set(new.record_id),
+        sealed_for_client: Set(client.is_some()),
+        size: Set(i32::try_from(new.content.len()).map_err(|_| DbError::corrupt("files"))?),
+        meta: Set(seal(meta_place(id), &meta)?),
+        content: Set(seal(content_place(id), new.content)?),
+        created_at: Set(now),
+    };
+    tx.add(&file::Entity::insert(row));
+    Ok(())
+}
+
+/// Makes the files of a record, such as an accepted submission, a client's.
+pub async fn give_to_client(tx: &Tx, record: Uuid, client: ClientId) -> Result<(), DbError> {
+    let rows = file::Entity::find()
+        .filter(file::Column::RecordId.eq(record))
+        .filter(file::Column::ClientId.is_null())
+        .all(tx.connection())
+        .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let client = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
+    for row in rows {
+        let meta = keys::open_for_organisation(tx, meta_place(row.id), row.meta)?;
+        let content = keys::open_for_organisation(tx, content_place(row.id), row.content)?;
+        let change = file::ActiveModel {
+            client_id: Set(Some(client.id().as_uuid())),
+            sealed_for_client: Set(true),
+            meta: Set(client.seal(tx, meta_place(row.id), &meta)?),
+            content: Set(client.seal(tx, content_place(row.id), &content)?),
+            ..Default::default()
+        };
+        file::Entity::update_many().set(change).filter(file::Column::Id.eq(row.id)).exec(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// A file with its content; `None` also when its key was destroyed.
+pub async fn load(source: &impl Source, id: FileId) -> Result<Option<(FileRecord, Vec<u8>)>, DbError> {
+    let Some(row) = file::Entity::find_by_id(id.as_uuid()).one(source.connection()).await? else {
+        return Ok(None);
+    };
+    let content = match owner(source, row.client_id, row.sealed_for_client).await? {
+        Owner::Organisation => keys::open_for_organisation(source, content_place(row.id), row.content.clone())?,
+        Owner::Client(client) => client.open(content_place(row.id), row.content.clone())?,
+        Owner::Gone => return Ok(None),
+    };
+    let row = Row {
+        id: row.id,
+        client_id: row.client_id,
+        kind: row.kind,
+        record_id: row.record_id,
+        sealed_for_client: row.sealed_for_client,
+        size: row.size,
+        meta: row.meta,
+        created_at: row.created_at,
+    };
+    Ok(Some((to_record(source, row).await?, content)))
+}
+
+/// A client's files, oldest first, without their content.
+pub async fn of_client(source: &impl Source, client: ClientId) -> Result<Vec<FileRecord>, DbError> {
+    let condition = file::Column::ClientId.eq(client.as_uuid());
+    listed(source, condition).await
+}
+
+/// The files of a record, oldest first, without their content.
+pub async fn of_record(source: &impl Source, record: Uuid) -> Result<Vec<FileRecord>, DbError> {
+    listed(source, file::Column::RecordId.eq(record)).await
+}
+
+/// Deletes the files of a record.
+pub async fn delete_of_record(tx: &Tx, record: Uuid) -> Result<(), DbError> {
+    file::Entity::delete_many().filter(file::Column::RecordId.eq(record)).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// A row without its content, which can be large.
+#[derive(sea_orm::FromQueryResult)]
+struct Row {
+    id: Uuid,
+    client_id: Option<Uuid>,
+    kind: String,
+    record_id: Option<Uuid>,
+    sealed_for_client: bool,
+    size: i32,
+    meta: Vec<u8>,
+    created_at: DateTime<Utc>,
+}
+
+async fn listed(source: &impl Source, condition: sea_orm::sea_query::SimpleExpr) -> Result<Vec<FileRecord>, DbError> {
+    let rows = file::Entity::find()
+        .select_only()
+        .columns([
+            file::Column::Id,
+            file::Column::ClientId,
+            file::Column::Kind,
+            file::Column::RecordId,
+            file::Column::SealedForClient,
+            file::Column::Size,
+            file::Column::Meta,
+            file::Column::CreatedAt,
+        ])
+        .filter(condition)
+        .order_by_asc(file::Column::Id)
+        .into_model::<Row>()
+        .all(source.connection())
+        .await?;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        records.push(to_record(source, row).await?);
+    }
+    Ok(records)
+}
+
+/// Whose key seals a file.
+enum Owner {
+    Organisation,
+    Client(KeyedClient),
+    /// The key was destroyed.
+    Gone,
+}
+
+async fn owner(source: &impl Source, client: Option<Uuid>, sealed_for_client: bool) -> Result<Owner, DbError> {
+    match client.filter(|_| sealed_for_client) {
+        None => Ok(Owner::Organisation),
+        Some(client) => {
+            Ok(keys::of_client(source, ClientId::from_uuid(client)).await?.map_or(Owner::Gone, Owner::Client))
+        }
+    }
+}
+
+async fn to_record(source: &impl Source, row: Row) -> Result<FileRecord, DbError> {
+    let clear = match owner(source, row.client_id, row.sealed_for_client).await? {
+        Owner::Organisation => Some(keys::open_for_organisation(source, meta_place(row.id), row.meta)?),
+        Owner::Client(client) => Some(client.open(meta_place(row.id), row.meta)?),
+        Owner::Gone => None,
+    };
+    let meta = clear.map(|clear| serde_json::from_slice(&clear).map_err(|_| DbError::corrupt("files"))).transpose()?;
+    Ok(FileRecord {
+        id: FileId::from_uuid(row.id),
+        client_id: row.client_id.map(ClientId::from_uuid),
+        kind: FileKind::from_code(&row.kind).ok_or(DbError::corrupt("files"))?,
+        record_id: row.record_id,
+        size: row.size,
+        meta,
+        created_at: row.created_at,
+    })
+}
+
+const fn meta_place(id: Uuid) -> Place<'static> {
+    Place { table: "files", column: "meta", row: id }
+}
+
+const fn content_place(id: Uuid) -> Place<'static> {
+    Place { table: "files", column: "content", row: id }
+}
