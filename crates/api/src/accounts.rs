@@ -16,8 +16,9 @@ use zgoda_api_types::{
     second_factors::SecondFactorNeeded,
 };
 use zgoda_app::{
-    accounts, passwords, roles, security,
-    sessions::{self, Authenticated, Browser, Presence, SignInOutcome, SignedIn},
+    accounts, locks, passwords, roles, security,
+    sessions::{self, Authenticated, Browser, Presence, SignedIn},
+    signing_in::{self, SignInOutcome},
 };
 use zgoda_domain::{
     access::{Caller, Origin, UseOwnAccount},
@@ -88,7 +89,7 @@ async fn sign_in(
     if !api.limits.allows_sign_in(&email, &request_origin::network_of(&origin)) {
         return Err(ProblemCode::TooManyRequests.into());
     }
-    match sessions::sign_in(&api.ctx, &email, &password, Presented::by(&request).browser(), &origin).await? {
+    match signing_in::with_password(&api.ctx, &email, &password, Presented::by(&request).browser(), &origin).await? {
         SignInOutcome::SignedIn(signed_in) => welcome(&api, HttpResponse::Ok(), signed_in, origin).await,
         SignInOutcome::SecondFactor { attempt, offers } => {
             let offers = second_factors::offers(offers);
@@ -143,7 +144,7 @@ async fn note_activity(SignedInCaller(_caller): SignedInCaller) -> HttpResponse 
     responses((status = 204, description = "Locked"), AnyProblem))]
 #[post("/session/lock")]
 async fn lock(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccount>) -> Result<HttpResponse, Failure> {
-    sessions::lock_own(&api.ctx, &permit).await?;
+    locks::lock_own(&api.ctx, &permit).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -153,11 +154,11 @@ async fn lock(api: web::Data<Api>, Needs(permit): Needs<UseOwnAccount>) -> Resul
 #[post("/session/unlock")]
 async fn unlock(api: web::Data<Api>, Locked(session): Locked, body: Body<Unlock>) -> Result<HttpResponse, Failure> {
     let Some(session) = session else { return Ok(HttpResponse::NoContent().finish()) };
-    let email = sessions::account_of(&api.ctx, &session).await?;
+    let email = locks::account_of(&api.ctx, &session).await?;
     if !api.limits.allows_sign_in(&email, &request_origin::network_of(&session.origin)) {
         return Err(ProblemCode::TooManyRequests.into());
     }
-    sessions::unlock(&api.ctx, &session, &body.value.password).await?;
+    locks::with_password(&api.ctx, &session, &body.value.password).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -21,7 +21,7 @@ use zgoda_api_types::{
 };
 use zgoda_app::{
     second_factors::{self, Offer, Proof},
-    sessions,
+    signing_in,
 };
 use zgoda_domain::{
     access::{Origin, UseOwnAccount},
@@ -82,7 +82,7 @@ async fn send_sign_in_code(
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, &origin)?;
     let SendSignInCode { attempt, kind } = body.value;
-    sessions::send_sign_in_code(&api.ctx, &SecretToken::presented(&attempt), kind, &origin).await?;
+    signing_in::send_code(&api.ctx, &SecretToken::presented(&attempt), kind, &origin).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -97,7 +97,7 @@ async fn ask_sign_in_passkey(
 ) -> Result<HttpResponse, Failure> {
     slow_down(&api, &origin)?;
     let token = SecretToken::presented(&body.value.attempt);
-    let options = sessions::ask_sign_in_passkey(&api.ctx, &token, &origin).await?;
+    let options = signing_in::ask_passkey(&api.ctx, &token, &origin).await?;
     Ok(HttpResponse::Ok().json(PasskeyQuestion { attempt: Some(body.value.attempt), options }))
 }
 
@@ -116,7 +116,7 @@ async fn complete_sign_in(
     let token = SecretToken::presented(&attempt);
     let presented = Presented::by(&request);
     let (signed_in, device) =
-        sessions::complete(&api.ctx, &token, proof(shown), remember_device, presented.browser(), &origin).await?;
+        signing_in::complete(&api.ctx, &token, proof(shown), remember_device, presented.browser(), &origin).await?;
     let mut response = HttpResponse::Ok();
     if let Some(device) = device {
         response.cookie(device_cookie(&device));
@@ -130,7 +130,7 @@ async fn complete_sign_in(
 #[post("/session/passkey")]
 async fn ask_passkey(api: web::Data<Api>, From(origin): From) -> Result<HttpResponse, Failure> {
     slow_down(&api, &origin)?;
-    let (attempt, options) = sessions::ask_passkey(&api.ctx).await?;
+    let (attempt, options) = signing_in::ask_passkey_alone(&api.ctx).await?;
     Ok(HttpResponse::Ok().json(PasskeyQuestion { attempt: Some(attempt.reveal().to_owned()), options }))
 }
 
@@ -147,7 +147,7 @@ async fn sign_in_with_passkey(
     slow_down(&api, &origin)?;
     let PasskeySignIn { attempt, credential } = body.value;
     let (token, presented) = (SecretToken::presented(&attempt), Presented::by(&request));
-    let signed_in = sessions::sign_in_with_passkey(&api.ctx, &token, credential, presented.browser(), &origin).await?;
+    let signed_in = signing_in::with_passkey(&api.ctx, &token, credential, presented.browser(), &origin).await?;
     welcome(&api, HttpResponse::Ok(), signed_in, origin).await
 }
 

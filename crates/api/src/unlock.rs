@@ -14,7 +14,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
     second_factors::{PasskeyAnswer, PasskeyQuestion},
 };
-use zgoda_app::{sessions::LockedSession, unlock};
+use zgoda_app::{locks, sessions::LockedSession};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(ways).service(ask).service(answer);
@@ -34,7 +34,7 @@ fn slow_down(api: &Api, session: &LockedSession) -> Result<(), Failure> {
     responses((status = 200, description = "Ways; the password always is one", body = UnlockWays), AnyProblem))]
 #[get("/session/unlock")]
 async fn ways(api: web::Data<Api>, AnySession(session): AnySession) -> Result<HttpResponse, Failure> {
-    let passkey = unlock::takes_passkey(&api.ctx, session.account_id).await?;
+    let passkey = locks::takes_passkey(&api.ctx, session.account_id).await?;
     Ok(HttpResponse::Ok().json(UnlockWays { passkey }))
 }
 
@@ -45,7 +45,7 @@ async fn ways(api: web::Data<Api>, AnySession(session): AnySession) -> Result<Ht
 async fn ask(api: web::Data<Api>, Locked(session): Locked) -> Result<HttpResponse, Failure> {
     let session = session.ok_or(ProblemCode::WrongState)?;
     slow_down(&api, &session)?;
-    let options = unlock::ask_passkey(&api.ctx, &session).await?;
+    let options = locks::ask_passkey(&api.ctx, &session).await?;
     Ok(HttpResponse::Ok().json(PasskeyQuestion { attempt: None, options }))
 }
 
@@ -60,7 +60,7 @@ async fn answer(
 ) -> Result<HttpResponse, Failure> {
     if let Some(session) = session {
         slow_down(&api, &session)?;
-        unlock::with_passkey(&api.ctx, &session, body.value.credential).await?;
+        locks::with_passkey(&api.ctx, &session, body.value.credential).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     AppError, Ctx,
+    security::AccessRules,
     sessions::{self, Browser, SecondFactor},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,7 +52,7 @@ pub async fn set_up(
         return Err(AppError::SetupDone);
     }
     let hash = hash(ctx, &new.password).await?;
-    let now = ctx.now();
+    let (now, rules) = (ctx.now(), AccessRules::now(ctx).await?);
     let tx = ctx.db.begin().await?;
     if !accounts::consume_setup_token(&tx, &token.hash(), now).await? {
         return Err(AppError::SignInRefused);
@@ -61,7 +62,7 @@ pub async fn set_up(
     }
     let id = AccountId::generate(now, ctx.entropy());
     accounts::insert(&tx, id, &new.email, &new.name, &hash, RoleTemplate::Owner.id(), now).await?;
-    let signed_in = sessions::open(ctx, &tx, id, browser, origin, SecondFactor::None, now).await?;
+    let signed_in = sessions::open(ctx, &tx, id, browser, origin, SecondFactor::None, &rules, now).await?;
     let event =
         AuditEvent::new(Actor::Account(id), origin, Action::AccountCreated, RecordKind::Account, Some(id.as_uuid()));
     tx.commit(now, event).await?;

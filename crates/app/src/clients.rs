@@ -247,16 +247,18 @@ pub async fn assign(
 ) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    // The account is held before the card, as it is when somebody leaves and their cards are handed over.
+    let owner = match assignment.owner_id {
+        Some(owner) => accounts::load_locked(&tx, owner).await?,
+        None => None,
+    };
     let before = load_to_change(ctx, &tx, permit, id).await?;
     if before.version != seen {
         return Err(AppError::Outdated);
     }
     let mut invalids = Invalids::default();
-    if let Some(owner) = assignment.owner_id {
-        let known = accounts::load(&tx, owner).await?;
-        if known.is_none_or(|account| account.disabled) {
-            invalids.add("/owner_id", Rule::Unknown);
-        }
+    if assignment.owner_id.is_some() && owner.is_none_or(|account| account.disabled) {
+        invalids.add("/owner_id", Rule::Unknown);
     }
     if let Some(department) = assignment.department_id
         && !roles::departments(&tx).await?.iter().any(|known| known.id == department)

@@ -1,6 +1,6 @@
 //! What the organisation demands: where people come from, when sessions lock and end.
 
-use crate::{AppError, Ctx};
+use crate::{AppError, Ctx, role_book::RoleBook, roles};
 use serde_json::json;
 use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
@@ -11,7 +11,10 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
     security::SecuritySettings,
 };
-use zgoda_persistence::{accounts, security as stored};
+use zgoda_persistence::{
+    accounts::{self, AccountRecord},
+    security as stored,
+};
 
 /// The settings with their version.
 pub async fn settings(ctx: &Ctx, _permit: &Permit<ConfigureSecurity>) -> Result<(i32, SecuritySettings), AppError> {
@@ -78,10 +81,38 @@ pub(crate) fn is_owner(role: RoleId) -> bool {
 
 /// Whether someone with this access may come from this address.
 pub(crate) async fn admits(ctx: &Ctx, access: &Access, is_owner: bool, ip: Option<IpAddr>) -> Result<bool, AppError> {
-    let settings = current(ctx).await?;
+    Ok(settings_admit(&*current(ctx).await?, access, is_owner, ip))
+}
+
+fn settings_admit(settings: &SecuritySettings, access: &Access, is_owner: bool, ip: Option<IpAddr>) -> bool {
     let exempt = settings.networks.is_empty() || (is_owner && settings.owners_from_anywhere);
     let in_organisation = exempt || ip.is_some_and(|ip| settings.networks.iter().any(|network| network.contains(ip)));
-    Ok(in_organisation && access.admits(ip))
+    in_organisation && access.admits(ip)
+}
+
+/// Roles and settings of a moment ago. Taken before a transaction begins: whoever holds rows must not wait for a second
+/// connection, or enough of them at once have taken all there are and wait for each other.
+pub(crate) struct AccessRules {
+    book: Arc<RoleBook>,
+    settings: Arc<SecuritySettings>,
+}
+
+impl AccessRules {
+    pub(crate) async fn now(ctx: &Ctx) -> Result<Self, AppError> {
+        Ok(Self { book: roles::book(ctx).await?, settings: current(ctx).await? })
+    }
+
+    /// Whether an account may be used from where the request comes from.
+    pub(crate) fn admit(&self, account: &AccountRecord, origin: &Origin) -> Result<bool, AppError> {
+        let access = self.book.access(account.role_id).ok_or(AppError::SignInNeeded)?;
+        let ip = origin.ip.as_deref().and_then(|ip| ip.parse().ok());
+        Ok(settings_admit(&self.settings, access, is_owner(account.role_id), ip))
+    }
+
+    /// How long a session lasts that begins now.
+    pub(crate) fn session_hours(&self) -> u16 {
+        self.settings.session_hours
+    }
 }
 
 /// Records that someone came from where they may not; once a minute for each credential, so that nobody can flood the

@@ -18,7 +18,7 @@ use zgoda_app::Clock;
 use zgoda_client::{Api, SignInOutcome};
 use zgoda_domain::{
     access::{
-        Right, Scope,
+        Assignment, Right, Scope,
         role::{RoleDefinition, RoleTemplate},
     },
     second_factor::FactorKind,
@@ -222,6 +222,42 @@ async fn what_ends_here_ends_there_within_a_second() {
         tokio::time::sleep(MOMENT).await;
         assert_eq!(code(members[2].1.me().await), ProblemCode::SignInNeeded);
         far_owner.me().await.unwrap();
+    })
+    .await;
+}
+
+/// While somebody leaves, cards are given to them elsewhere: each is handed over with the others or not given at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_card_is_given_to_somebody_who_leaves_meanwhile() {
+    on_two(async |app, replica| {
+        let owner = app.owner().await;
+        let far_owner = replica.same_browser(&owner);
+        let heir = app.member("Spadkobierca", RoleTemplate::Administrator.id()).await.me().await.unwrap().account_id;
+        for round in 0..4 {
+            let leaver = app.member(&format!("Odchodzi{round}"), RoleTemplate::Administrator.id()).await;
+            let leaver = leaver.me().await.unwrap().account_id;
+            let mut cards = Vec::new();
+            for n in 0..12 {
+                cards.push(app.client(&owner, &format!("Karta {round}.{n}")).await);
+            }
+            let give = async {
+                let assignment = Assignment { owner_id: Some(leaver), department_id: None };
+                join_all(cards.iter().map(|id| far_owner.assign_client(*id, 1, assignment))).await
+            };
+            let leave = owner.deactivate_account(leaver, Deactivate { hand_over_to: Some(heir) });
+            let (given, left) = tokio::join!(give, leave);
+            left.unwrap();
+            for (id, answer) in cards.iter().zip(given) {
+                let now = owner.client(*id).await.unwrap().value.assignment.owner_id;
+                match answer {
+                    Ok(()) => assert_eq!(now, Some(heir), "round {round}"),
+                    Err(error) => {
+                        assert_eq!(code(Err::<(), _>(error)), ProblemCode::Invalid, "round {round}");
+                        assert_ne!(now, Some(leaver), "round {round}");
+                    }
+                }
+            }
+        }
     })
     .await;
 }

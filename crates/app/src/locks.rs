@@ -1,16 +1,18 @@
-//! Unlocking a session with a passkey. The password does the same: [`crate::sessions::unlock`].
+//! Locking a session, and unlocking it with the password or with a passkey.
 //!
-//! The question is of one session, since its challenge is named after the session, and takes one answer, right or wrong.
-//! Wrong ones are counted while the challenge lives; after that many only the password is left.
+//! The question to a passkey is of one session, since its challenge is named after the session, and takes one answer,
+//! right or wrong. Wrong ones are counted while the challenge lives; after that many only the password is left.
 
 use crate::{
     AppError, Ctx,
+    accounts::hashing,
     second_factors::{self, Proof},
     sessions::LockedSession,
 };
 use serde_json::Value;
 use zgoda_domain::{
-    access::Actor,
+    access::{Actor, Permit, UseOwnAccount},
+    account::Password,
     audit::{Action, AuditEvent, RecordKind},
     id::{AccountId, SessionId},
     second_factor::FactorKind,
@@ -19,7 +21,62 @@ use zgoda_persistence::{
     accounts,
     second_factors::{self as stored, ChallengePurpose},
 };
-use zgoda_vault::{SecretToken, TokenHash};
+use zgoda_vault::{SecretToken, TokenHash, verify_password};
+
+/// Locks a session: until it is unlocked it can do nothing else.
+pub(crate) async fn lock(ctx: &Ctx, session: &LockedSession) -> Result<(), AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    if accounts::lock_session(&tx, session.session_id, now).await? {
+        let record = Some(session.session_id.as_uuid());
+        let actor = Actor::Account(session.account_id);
+        let event = AuditEvent::new(actor, &session.origin, Action::SessionLocked, RecordKind::Session, record);
+        tx.commit(now, event).await?;
+        ctx.sessions.live.forget(&session.session_id);
+    }
+    Ok(())
+}
+
+/// Locks the caller's own session, as someone does who leaves their desk.
+pub async fn lock_own(ctx: &Ctx, permit: &Permit<UseOwnAccount>) -> Result<(), AppError> {
+    let (account_id, session_id) = permit.actor().account().zip(permit.session()).ok_or(AppError::WrongState)?;
+    lock(ctx, &LockedSession { account_id, session_id, origin: permit.origin().clone() }).await
+}
+
+/// Unlocks a session with the password. A wrong one is recorded and changes nothing.
+pub async fn with_password(ctx: &Ctx, session: &LockedSession, password: &str) -> Result<(), AppError> {
+    let account = accounts::load(&ctx.db.read(), session.account_id).await?.ok_or(AppError::SignInNeeded)?;
+    // By the session: nobody else can keep its holder waiting.
+    let guessed = format!("unlock {}", session.session_id);
+    if !ctx.guesses.admits(&guessed, ctx.now()) {
+        return Err(AppError::TooOften);
+    }
+    let typed = Password::typed(password);
+    let fits = hashing(ctx, move || verify_password(typed.as_bytes(), &account.password_hash)).await;
+    if !matches!(fits, Ok(false)) {
+        ctx.guesses.forgive(&guessed);
+    }
+    let (fits, now) = (fits?, ctx.now());
+    let record = Some(session.session_id.as_uuid());
+    let event = |action| {
+        AuditEvent::new(Actor::Account(session.account_id), &session.origin, action, RecordKind::Session, record)
+    };
+    let tx = ctx.db.begin().await?;
+    if !fits {
+        tx.commit(now, event(Action::UnlockRefused)).await?;
+        return Err(AppError::SignInRefused);
+    }
+    accounts::unlock_session(&tx, session.session_id, now).await?;
+    tx.commit(now, event(Action::SessionUnlocked)).await?;
+    ctx.sessions.live.forget(&session.session_id);
+    Ok(())
+}
+
+/// The address of a locked session's account, to count attempts by.
+pub async fn account_of(ctx: &Ctx, session: &LockedSession) -> Result<String, AppError> {
+    let account = accounts::load(&ctx.db.read(), session.account_id).await?.ok_or(AppError::SignInNeeded)?;
+    Ok(account.email)
+}
 
 /// Whether the account has a passkey that can be asked for.
 pub async fn takes_passkey(ctx: &Ctx, account: AccountId) -> Result<bool, AppError> {
