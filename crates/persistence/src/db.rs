@@ -150,12 +150,14 @@ impl Db {
     }
 }
 
-/// `FULL`, unless the power-loss drill asks for the setting that must be caught losing data.
+/// `FULL`, unless the power-loss drill asks for the setting that must be caught losing data. Released binaries know no
+/// other.
 fn synchronous() -> SqliteSynchronous {
-    match std::env::var("ZGODA_DRILL_SYNCHRONOUS").as_deref() {
-        Ok("normal") => SqliteSynchronous::Normal,
-        _ => SqliteSynchronous::Full,
+    #[cfg(debug_assertions)]
+    if std::env::var("ZGODA_DRILL_SYNCHRONOUS").as_deref() == Ok("normal") {
+        return SqliteSynchronous::Normal;
     }
+    SqliteSynchronous::Full
 }
 
 impl std::fmt::Debug for Db {
