@@ -130,6 +130,8 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::Duplicate => w.rule_duplicate.to_owned(),
         Rule::TooMany { max } => with(w.rule_too_many, *max),
         Rule::ConsentMustBeFree => w.rule_consent_must_be_free.to_owned(),
+        Rule::AddressNeeded => w.rule_address_needed.to_owned(),
+        Rule::MailNeeded => w.rule_mail_needed.to_owned(),
         Rule::TooCommon => w.rule_too_common.to_owned(),
         Rule::CannotMap => w.rule_cannot_map.to_owned(),
         Rule::Contradiction => w.rule_contradiction.to_owned(),

@@ -8,7 +8,8 @@ use zgoda_domain::{
     form::{FormContext, FormDefinition},
     form_templates::FormTemplate,
     id::{FormId, FormVersionId},
-    rule::Invalids,
+    message::MessageKind,
+    rule::{Invalids, Rule},
     text::ShortText,
 };
 use zgoda_persistence::{
@@ -107,7 +108,7 @@ pub async fn save(
     }
     let mut invalids = Invalids::default();
     let name = invalids.take("/name", ShortText::parse(name));
-    if let Err(inner) = checked(&tx, definition, Completeness::Draft).await? {
+    if let Err(inner) = checked(ctx, &tx, definition, Completeness::Draft).await? {
         invalids.nest("/definition", inner);
     }
     let name = invalids.or(name)?;
@@ -126,7 +127,7 @@ pub async fn publish(ctx: &Ctx, permit: &Permit<EditForms>, id: FormId, seen: i3
     if form.version != seen {
         return Err(AppError::Outdated);
     }
-    if let Err(inner) = checked(&tx, &form.definition, Completeness::Published).await? {
+    if let Err(inner) = checked(ctx, &tx, &form.definition, Completeness::Published).await? {
         let mut invalids = Invalids::default();
         invalids.nest("/definition", inner);
         return Err(invalids.into());
@@ -155,6 +156,7 @@ enum Completeness {
 }
 
 async fn checked(
+    ctx: &Ctx,
     tx: &Tx,
     definition: &FormDefinition,
     completeness: Completeness,
@@ -165,6 +167,15 @@ async fn checked(
     let context = FormContext { custom_fields: &custom_fields, purposes: &purposes, wordings: &wordings };
     Ok(match completeness {
         Completeness::Draft => definition.check(&context),
-        Completeness::Published => definition.check_complete(&context),
+        Completeness::Published => definition.check_complete(&context).and_then(|()| {
+            // No page may promise a mail that cannot come.
+            let mut invalids = Invalids::default();
+            if !ctx.channels.has(MessageKind::Email) {
+                for place in definition.confirms_by_mail(&purposes) {
+                    invalids.add(place, Rule::MailNeeded);
+                }
+            }
+            invalids.or(Some(()))
+        }),
     })
 }

@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod clients;
+pub mod confirmation;
 pub mod consents;
 pub mod custom_fields;
 pub mod delivery;

@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use zgoda_domain::{
     consent::Purpose,
     id::{FormVersionId, WordingId},
+    message::MessageKind,
 };
 use zgoda_persistence::{
     consents,
@@ -66,10 +67,20 @@ pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppE
         Door::Closed => return Err(AppError::FormClosed),
         Door::Open(live) => live,
     };
-    if let Some(form) = ctx.published.versions.get(&live) {
+    let form = of_version(ctx, live).await?;
+    if form.version.definition.confirm_first && !ctx.channels.has(MessageKind::Email) {
+        // Nobody could confirm anything.
+        return Err(AppError::FormClosed);
+    }
+    Ok(form)
+}
+
+/// A published version, live or not.
+pub(crate) async fn of_version(ctx: &Ctx, id: FormVersionId) -> Result<Arc<PublishedForm>, AppError> {
+    if let Some(form) = ctx.published.versions.get(&id) {
         return Ok(form);
     }
-    let version = forms::version(&ctx.db.read(), live).await?.ok_or(AppError::NotFound)?;
+    let version = forms::version(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
     let shown: Vec<WordingId> =
         version.definition.fields.iter().filter_map(|field| field.consent.map(|item| item.wording_id)).collect();
     let wordings = if shown.is_empty() { Vec::new() } else { consents::wordings(&ctx.db.read()).await? };
@@ -79,6 +90,6 @@ pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppE
         .map(|wording| (wording.id, wording.text.into_string()))
         .collect();
     let form = Arc::new(PublishedForm { version, wordings });
-    ctx.published.versions.insert(live, Arc::clone(&form));
+    ctx.published.versions.insert(id, Arc::clone(&form));
     Ok(form)
 }

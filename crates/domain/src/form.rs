@@ -283,10 +283,33 @@ impl FormDefinition {
         invalids.or(Some(()))
     }
 
+    /// The field that asks for the client's e-mail address.
+    pub fn address_field(&self) -> Option<&FormField> {
+        self.fields.iter().find(|field| field.target == Some(FieldRef::Builtin(BuiltinField::Email)))
+    }
+
+    /// What of the form wants a confirmation by mail, as pointers into the definition.
+    pub fn confirms_by_mail(&self, purposes: &[Purpose]) -> Vec<String> {
+        let double = |field: &FormField| {
+            let item = field.consent.filter(|_| self.mapping == Mapping::Client);
+            item.is_some_and(|item| purposes.iter().any(|it| it.id == item.purpose_id && it.double_opt_in))
+        };
+        let whole = self.confirm_first.then(|| "/confirm_first".to_owned());
+        let single = self.fields.iter().enumerate().filter(|(_, field)| double(field));
+        whole.into_iter().chain(single.map(|(at, _)| format!("/fields/{at}/consent/purpose_id"))).collect()
+    }
+
     /// What a version needs before visitors see it.
     pub fn check_complete(&self, context: &FormContext<'_>) -> Result<(), Invalids> {
         self.check(context)?;
         let mut invalids = Invalids::default();
+        let address = self.address_field();
+        for place in self.confirms_by_mail(context.purposes) {
+            // A submission without an address could never be confirmed.
+            if address.is_none_or(|field| self.confirm_first && !field.required) {
+                invalids.add(place, Rule::AddressNeeded);
+            }
+        }
         if !self.fields.iter().any(|field| !field.kind.is_decoration()) {
             invalids.add("/fields", Rule::Required);
         }

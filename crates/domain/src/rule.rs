@@ -37,6 +37,10 @@ pub enum Rule {
     TooMany { max: usize },
     /// A consent to marketing must be free, so it cannot be required (Art. 7(4) GDPR).
     ConsentMustBeFree,
+    /// Confirming by mail takes a required field for the client's e-mail address.
+    AddressNeeded,
+    /// Confirming by mail takes a mail server, and none is set up.
+    MailNeeded,
     /// Found in the list of common passwords, or made of the person's own name or address.
     TooCommon,
     /// The target field cannot hold answers of this kind.

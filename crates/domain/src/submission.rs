@@ -3,11 +3,12 @@
 use crate::{
     client::{BuiltinField, normalise},
     code::coded_enum,
+    consent::Purpose,
     form::{FormDefinition, FormField, FormFieldKind},
     rule::{Invalids, Rule},
     text::{LongText, ShortText},
 };
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeMap;
 
 coded_enum!(
@@ -23,6 +24,9 @@ coded_enum!(
         Spam = "spam",
     }
 );
+
+/// A sign-up waits this long for the click in a mail.
+pub const SIGNUP_WAITS: TimeDelta = TimeDelta::days(7);
 
 /// Checked answers by field key; unanswered fields are absent. A tick is stored as its text.
 pub type Answers = BTreeMap<String, String>;
@@ -77,6 +81,20 @@ fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
         },
         FormFieldKind::Heading | FormFieldKind::StaticText => return Err(Rule::Unknown),
     }))
+}
+
+/// Consent fields that were ticked and whose consent is not given by that: it waits for the click in a mail to the address
+/// that was typed. Where the whole submission waits, all of them.
+pub fn waiting_consents<'a>(
+    form: &'a FormDefinition,
+    purposes: &'a [Purpose],
+    answers: &'a Answers,
+) -> impl Iterator<Item = &'a FormField> {
+    let double = |field: &FormField| {
+        let item = field.consent.as_ref();
+        item.is_some_and(|item| purposes.iter().any(|it| it.id == item.purpose_id && it.double_opt_in))
+    };
+    ticked_consents(form, answers).filter(move |field| form.confirm_first || double(field))
 }
 
 /// Consent fields that were ticked. No tick is no consent.

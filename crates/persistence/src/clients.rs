@@ -5,6 +5,7 @@ use crate::{
     entity::{blind_index, client, submission},
     error::DbError,
     keys::{self, KeyedClient},
+    signups,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -230,6 +231,13 @@ pub async fn count_by_owner(source: &impl Source) -> Result<HashMap<AccountId, u
 /// Takes a card away with everything that is the client's alone, and destroys the client's key: what the append-only
 /// logs hold about the client cannot be read any more, and they still verify.
 pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
+    let address: Option<String> = client::Entity::find_by_id(id.as_uuid())
+        .select_only()
+        .column(client::Column::EmailNorm)
+        .into_tuple()
+        .one(tx.connection())
+        .await?;
+    signups::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
     submission::Entity::delete_many()
         .filter(submission::Column::ClientId.eq(id.as_uuid()))
         .exec(tx.connection())

@@ -62,7 +62,7 @@ impl NewConsentEvent {
     fn after(&self, before: Option<&ConsentState>) -> Self {
         let last = before.map(|state| state.last_event.as_uuid());
         let id = match last {
-            Some(last) if self.id.as_uuid() <= last => ConsentEventId::from_uuid(Uuid::from_u128(last.as_u128() + 1)),
+            Some(last) if self.id.as_uuid() <= last => id_after(ConsentEventId::from_uuid(last)),
             _ => self.id,
         };
         Self { id, ..self.clone() }
@@ -80,6 +80,11 @@ impl NewConsentEvent {
         };
         apply(before, event)
     }
+}
+
+/// The id that comes right after another one: entries are in the order of their ids.
+pub fn id_after(id: ConsentEventId) -> ConsentEventId {
+    ConsentEventId::from_uuid(Uuid::from_u128(id.as_uuid().as_u128() + 1))
 }
 
 /// Where a client's consents stand.

@@ -163,6 +163,16 @@ impl Tx {
         Ok(Self { connection, turn, vault, queue: Queue::default() })
     }
 
+    /// Waits until nobody else has claimed the name, and keeps it until this transaction ends; see [`Append`]. Before any
+    /// row is locked, so that two who need both cannot wait for each other.
+    pub async fn claim(&self, name: &str) -> Result<(), DbError> {
+        // On SQLite the writer's turn is claim enough.
+        if self.turn.is_none() {
+            self.connection.execute_raw(claiming(name)).await?;
+        }
+        Ok(())
+    }
+
     /// Keeps the work, together with the record of what was done. Returns when it is durable.
     pub async fn commit(self, now: DateTime<Utc>, event: AuditEvent) -> Result<(), DbError> {
         audit::insert(&self, now, event).await?;
@@ -209,9 +219,7 @@ impl Append {
             }
             (None, Some(name)) => {
                 let transaction = writer.begin().await?;
-                let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
-                let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
-                transaction.execute_raw(lock).await?;
+                transaction.execute_raw(claiming(name)).await?;
                 Keeping::Claiming(transaction)
             }
             (None, None) => Keeping::Alone(writer.clone()),
@@ -244,6 +252,12 @@ impl Append {
             }
         }
     }
+}
+
+/// Holds a name until the transaction ends (PostgreSQL).
+fn claiming(name: &str) -> Statement {
+    let sql = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])
 }
 
 impl Queue {

@@ -648,6 +648,8 @@ words! {
     rule_beyond_own_rights: "To więcej, niż sam(a) możesz: nie da się nadać ani odebrać większych uprawnień niż własne.", "This is more than you may yourself: nobody gives or takes more rights than they hold.";
     rule_duplicate: "Powtarza się.", "This stands twice.";
     rule_too_many: "Za dużo pozycji: najwyżej {}.", "Too many entries: at most {}.";
+    rule_address_needed: "Potwierdzanie mailem wymaga pola e-mail mapowanego na adres klienta; jeśli potwierdzane jest całe zgłoszenie, pole musi być wymagane.", "Confirming by mail takes an e-mail field that goes to the client's address; where the whole submission is confirmed, a required one.";
+    rule_mail_needed: "Potwierdzanie mailem wymaga serwera poczty, a żaden nie jest ustawiony.", "Confirming by mail takes a mail server, and none is set up.";
     rule_consent_must_be_free: "Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).", "A marketing consent cannot be required (Art. 7(4) GDPR).";
     rule_too_common: "Zbyt łatwe do odgadnięcia. Dodaj kilka słów.", "Too easy to guess. Add a few words.";
     rule_cannot_map: "To pole nie przyjmie takiej odpowiedzi.", "That field cannot hold such an answer.";
