@@ -24,6 +24,7 @@ use zgoda_domain::{
     form::{ConsentItem, FormField, FormFieldKind},
     form_templates::FormTemplate,
     id::{ClientId, FieldId, PurposeId, WordingId},
+    message::MessageKind,
 };
 
 const FIRST: [&str; 24] = [
@@ -213,6 +214,7 @@ fn field(key: &str, kind: FormFieldKind, label: &str) -> FormField {
         options: Vec::new(),
         target: None,
         consent: None,
+        file: None,
     }
 }
 
@@ -255,6 +257,8 @@ async fn make_newsletter_form(ctx: &Ctx, newsletter: (PurposeId, WordingId)) -> 
     let permit = permit::<EditForms>()?;
     let id = forms::create(ctx, &permit, "Zapis na newsletter", FormTemplate::Newsletter, Language::Pl, None).await?;
     let mut definition = FormTemplate::Newsletter.definition("Zapisz się na newsletter", Language::Pl);
+    // Nobody could confirm anything without a mail server.
+    definition.confirm_first = ctx.channels.has(MessageKind::Email);
     definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, newsletter));
     definition.fields.push(consent_field("newsletter_sms", "Nowości SMS-em", Channel::Sms, newsletter));
     publish(ctx, &permit, id, "Zapis na newsletter", &definition).await
