@@ -24,6 +24,7 @@ pub mod demo;
 pub mod forms;
 pub mod jobs;
 pub mod locks;
+pub mod organisation;
 pub mod outbox;
 pub mod passwords;
 pub mod published_forms;
