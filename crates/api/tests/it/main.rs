@@ -19,6 +19,7 @@ mod list;
 mod migrations;
 mod passkeys;
 mod passwords;
+mod purposes;
 mod replicas;
 mod sealing;
 mod second_factors;
