@@ -252,6 +252,7 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> Consent {
                     version: wording.version,
                     text: wording.text.into_string(),
                     sha256: wording.sha256,
+                    live_consents: None,
                     created_at: wording.created_at,
                 }),
                 form_version_id: event.form_version_id,
