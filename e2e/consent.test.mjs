@@ -36,11 +36,13 @@ test('a purpose and its wording', async () => {
   await dialog.getByRole('checkbox', { name: 'e-mail' }).check();
   await dialog.getByRole('button', { name: 'Zapisz' }).click();
   await told(page, 'Dodano cel.');
-  await page.getByRole('button', { name: 'Nowa treść: Newsletter' }).click();
+  // One channel: its page is next.
+  await page.getByRole('heading', { name: 'Newsletter', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Nowa treść' }).click();
   await dialog.getByRole('textbox', { name: 'Treść klauzuli' }).fill(WORDING);
   await dialog.getByRole('button', { name: 'Zapisz' }).click();
   await told(page, 'Dodano treść klauzuli.');
-  await page.getByRole('article', { name: 'Newsletter' }).getByText(WORDING).waitFor();
+  await page.getByRole('region', { name: 'Polski · każdy kanał' }).getByText(WORDING).waitFor();
 });
 
 test('a form with +Zgoda, which cannot be required', async () => {

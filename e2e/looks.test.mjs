@@ -18,6 +18,7 @@ before(async () => {
   api = await Api.setUp(server);
   const { id: purpose } = await api.post('/purposes', { name: 'Newsletter i informacje handlowe', basis: 'consent', is_marketing: true, channels: ['email', 'sms'] });
   const { id: wording } = await api.post(`/purposes/${purpose}/wordings`, { language: 'pl', text: 'Zgadzam się na otrzymywanie informacji handlowych na podany adres. '.repeat(4).trim() });
+  ids.purpose = purpose;
   const { id: contract } = await api.post('/custom-fields', { name: 'Umowa', kind: 'checkbox' });
   await api.post('/custom-fields', { name: 'Bardzo długa nazwa własnego pola, która musi się zmieścić', kind: 'select', options: ['jedna', 'druga'] });
   const form = await api.makeForm('Kontakt', 'contact', (definition) => {
@@ -97,6 +98,7 @@ const screens = () => [
   ['/submissions', 'Zgłoszenia'],
   [`/submissions/${ids.submission}`, 'Kontakt'],
   ['/privacy/purposes', 'Cele przetwarzania'],
+  [`/privacy/purposes/${ids.purpose}`, 'Newsletter i informacje handlowe'],
   ['/privacy/activity', 'Aktywności systemowe'],
   [`/privacy/activity?client=${ids.client}`, 'Aktywności systemowe', (page) => page.getByText('Tylko klient: Żaneta').waitFor()],
   ['/privacy/activity', 'Aktywności systemowe', async (page) => {

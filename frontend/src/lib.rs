@@ -111,6 +111,7 @@ pub fn OfficeRoutes() -> impl IntoView {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
+                <Route path=path!("/privacy/purposes/:id") view=|| spoken(|| view! { <purposes::PurposePage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />

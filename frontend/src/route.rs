@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use zgoda_domain::{
     audit::Action,
-    id::{ClientId, FormId, RoleId, SubmissionId},
+    id::{ClientId, FormId, PurposeId, RoleId, SubmissionId},
 };
 
 /// One of the WebAssembly programs that the pages are divided between. Within a bundle the router changes pages; a page
@@ -47,6 +47,7 @@ pub enum Page {
     Submissions,
     Submission(SubmissionId),
     Purposes,
+    Purpose(PurposeId),
     Audit,
     /// System activities, to begin with the looks at one card.
     Looks(ClientId),
@@ -80,6 +81,7 @@ impl Page {
             Self::Submissions => "/submissions".to_owned(),
             Self::Submission(id) => format!("/submissions/{id}"),
             Self::Purposes => "/privacy/purposes".to_owned(),
+            Self::Purpose(id) => format!("/privacy/purposes/{id}"),
             Self::Audit => "/privacy/activity".to_owned(),
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),

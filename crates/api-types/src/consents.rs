@@ -73,16 +73,6 @@ pub struct Purpose {
     pub created_at: DateTime<Utc>,
 }
 
-impl Purpose {
-    /// The newest wording for a channel in a language: one that speaks of the channel, or else one for every channel.
-    pub fn newest_wording(&self, channel: Channel, language: Language) -> Option<&Wording> {
-        let of = |channel: Option<Channel>| {
-            self.wordings.iter().find(|wording| wording.language == language && wording.channel == channel)
-        };
-        of(Some(channel)).or_else(|| of(None))
-    }
-}
-
 /// A form that visitors can answer now and that asks for a purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -5,7 +5,7 @@ mod company;
 pub use company::DemoLogin;
 
 use crate::{
-    AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms,
+    AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms, purposes,
     submissions::{self, Visit},
 };
 use company::Company;
@@ -96,25 +96,9 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     describe_organisation(ctx).await?;
     let fields = make_fields(ctx).await?;
     let company = Company::found(ctx, &fields).await?;
-    let (newsletter, newsletter_text) = make_purpose(
-        ctx,
-        "Newsletter",
-        true,
-        &[Channel::Email, Channel::Sms],
-        "Zgadzam się na otrzymywanie informacji handlowych od Przykładowej Spółki z o.o. wskazanym kanałem. \
-         Zgodę mogę wycofać w każdej chwili.",
-    )
-    .await?;
-    let (processing, processing_text) = make_purpose(
-        ctx,
-        "Odpowiedź na zapytanie",
-        false,
-        &[Channel::General],
-        "Zgadzam się na przetwarzanie moich danych przez Przykładową Spółkę z o.o. w celu odpowiedzi na zapytanie.",
-    )
-    .await?;
-    let public_id = make_form(ctx, &fields, (processing, processing_text), (newsletter, newsletter_text)).await?;
-    make_newsletter_form(ctx, (newsletter, newsletter_text)).await?;
+    let asked = make_purposes(ctx).await?;
+    let public_id = make_form(ctx, &fields, &asked).await?;
+    make_newsletter_form(ctx, &asked).await?;
     let form = published_forms::open(ctx, &public_id).await?;
 
     let version = form.version.id;
@@ -142,7 +126,7 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
         .buffer_unordered(TOGETHER)
         .try_collect::<()>()
         .await?;
-    withdraw_some(ctx, newsletter, count).await?;
+    withdraw_some(ctx, asked.newsletter, count).await?;
     ctx.db.analyze().await?;
     Ok(company.logins)
 }
@@ -205,26 +189,76 @@ async fn make_fields(ctx: &Ctx) -> Result<Fields, AppError> {
     })
 }
 
-async fn make_purpose(
-    ctx: &Ctx,
-    name: &str,
-    is_marketing: bool,
-    channels: &[Channel],
-    text: &str,
-) -> Result<(PurposeId, WordingId), AppError> {
-    let permit = permit::<EditPurposes>()?;
-    let new = NewPurpose::parse(PurposeInput {
-        name,
+/// What the forms ask for, and in which words.
+struct Asked {
+    processing: (PurposeId, WordingId),
+    newsletter: PurposeId,
+    /// The e-mail's first wording: the older form asks with it still.
+    newsletter_first: WordingId,
+    newsletter_email: WordingId,
+    newsletter_sms: WordingId,
+}
+
+/// A small tree of purposes, one of them retired, with a text for each channel of marketing.
+async fn make_purposes(ctx: &Ctx) -> Result<Asked, AppError> {
+    use Channel::{Email, General, Phone, Sms};
+    use Language::{En, Pl};
+    let marketing = PurposeInput {
+        name: "Marketing",
         basis: LawfulBasis::Consent,
-        is_marketing,
-        channels,
+        is_marketing: true,
+        channels: &[Email, Sms, Phone],
         validity_days: None,
         parent_id: None,
         double_opt_in: false,
-    })?;
-    let purpose = consents::create_purpose(ctx, &permit, new, None).await?;
-    let wording = consents::create_wording(ctx, &permit, purpose, Language::Pl, None, text, None).await?;
-    Ok((purpose, wording))
+    };
+    let answers =
+        PurposeInput { name: "Odpowiedź na zapytanie", is_marketing: false, channels: &[General], ..marketing };
+    let processing = make_purpose(ctx, answers).await?;
+    let text =
+        "Zgadzam się na przetwarzanie moich danych przez Przykładową Spółkę z o.o. w celu odpowiedzi na zapytanie.";
+    let processing = (processing, make_wording(ctx, processing, Pl, None, text).await?);
+
+    let parent_id = Some(make_purpose(ctx, marketing).await?);
+    let newsletter = PurposeInput { name: "Newsletter", validity_days: Some(730), parent_id, ..marketing };
+    let newsletter = make_purpose(ctx, newsletter).await?;
+    let first = "Zgadzam się na otrzymywanie informacji handlowych od Przykładowej Spółki z o.o. na podany adres e-mail. \
+         Zgodę mogę wycofać w każdej chwili.";
+    let newsletter_first = make_wording(ctx, newsletter, Pl, Some(Email), first).await?;
+    let second = "Zgadzam się na otrzymywanie newslettera z ofertami Przykładowej Spółki z o.o. na podany adres e-mail, \
+         najwyżej raz w tygodniu. Zgodę mogę wycofać w każdej chwili.";
+    let newsletter_email = make_wording(ctx, newsletter, Pl, Some(Email), second).await?;
+    let english = "I agree to receive the newsletter with offers of Przykładowa Spółka z o.o. at the e-mail address given, \
+         once a week at most. I can withdraw this consent at any time.";
+    make_wording(ctx, newsletter, En, Some(Email), english).await?;
+    let text = "Zgadzam się na otrzymywanie informacji o ofertach Przykładowej Spółki z o.o. w wiadomościach SMS, na \
+         podany numer telefonu. Zgodę mogę wycofać w każdej chwili.";
+    let newsletter_sms = make_wording(ctx, newsletter, Pl, Some(Sms), text).await?;
+    let text = "Zgadzam się na rozmowy telefoniczne o ofertach Przykładowej Spółki z o.o. pod podanym numerem telefonu. \
+         Zgodę mogę wycofać w każdej chwili.";
+    make_wording(ctx, newsletter, Pl, Some(Phone), text).await?;
+
+    let contest = PurposeInput { name: "Konkurs letni", channels: &[Email], parent_id, ..marketing };
+    let contest = make_purpose(ctx, contest).await?;
+    let text =
+        "Zgadzam się na otrzymywanie wiadomości o konkursie letnim Przykładowej Spółki z o.o. na podany adres e-mail.";
+    make_wording(ctx, contest, Pl, Some(Email), text).await?;
+    purposes::retire(ctx, &permit::<EditPurposes>()?, contest).await?;
+    Ok(Asked { processing, newsletter, newsletter_first, newsletter_email, newsletter_sms })
+}
+
+async fn make_purpose(ctx: &Ctx, input: PurposeInput<'_>) -> Result<PurposeId, AppError> {
+    consents::create_purpose(ctx, &permit::<EditPurposes>()?, NewPurpose::parse(input)?, None).await
+}
+
+async fn make_wording(
+    ctx: &Ctx,
+    purpose: PurposeId,
+    language: Language,
+    channel: Option<Channel>,
+    text: &str,
+) -> Result<WordingId, AppError> {
+    consents::create_wording(ctx, &permit::<EditPurposes>()?, purpose, language, channel, text, None).await
 }
 
 fn field(key: &str, kind: FormFieldKind, label: &str) -> FormField {
@@ -253,12 +287,7 @@ fn consent_field(
     }
 }
 
-async fn make_form(
-    ctx: &Ctx,
-    fields: &Fields,
-    processing: (PurposeId, WordingId),
-    newsletter: (PurposeId, WordingId),
-) -> Result<String, AppError> {
+async fn make_form(ctx: &Ctx, fields: &Fields, asked: &Asked) -> Result<String, AppError> {
     let permit = permit::<EditForms>()?;
     let id = forms::create(ctx, &permit, "Formularz kontaktowy", FormTemplate::Contact, Language::Pl, None).await?;
     let mut definition = FormTemplate::Contact.definition("Napisz do nas", Language::Pl);
@@ -271,19 +300,21 @@ async fn make_form(
         target: Some(FieldRef::Custom(fields.zgoda)),
         ..field("zgoda", FormFieldKind::Radio, "Zgoda")
     });
-    definition.fields.push(consent_field("processing", "Odpowiedź na zapytanie", Channel::General, processing));
+    definition.fields.push(consent_field("processing", "Odpowiedź na zapytanie", Channel::General, asked.processing));
+    let newsletter = (asked.newsletter, asked.newsletter_first);
     definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, newsletter));
     publish(ctx, &permit, id, "Formularz kontaktowy", &definition).await
 }
 
-async fn make_newsletter_form(ctx: &Ctx, newsletter: (PurposeId, WordingId)) -> Result<String, AppError> {
+async fn make_newsletter_form(ctx: &Ctx, asked: &Asked) -> Result<String, AppError> {
     let permit = permit::<EditForms>()?;
     let id = forms::create(ctx, &permit, "Zapis na newsletter", FormTemplate::Newsletter, Language::Pl, None).await?;
     let mut definition = FormTemplate::Newsletter.definition("Zapisz się na newsletter", Language::Pl);
     // Nobody could confirm anything without a mail server.
     definition.confirm_first = ctx.channels.has(MessageKind::Email);
-    definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, newsletter));
-    definition.fields.push(consent_field("newsletter_sms", "Nowości SMS-em", Channel::Sms, newsletter));
+    let (email, sms) = ((asked.newsletter, asked.newsletter_email), (asked.newsletter, asked.newsletter_sms));
+    definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, email));
+    definition.fields.push(consent_field("newsletter_sms", "Nowości SMS-em", Channel::Sms, sms));
     publish(ctx, &permit, id, "Zapis na newsletter", &definition).await
 }
 

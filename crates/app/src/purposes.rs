@@ -167,7 +167,7 @@ fn told(purpose: &Purpose, members: &[&str]) -> Value {
         "is_marketing": purpose.is_marketing,
         "channels": purpose.channels.iter().map(|channel| channel.code()).collect::<Vec<_>>(),
         "validity_days": purpose.validity_days,
-        "parent_id": purpose.parent_id,
+        "parent": purpose.parent_id.map(|id| format!("purpose:{id}")),
         "double_opt_in": purpose.double_opt_in,
     });
     members.iter().filter_map(|member| Some(((*member).to_owned(), all.get(member)?.clone()))).collect()

@@ -101,7 +101,7 @@ impl Purpose {
             ("is_marketing", self.is_marketing != before.is_marketing),
             ("channels", self.channels != before.channels),
             ("validity_days", self.validity_days != before.validity_days),
-            ("parent_id", self.parent_id != before.parent_id),
+            ("parent", self.parent_id != before.parent_id),
             ("double_opt_in", self.double_opt_in != before.double_opt_in),
         ]
         .into_iter()

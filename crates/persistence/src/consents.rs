@@ -207,7 +207,13 @@ pub async fn insert_wording(
 
 /// All wordings, newest first.
 pub async fn wordings(source: &impl Source) -> Result<Vec<Wording>, DbError> {
-    let rows = wording::Entity::find().order_by_desc(wording::Column::Id).all(source.connection()).await?;
+    let rows = wording::Entity::find()
+        .order_by_desc(wording::Column::CreatedAt)
+        // Several may be added at the same moment.
+        .order_by_desc(wording::Column::Version)
+        .order_by_desc(wording::Column::Id)
+        .all(source.connection())
+        .await?;
     rows.into_iter().map(to_wording).collect()
 }
 

@@ -285,6 +285,8 @@ words! {
     basis: "Podstawa prawna", "Lawful basis";
     marketing: "Cel marketingowy", "Marketing purpose";
     marketing_hint: "Zgoda marketingowa musi być dobrowolna i dla każdego kanału osobna.", "Marketing consent must be free, and separate for each channel.";
+    purpose_parent: "Cel nadrzędny", "Purpose above";
+    purpose_double_opt_in: "Potwierdzanie adresu (double opt-in)", "Confirmed address (double opt-in)";
     channels: "Kanały", "Channels";
     channel: "Kanał", "Channel";
     validity_days: "Ważność w dniach", "Validity in days";

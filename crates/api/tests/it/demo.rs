@@ -6,6 +6,7 @@ use zgoda_app::{AppError, demo};
 use zgoda_client::{Api, SignInOutcome};
 use zgoda_domain::{
     access::{Right, role::RoleTemplate},
+    consent::{Channel, Language},
     field_ref::FieldRef,
 };
 use zgoda_test_support::{PASSWORD, on_both_databases};
@@ -56,6 +57,18 @@ on_both_databases! {
         assert_eq!(wanda.departments().await.unwrap().len(), 2);
         assert!(iwona.needs_reason && iwona.rights.contains_key(&Right::ViewAudit));
         assert!(dpo.audit_events(None).await.unwrap().items.len() > 10);
+
+        // A tree of purposes, one of them over; a text for each channel, and one of them in two versions.
+        let purposes = dpo.purposes().await.unwrap();
+        let named = |name: &str| purposes.iter().find(|purpose| purpose.name == name).unwrap();
+        let (newsletter, contest) = (named("Newsletter"), named("Konkurs letni"));
+        assert_eq!([newsletter, contest].map(|purpose| purpose.parent_id), [Some(named("Marketing").id); 2]);
+        assert!(contest.retired_at.is_some() && contest.asked_by.is_empty());
+        assert_eq!(newsletter.asked_by.len(), 2);
+        let email = newsletter.wordings.iter().filter(|it| it.language == Language::Pl && it.channel == Some(Channel::Email));
+        let counts: Vec<_> = email.map(|wording| (wording.version, wording.live_consents.unwrap())).collect();
+        assert_eq!(counts, [(2, 0), (1, newsletter.live_consents)]);
+        assert!(newsletter.live_consents > 0);
 
         // Once only: nobody gets another password.
         assert!(matches!(demo::fill(&app.ctx, CLIENTS).await, Err(AppError::WrongState)));

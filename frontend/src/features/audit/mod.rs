@@ -22,6 +22,7 @@ use zgoda_client::{AuditSearch, Download};
 use zgoda_domain::{
     access::{DepartmentLimit, FieldRestriction, Right, Scope},
     audit::{Action, RecordKind},
+    consent::{Channel, LawfulBasis},
     id::{AuditEventId, ClientId, FormId, SubmissionId},
 };
 
@@ -278,6 +279,14 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
         ("departments", Value::String(code)) => {
             DepartmentLimit::from_code(code).map_or(code.as_str(), |limit| o.department_limit(limit)).to_owned()
         }
+        ("basis", Value::String(code)) => {
+            LawfulBasis::from_code(code).map_or(code.as_str(), |basis| w.basis(basis)).to_owned()
+        }
+        ("channels", Value::Array(codes)) => {
+            let names = codes.iter().filter_map(|code| Channel::from_code(code.as_str()?));
+            lines(names.map(|channel| w.channel(channel).to_owned()).collect())
+        }
+        ("parent", Value::String(purpose)) => names.list(w, std::slice::from_ref(purpose)),
         (_, Value::String(text)) => text.clone(),
         ("rights", Value::Object(rights)) => {
             let rights = rights.iter().filter_map(|(right, scope)| {

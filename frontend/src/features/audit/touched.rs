@@ -37,6 +37,12 @@ fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String
         "department" => Some(w.department),
         "kind" => Some(w.kind),
         "password" => Some(w.password),
+        "basis" => Some(w.basis),
+        "is_marketing" => Some(w.marketing),
+        "channels" => Some(w.channels),
+        "validity_days" => Some(w.validity),
+        "parent" => Some(w.purpose_parent),
+        "double_opt_in" => Some(w.purpose_double_opt_in),
         _ => None,
     };
     let channel = || key.strip_prefix("channel:").and_then(Channel::from_code).map(|channel| w.channel(channel));
