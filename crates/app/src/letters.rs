@@ -171,6 +171,66 @@ pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, n
     }
 }
 
+/// What a confirmation is asked of. Nothing of it was typed by whoever sent the form: they may be a stranger who writes to
+/// somebody else's mailbox with it.
+pub(crate) struct Asked<'a> {
+    pub language: Language,
+    pub organisation: &'a str,
+    /// Host of the page that carried the form.
+    pub site: &'a str,
+    /// The form's title.
+    pub form: &'a str,
+    /// The whole submission waits, not only consents.
+    pub whole: bool,
+    /// Names of the purposes whose consents wait.
+    pub purposes: &'a [&'a str],
+    pub at: DateTime<Utc>,
+    pub token: &'a SecretToken,
+}
+
+/// Asks the owner of a mailbox whether it was them who signed up. No name, not even in the header.
+pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Message {
+    let Asked { organisation, site, form, purposes, .. } = asked;
+    let at = asked.at.format("%Y-%m-%d %H:%M UTC");
+    // In the path: the page behind it works without scripts, so nothing can be kept in the fragment.
+    let link = format!("{}/confirm/{}", ctx.public_url, asked.token.reveal());
+    let list: String = purposes.iter().map(|name| format!("- {name}\n")).collect();
+    let (subject, text) = match asked.language {
+        Language::Pl => {
+            let otherwise =
+                if asked.whole { "zgłoszenie zostanie usunięte" } else { "te zgody nie zostaną udzielone" };
+            let list =
+                if list.is_empty() { list } else { format!("Zgody, które czekają na potwierdzenie:\n{list}\n") };
+            (
+                format!("Potwierdź swój adres: {organisation}"),
+                format!(
+                    "{organisation} prosi o potwierdzenie. Na stronie {site} ktoś, zapewne Ty, wysłał formularz \
+                     „{form}” z tym adresem: {at}.\n\n{list}\
+                     Jeśli to Ty, otwórz stronę i potwierdź; link działa przez 7 dni:\n\n{link}\n\n\
+                     Jeśli to nie Ty, nie musisz nic robić: bez potwierdzenia {otherwise}. \
+                     Możesz też odrzucić to od razu (to nie ja):\n\n{link}/cancel\n"
+                ),
+            )
+        }
+        Language::En => {
+            let otherwise = if asked.whole { "what was sent is deleted" } else { "these consents are not given" };
+            let list =
+                if list.is_empty() { list } else { format!("Consents that wait for your confirmation:\n{list}\n") };
+            (
+                format!("Please confirm your address: {organisation}"),
+                format!(
+                    "{organisation} asks for your confirmation. At {site} somebody, probably you, sent the form \
+                     “{form}” with this address: {at}.\n\n{list}\
+                     If it was you, open the page and confirm; the link works for 7 days:\n\n{link}\n\n\
+                     If it was not you, there is nothing you have to do: without your confirmation {otherwise}. \
+                     You can also turn it down at once (it was not me):\n\n{link}/cancel\n"
+                ),
+            )
+        }
+    };
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text })
+}
+
 /// The link for a new member of staff to choose a password.
 pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken) -> Option<Message> {
     let link = format!("{}/invite#{}", ctx.public_url, token.reveal());

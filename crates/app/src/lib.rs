@@ -31,6 +31,7 @@ pub mod roles;
 pub mod second_factors;
 pub mod security;
 pub mod sessions;
+pub mod signups;
 pub mod staff;
 pub mod subject_data;
 pub mod submissions;

@@ -23,6 +23,7 @@ mod replicas;
 mod sealing;
 mod second_factors;
 mod security;
+mod signups;
 mod staff;
 mod subject_data;
 mod two_worlds;
