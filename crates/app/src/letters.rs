@@ -8,7 +8,7 @@ use zgoda_domain::{
     access::Origin,
     consent::Language,
     email::EmailAddress,
-    message::{Email, Message},
+    message::{Attachments, Email, Message},
 };
 use zgoda_persistence::accounts::AccountRecord;
 use zgoda_vault::{OneTimeCode, SecretToken};
@@ -28,7 +28,8 @@ fn language_of(account: &AccountRecord) -> Language {
 /// `None` for an account whose address nothing can be sent to.
 fn letter(account: &AccountRecord, subject: &str, text: String) -> Option<Message> {
     let to = EmailAddress::parse(&account.email).ok()?;
-    Some(Message::Email(Email { to, to_name: Some(account.name.clone()), subject: subject.to_owned(), text }))
+    let (to_name, subject) = (Some(account.name.clone()), subject.to_owned());
+    Some(Message::Email(Email { to, to_name, subject, text, attachments: Attachments::default() }))
 }
 
 /// The link for choosing a new password.
@@ -258,5 +259,5 @@ pub(crate) fn checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Message {
         url = ctx.public_url
     );
     let subject = "Zgoda: punkt kontrolny dziennika / checkpoint of the log".to_owned();
-    Message::Email(Email { to: to.clone(), to_name: None, subject, text })
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }

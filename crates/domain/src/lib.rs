@@ -21,6 +21,7 @@ pub mod id;
 pub mod list;
 pub mod mapping;
 pub mod message;
+pub mod organisation;
 pub mod registry;
 pub mod rule;
 pub mod second_factor;
