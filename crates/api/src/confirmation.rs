@@ -85,6 +85,7 @@ struct Words {
     refused: &'static str,
     withdraw: &'static str,
     go_on: &'static str,
+    privacy: &'static str,
     spent: &'static str,
     failed: &'static str,
 }
@@ -112,6 +113,7 @@ static PL: Words = Words {
     refused: "Te zgody wycofano później, niż wysłano formularz, więc pozostają wycofane:",
     withdraw: "Każdą zgodę można w dowolnej chwili wycofać.",
     go_on: "Przejdź dalej",
+    privacy: "Jak przetwarzane są dane osobowe",
     spent: "Ten link już nie działa. Jeśli potwierdzono go wcześniej, wszystko jest załatwione i nie trzeba nic robić. W przeciwnym razie wypełnij formularz jeszcze raz.",
     failed: "Coś się nie udało po naszej stronie. Spróbuj ponownie za chwilę; link nadal działa.",
 };
@@ -139,6 +141,7 @@ static EN: Words = Words {
     refused: "These were withdrawn after the form was sent, so they stay withdrawn:",
     withdraw: "Every consent can be withdrawn at any time.",
     go_on: "Go on",
+    privacy: "How personal data are processed",
     spent: "This link does not work any more. If it was confirmed before, all is done and there is nothing to do. If not, please fill the form in again.",
     failed: "Something went wrong on our side. Please try again in a moment; the link still works.",
 };

@@ -1,7 +1,7 @@
 //! The e-mails the program writes by itself, in Polish and English. A person's name stands in none of them: someone
 //! else may have chosen it, with a link in it.
 
-use crate::Ctx;
+use crate::{Ctx, signups::Asker};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use zgoda_domain::{
@@ -176,7 +176,7 @@ pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, n
 /// somebody else's mailbox with it.
 pub(crate) struct Asked<'a> {
     pub language: Language,
-    pub organisation: &'a str,
+    pub asker: &'a Asker,
     /// Host of the page that carried the form.
     pub site: &'a str,
     /// The form's title.
@@ -191,7 +191,9 @@ pub(crate) struct Asked<'a> {
 
 /// Asks the owner of a mailbox whether it was them who signed up. No name, not even in the header.
 pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Message {
-    let Asked { organisation, site, form, purposes, .. } = asked;
+    let Asked { asker, site, form, purposes, .. } = asked;
+    let organisation = &asker.name;
+    let contact = asker.email.as_deref().map(|email| format!("\n-- \n{organisation}, {email}\n")).unwrap_or_default();
     let at = asked.at.format("%Y-%m-%d %H:%M UTC");
     // In the path: the page behind it works without scripts, so nothing can be kept in the fragment.
     let link = format!("{}/confirm/{}", ctx.public_url, asked.token.reveal());
@@ -209,7 +211,7 @@ pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Me
                      „{form}” z tym adresem: {at}.\n\n{list}\
                      Jeśli to Ty, otwórz stronę i potwierdź; link działa przez 7 dni:\n\n{link}\n\n\
                      Jeśli to nie Ty, nie musisz nic robić: bez potwierdzenia {otherwise}. \
-                     Możesz też odrzucić to od razu (to nie ja):\n\n{link}/cancel\n"
+                     Możesz też odrzucić to od razu (to nie ja):\n\n{link}/cancel\n{contact}"
                 ),
             )
         }
@@ -224,12 +226,12 @@ pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Me
                      “{form}” with this address: {at}.\n\n{list}\
                      If it was you, open the page and confirm; the link works for 7 days:\n\n{link}\n\n\
                      If it was not you, there is nothing you have to do: without your confirmation {otherwise}. \
-                     You can also turn it down at once (it was not me):\n\n{link}/cancel\n"
+                     You can also turn it down at once (it was not me):\n\n{link}/cancel\n{contact}"
                 ),
             )
         }
     };
-    Message::Email(Email { to: to.clone(), to_name: None, subject, text })
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }
 
 /// The link for a new member of staff to choose a password.

@@ -5,7 +5,7 @@
 //! link of a mail confirm nothing; pressing the button does.
 
 use crate::{
-    AppError, Ctx, clients::check, confirmation, letters, published_forms, published_forms::PublishedForm,
+    AppError, Ctx, clients::check, confirmation, letters, organisation, published_forms, published_forms::PublishedForm,
     submissions::consent_entry,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,7 +51,7 @@ pub(crate) struct Confirmation {
 
 /// What of a submission has to be confirmed by mail, if anything. That depends on form and ticks alone, never on whose
 /// address it is.
-pub(crate) fn needed(
+pub(crate) async fn needed(
     ctx: &Ctx,
     form: &PublishedForm,
     purposes: &[Purpose],
@@ -76,7 +76,7 @@ pub(crate) fn needed(
         &address,
         letters::Asked {
             language: definition.language,
-            organisation: &organisation(ctx),
+            asker: &Asker::current(ctx).await?,
             site: page.map_or_else(|| host(&ctx.public_url), host),
             form: &definition.title,
             whole: definition.confirm_first,
@@ -118,9 +118,27 @@ fn purpose_name<'a>(field: &FormField, purposes: &'a [Purpose]) -> Option<&'a st
     purposes.iter().find(|purpose| purpose.id == item.purpose_id).map(|purpose| purpose.name.as_str())
 }
 
-/// Who asks.
-fn organisation(ctx: &Ctx) -> String {
-    host(&ctx.public_url).to_owned()
+/// Who asks for a confirmation.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// This server's host until somebody said whose product it is.
+    pub name: String,
+    pub email: Option<String>,
+    /// Address of the privacy notice.
+    pub privacy_notice: Option<String>,
+}
+
+impl Asker {
+    async fn current(ctx: &Ctx) -> Result<Self, AppError> {
+        Ok(match organisation::current(ctx).await? {
+            Some(known) => Self {
+                name: known.name.as_str().to_owned(),
+                email: Some(known.email.as_str().to_owned()),
+                privacy_notice: Some(known.privacy_notice.as_str().to_owned()),
+            },
+            None => Self { name: host(&ctx.public_url).to_owned(), email: None, privacy_notice: None },
+        })
+    }
 }
 
 /// Of an origin.
@@ -176,8 +194,7 @@ pub(crate) async fn hold(
 #[derive(Clone, Debug)]
 pub struct SignupPage {
     pub language: Language,
-    /// Who asks.
-    pub organisation: String,
+    pub asker: Asker,
     /// The form's.
     pub title: String,
     pub received_at: DateTime<Utc>,
@@ -200,10 +217,10 @@ pub struct WaitingConsent {
 /// What a link asks to confirm. Changes nothing.
 pub async fn look(ctx: &Ctx, token: &SecretToken) -> Result<SignupPage, AppError> {
     let (found, form) = find(ctx, token).await?;
-    Ok(page(ctx, &found, &form))
+    Ok(page(Asker::current(ctx).await?, &found, &form))
 }
 
-fn page(ctx: &Ctx, found: &SignupRecord, form: &PublishedForm) -> SignupPage {
+fn page(asker: Asker, found: &SignupRecord, form: &PublishedForm) -> SignupPage {
     let definition = &form.version.definition;
     let consents = waiting_fields(definition, found).map(|field| WaitingConsent {
         key: field.key.clone(),
@@ -213,7 +230,7 @@ fn page(ctx: &Ctx, found: &SignupRecord, form: &PublishedForm) -> SignupPage {
     });
     SignupPage {
         language: definition.language,
-        organisation: organisation(ctx),
+        asker,
         title: definition.title.clone(),
         received_at: found.created_at,
         consents: consents.collect(),
@@ -235,7 +252,7 @@ async fn find(ctx: &Ctx, token: &SecretToken) -> Result<(SignupRecord, Arc<Publi
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     pub language: Language,
-    pub organisation: String,
+    pub asker: Asker,
     pub title: String,
     /// Labels of the consents that are given now.
     pub given: Vec<String>,
@@ -265,6 +282,7 @@ pub async fn confirm(
     }
     invalids.or(Some(()))?;
     let address = EmailAddress::parse(&found.content.address).map_err(|_| AppError::LinkSpent)?;
+    let asker = Asker::current(ctx).await?;
     let fields = crate::custom_fields::live(ctx).await?;
     let purposes: Vec<Purpose> =
         consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
@@ -348,7 +366,7 @@ pub async fn confirm(
     tx.commit(now, event).await?;
     Ok(Confirmed {
         language: definition.language,
-        organisation: organisation(ctx),
+        asker,
         title: definition.title.clone(),
         given: given.into_iter().map(|field| field.label.clone()).collect(),
         refused: refused.into_iter().map(|field| field.label.clone()).collect(),

@@ -91,7 +91,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let typed = mapped.input.email.as_deref();
-    let confirmation = signups::needed(ctx, form, &purposes, &answers, typed, visit.page)?;
+    let confirmation = signups::needed(ctx, form, &purposes, &answers, typed, visit.page).await?;
     let confirms = confirmation.is_some();
     let receipt = |id| receipt(id, confirms);
 

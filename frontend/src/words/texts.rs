@@ -399,6 +399,7 @@ words! {
 
     // submissions
     submissions: "Zgłoszenia", "Submissions";
+    waiting_signups_n: "czeka na potwierdzenie mailem|czekają na potwierdzenie mailem|czeka na potwierdzenie mailem", "waits for confirmation by mail|wait for confirmation by mail|wait for confirmation by mail";
     submission: "Zgłoszenie", "Submission";
     form: "Formularz", "Form";
     all_forms: "Wszystkie formularze", "All forms";
@@ -414,6 +415,8 @@ words! {
     submission_spam: "Spam", "Spam";
     accept: "Przyjmij", "Accept";
     dismiss: "Odrzuć", "Dismiss";
+    consents_by_mail_title: "Część zgód potwierdza się mailem", "Some consents are confirmed by mail";
+    consents_by_mail_text: "Te zgody daje wyłącznie kliknięcie w wiadomości wysłanej na podany adres. Przyjęcie zgłoszenia ich nie udziela.", "Only a click in the message sent to the given address gives them. Accepting the submission does not.";
     review_title: "Ten adres jest już na karcie klienta", "This address is already on a client's card";
     review_text: "Nikt z zewnątrz nie zmienia istniejącej karty. Przyjęcie uzupełni puste pola i zapisze udzielone zgody; odrzucenie niczego nie zmieni.", "Nobody from outside changes an existing card. Accepting fills empty fields and records the consents given; dismissing changes nothing.";
     accepted_done: "Zgłoszenie przyjęte.", "The submission was accepted.";
