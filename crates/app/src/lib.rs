@@ -11,6 +11,7 @@ mod one_time_tokens;
 mod recent;
 mod sessions_cache;
 mod spreadsheet;
+mod wording_diff;
 
 pub mod accounts;
 pub mod api_keys;
@@ -27,6 +28,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod passwords;
 pub mod published_forms;
+pub mod purposes;
 pub mod role_book;
 pub mod roles;
 pub mod second_factors;

@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod one_time_tokens;
 pub mod organisation;
 pub mod outbox;
+pub mod purposes;
 pub mod roles;
 pub mod second_factors;
 pub mod security;

@@ -645,6 +645,12 @@ words! {
     rule_checksum: "Błędna cyfra kontrolna – sprawdź numer.", "The check digit is wrong – check the number.";
     rule_wrong_kind: "Wartość innego rodzaju niż pole.", "A value of another kind than the field.";
     rule_unknown: "Nie ma takiej pozycji.", "There is no such entry.";
+    rule_retired: "Ten cel jest zakończony. Wybierz inny albo najpierw go przywróć.", "This purpose is retired. Choose another one, or restore it first.";
+    rule_circle: "Cel nie może stać pod samym sobą.", "A purpose cannot stand below itself.";
+    rule_too_deep: "Drzewo celów może mieć najwyżej {} poziomów.", "The tree of purposes can have {} levels at most.";
+    rule_in_use: "Tego nie można już zmienić: ktoś był o to pytany albo odpowiedział. Utwórz nowy cel.", "This cannot change any more: people were asked under it, or have answered. Make a new purpose.";
+    rule_only_grows: "Można tu tylko dodawać: w każdym kanale mogą być już zgody.", "Things can only be added here: there may be consents in each channel already.";
+    rule_other_channel: "Ta treść mówi o innym kanale niż pole.", "This wording speaks of another channel than the field.";
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";
     rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";
