@@ -5,7 +5,7 @@ mod company;
 pub use company::DemoLogin;
 
 use crate::{
-    AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms,
+    AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms, purposes,
     submissions::{self, Visit},
 };
 use company::Company;
@@ -24,6 +24,7 @@ use zgoda_domain::{
     form::{ConsentItem, FormField, FormFieldKind},
     form_templates::FormTemplate,
     id::{ClientId, FieldId, PurposeId, WordingId},
+    message::MessageKind,
     organisation::{ContactInput, OrganisationInput},
 };
 
@@ -97,18 +98,14 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     let company = Company::found(ctx, &fields).await?;
     let (newsletter, newsletter_text) = make_purpose(
         ctx,
-        "Newsletter",
-        true,
-        &[Channel::Email, Channel::Sms],
+        newsletter_purpose(false)?,
         "Zgadzam się na otrzymywanie informacji handlowych od Przykładowej Spółki z o.o. wskazanym kanałem. \
          Zgodę mogę wycofać w każdej chwili.",
     )
     .await?;
     let (processing, processing_text) = make_purpose(
         ctx,
-        "Odpowiedź na zapytanie",
-        false,
-        &[Channel::General],
+        purpose("Odpowiedź na zapytanie", false, &[Channel::General], false)?,
         "Zgadzam się na przetwarzanie moich danych przez Przykładową Spółkę z o.o. w celu odpowiedzi na zapytanie.",
     )
     .await?;
@@ -142,6 +139,11 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
         .try_collect::<()>()
         .await?;
     withdraw_some(ctx, newsletter, count).await?;
+    if ctx.channels.has(MessageKind::Email) {
+        // From now on by a click in a mail. Those made above were not asked for one: nobody reads their mailboxes.
+        let newsletter_is = newsletter_purpose(true)?;
+        purposes::change(ctx, &permit::<EditPurposes>()?, newsletter, 1, newsletter_is).await?;
+    }
     ctx.db.analyze().await?;
     Ok(company.logins)
 }
@@ -204,23 +206,24 @@ async fn make_fields(ctx: &Ctx) -> Result<Fields, AppError> {
     })
 }
 
-async fn make_purpose(
-    ctx: &Ctx,
-    name: &str,
-    is_marketing: bool,
-    channels: &[Channel],
-    text: &str,
-) -> Result<(PurposeId, WordingId), AppError> {
-    let permit = permit::<EditPurposes>()?;
-    let new = NewPurpose::parse(PurposeInput {
+fn newsletter_purpose(double_opt_in: bool) -> Result<NewPurpose, AppError> {
+    purpose("Newsletter", true, &[Channel::Email, Channel::Sms], double_opt_in)
+}
+
+fn purpose(name: &str, is_marketing: bool, channels: &[Channel], double_opt_in: bool) -> Result<NewPurpose, AppError> {
+    Ok(NewPurpose::parse(PurposeInput {
         name,
         basis: LawfulBasis::Consent,
         is_marketing,
         channels,
         validity_days: None,
         parent_id: None,
-        double_opt_in: false,
-    })?;
+        double_opt_in,
+    })?)
+}
+
+async fn make_purpose(ctx: &Ctx, new: NewPurpose, text: &str) -> Result<(PurposeId, WordingId), AppError> {
+    let permit = permit::<EditPurposes>()?;
     let purpose = consents::create_purpose(ctx, &permit, new, None).await?;
     let wording = consents::create_wording(ctx, &permit, purpose, Language::Pl, None, text, None).await?;
     Ok((purpose, wording))
@@ -236,6 +239,7 @@ fn field(key: &str, kind: FormFieldKind, label: &str) -> FormField {
         options: Vec::new(),
         target: None,
         consent: None,
+        file: None,
     }
 }
 
@@ -278,6 +282,8 @@ async fn make_newsletter_form(ctx: &Ctx, newsletter: (PurposeId, WordingId)) -> 
     let permit = permit::<EditForms>()?;
     let id = forms::create(ctx, &permit, "Zapis na newsletter", FormTemplate::Newsletter, Language::Pl, None).await?;
     let mut definition = FormTemplate::Newsletter.definition("Zapisz się na newsletter", Language::Pl);
+    // Nobody could confirm anything without a mail server.
+    definition.confirm_first = ctx.channels.has(MessageKind::Email);
     definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, newsletter));
     definition.fields.push(consent_field("newsletter_sms", "Nowości SMS-em", Channel::Sms, newsletter));
     publish(ctx, &permit, id, "Zapis na newsletter", &definition).await

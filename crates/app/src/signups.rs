@@ -5,8 +5,8 @@
 //! link of a mail confirm nothing; pressing the button does.
 
 use crate::{
-    AppError, Ctx, clients::check, confirmation, letters, organisation, published_forms, published_forms::PublishedForm,
-    submissions::consent_entry,
+    AppError, Ctx, clients::check, confirmation, letters, organisation, published_forms,
+    published_forms::PublishedForm, submissions::consent_entry,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -291,7 +291,7 @@ pub async fn confirm(
     let tx = ctx.db.begin().await?;
     tx.claim(&address.normalised()).await?;
     let known = match definition.mapping {
-        Mapping::Nothing => None,
+        Mapping::Nothing | Mapping::Email => None,
         Mapping::Client => addressee(&tx, &found, &address).await?,
     };
     // The client before the sign-up, as in deleting a client: neither waits for the other in a circle.
@@ -317,7 +317,7 @@ pub async fn confirm(
     };
     let mut refused: Vec<&FormField> = Vec::new();
     let client = match (definition.mapping, known) {
-        (Mapping::Nothing, _) => {
+        (Mapping::Nothing | Mapping::Email, _) => {
             insert(Sender::Nobody)?;
             None
         }

@@ -105,7 +105,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         page: visit.page.map(str::to_owned),
     };
     let email = match definition.mapping {
-        Mapping::Nothing if confirmation.is_none() => None,
+        Mapping::Nothing | Mapping::Email if confirmation.is_none() => None,
         _ => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
     let email = email.map(|email| email.normalised());
@@ -139,7 +139,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         submissions::insert(&tx, new, now)
     };
     let event = match (definition.mapping, known) {
-        (Mapping::Nothing, _) => {
+        (Mapping::Nothing | Mapping::Email, _) => {
             insert(Sender::Nobody)?;
             event
         }

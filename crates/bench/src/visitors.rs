@@ -71,6 +71,7 @@ pub async fn make_form(api: &Api) -> anyhow::Result<Form> {
         options: Vec::new(),
         target: None,
         consent: Some(ConsentItem { purpose_id: purpose, channel: Channel::Email, wording_id: wording }),
+        file: None,
     });
     let saved = api.save_form(id, draft.version, &SaveForm { name, definition }).await?;
     api.publish_form(id, saved.version).await?;

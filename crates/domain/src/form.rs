@@ -6,6 +6,8 @@ use crate::{
     consent::{Channel, Language, Purpose, Wording},
     custom_field::{CustomField, FieldKind},
     field_ref::FieldRef,
+    file::{FILE_MAX, FileType},
+    form_conduct::is_https,
     id::{PurposeId, WordingId},
     rule::{Invalids, Rule},
     text::{LongText, ShortText, one_line},
@@ -18,6 +20,11 @@ use url::Url;
 pub const MAX_FIELDS: usize = 100;
 /// Most origins a form may be embedded on.
 pub const MAX_ORIGINS: usize = 20;
+/// Most file fields of a form, and so files of a submission.
+pub const MAX_FILES: usize = 3;
+/// Largest file of a visitor, in bytes.
+#[expect(clippy::cast_possible_truncation, reason = "10 MiB fit")]
+pub const FILE_BYTES_MAX: u32 = FILE_MAX as u32;
 
 coded_enum!(
     /// What a form's field asks for.
@@ -34,6 +41,8 @@ coded_enum!(
         Checkbox = "checkbox",
         /// A consent bound to a purpose, a channel and an immutable wording; writes the ledger.
         Consent = "consent",
+        /// A file to attach; kept with the submission, goes to no field of a card.
+        File = "file",
         Hidden = "hidden",
         Heading = "heading",
         StaticText = "static_text",
@@ -56,6 +65,8 @@ coded_enum!(
     Mapping {
         /// Kept as a submission only.
         Nothing = "nothing",
+        /// Kept as a submission, and mailboxes of staff are told of it, without its content.
+        Email = "email",
         /// Creates a client, or proposes changes to the one with the same e-mail address.
         Client = "client",
     }
@@ -90,6 +101,23 @@ pub struct ConsentItem {
     pub wording_id: WordingId,
 }
 
+/// What a file field takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FileRules {
+    pub types: Vec<FileType>,
+    /// Largest file, in bytes; at most 10 MiB.
+    pub max_bytes: u32,
+}
+
+/// What a new file field starts with: every type, as large as may be.
+impl Default for FileRules {
+    fn default() -> Self {
+        Self { types: FileType::ALL.to_vec(), max_bytes: FILE_BYTES_MAX }
+    }
+}
+
 /// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +141,8 @@ pub struct FormField {
     pub target: Option<FieldRef>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileRules>,
 }
 
 /// The whole of a form as it is edited and, once published, kept unchanged as a version.
@@ -239,10 +269,16 @@ impl FormDefinition {
         }
     }
 
-    /// The same with its redirect in the URL parser's one spelling, which is ASCII and fits into a header.
+    /// The same with its redirects in the URL parser's one spelling, which is ASCII and fits into a header.
     #[must_use]
     pub fn normalised(mut self) -> Self {
-        self.redirect_url = self.redirect_url.map(|text| Url::parse(&text).map_or(text, String::from));
+        let one_spelling = |url: &mut String| {
+            if let Ok(parsed) = Url::parse(url) {
+                *url = parsed.into();
+            }
+        };
+        self.redirect_url.iter_mut().for_each(one_spelling);
+        self.endings.iter_mut().filter_map(|ending| ending.redirect_url.as_mut()).for_each(one_spelling);
         self
     }
 
@@ -253,7 +289,7 @@ impl FormDefinition {
         invalids.take("/submit_label", ShortText::parse(&self.submit_label));
         invalids.take("/thank_you", LongText::parse(&self.thank_you));
         if let Some(url) = &self.redirect_url
-            && !Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+            && !is_https(url)
         {
             invalids.add("/redirect_url", Rule::Malformed);
         }
@@ -283,8 +319,19 @@ impl FormDefinition {
                 // Two answers to one question.
                 inner.add("/consent", Rule::Duplicate);
             }
+            if field.kind == FormFieldKind::File {
+                let earlier = self.fields.iter().take(at).filter(|earlier| earlier.kind == FormFieldKind::File).count();
+                if earlier >= MAX_FILES {
+                    inner.add("/kind", Rule::TooMany { max: MAX_FILES });
+                }
+                if self.confirm_first {
+                    // What waits for its confirmation is forgotten after some days: no place for files.
+                    inner.add("/kind", Rule::Contradiction);
+                }
+            }
             invalids.nest(&format!("/fields/{at}"), inner);
         }
+        self.check_conduct(&mut invalids);
         invalids.or(Some(()))
     }
 
@@ -336,6 +383,7 @@ impl FormDefinition {
                 invalids.add(format!("/fields/{at}/consent/purpose_id"), Rule::Retired);
             }
         }
+        self.check_conduct_complete(&mut invalids);
         invalids.or(Some(()))
     }
 }
@@ -357,6 +405,7 @@ impl FormField {
         self.check_options(&mut invalids);
         self.check_target(context, &mut invalids);
         self.check_consent(context, &mut invalids);
+        self.check_file(&mut invalids);
         if self.required && self.kind.is_decoration() {
             invalids.add("/required", Rule::Contradiction);
         }
@@ -391,7 +440,9 @@ impl FormField {
     fn check_target(&self, context: &FormContext<'_>, invalids: &mut Invalids) {
         let Some(target) = self.target else { return };
         let rule = match target {
-            _ if self.kind.is_decoration() || self.kind == FormFieldKind::Consent => Some(Rule::CannotMap),
+            _ if self.kind.is_decoration() || matches!(self.kind, FormFieldKind::Consent | FormFieldKind::File) => {
+                Some(Rule::CannotMap)
+            }
             FieldRef::Builtin(field) if field.is_system() => Some(Rule::ReadOnly),
             FieldRef::Builtin(_) => None,
             FieldRef::Custom(id) => match context.custom_fields.iter().find(|field| field.id == id) {
@@ -433,6 +484,27 @@ impl FormField {
                 }
             }
             (_, Some(_)) => invalids.add("/consent", Rule::WrongKind),
+            (_, None) => {}
+        }
+    }
+
+    fn check_file(&self, invalids: &mut Invalids) {
+        match (self.kind, &self.file) {
+            (FormFieldKind::File, None) => invalids.add("/file", Rule::Required),
+            (FormFieldKind::File, Some(rules)) => {
+                if rules.types.is_empty() {
+                    invalids.add("/file/types", Rule::Required);
+                }
+                for (at, taken) in rules.types.iter().enumerate() {
+                    if rules.types.iter().take(at).any(|earlier| earlier == taken) {
+                        invalids.add(format!("/file/types/{at}"), Rule::Duplicate);
+                    }
+                }
+                if rules.max_bytes == 0 || rules.max_bytes > FILE_BYTES_MAX {
+                    invalids.add("/file/max_bytes", Rule::OutOfRange);
+                }
+            }
+            (_, Some(_)) => invalids.add("/file", Rule::WrongKind),
             (_, None) => {}
         }
     }
@@ -490,6 +562,7 @@ mod tests {
             options: vec![],
             target: None,
             consent: None,
+            file: None,
         }
     }
 

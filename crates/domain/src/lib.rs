@@ -16,6 +16,7 @@ pub mod email;
 pub mod field_ref;
 pub mod file;
 pub mod form;
+pub mod form_conduct;
 pub mod form_templates;
 pub mod id;
 pub mod list;

@@ -99,6 +99,7 @@ mod tests {
             options: vec![],
             target: Some(target),
             consent: None,
+            file: None,
         };
         let mut radio = field("zgoda", FormFieldKind::Radio, FieldRef::Custom(radio_target));
         radio.options = vec!["Zgoda na przetwarzanie danych".into()];

@@ -37,6 +37,8 @@ pub enum Rule {
     OtherChannel,
     /// Outside the allowed range.
     OutOfRange,
+    /// Of no type that is taken, or its name and its content do not agree.
+    FileType,
     /// This value is kept by the system and cannot be written.
     ReadOnly,
     /// The caller's role does not show this field, so it cannot be searched or ordered by.
@@ -51,7 +53,11 @@ pub enum Rule {
     ConsentMustBeFree,
     /// Confirming by mail takes a required field for the client's e-mail address.
     AddressNeeded,
-    /// Confirming by mail takes a mail server, and none is set up.
+    /// A mail to the visitor takes a field for an e-mail address.
+    EmailFieldNeeded,
+    /// Fixed text only: nothing is filled in for `{{…}}`.
+    Placeholder,
+    /// What the form promises by mail takes a mail server, and none is set up.
     MailNeeded,
     /// Found in the list of common passwords, or made of the person's own name or address.
     TooCommon,

@@ -36,11 +36,11 @@ pub fn check(form: &FormDefinition, raw: &BTreeMap<String, String>) -> Result<An
     let mut invalids = Invalids::default();
     let mut answers = Answers::new();
     for key in raw.keys() {
-        if !form.fields.iter().any(|field| field.key == *key && !field.kind.is_decoration()) {
+        if !form.fields.iter().any(|field| field.key == *key && is_typed(field)) {
             invalids.add(format!("/answers/{key}"), Rule::Unknown);
         }
     }
-    for field in form.fields.iter().filter(|field| !field.kind.is_decoration()) {
+    for field in form.fields.iter().filter(|field| is_typed(field)) {
         let pointer = format!("/answers/{}", field.key);
         match raw.get(&field.key).map(String::as_str).filter(|text| !text.trim().is_empty()) {
             None if field.required => invalids.add(pointer, Rule::Required),
@@ -53,6 +53,11 @@ pub fn check(form: &FormDefinition, raw: &BTreeMap<String, String>) -> Result<An
         }
     }
     invalids.or(Some(answers))
+}
+
+/// Answered by a text. (A file comes as a part of its own.)
+fn is_typed(field: &FormField) -> bool {
+    !field.kind.is_decoration() && field.kind != FormFieldKind::File
 }
 
 fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
@@ -79,7 +84,7 @@ fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
             "false" | "off" | "0" => return if field.required { Err(Rule::Required) } else { Ok(None) },
             _ => return Err(Rule::WrongKind),
         },
-        FormFieldKind::Heading | FormFieldKind::StaticText => return Err(Rule::Unknown),
+        FormFieldKind::File | FormFieldKind::Heading | FormFieldKind::StaticText => return Err(Rule::Unknown),
     }))
 }
 
@@ -144,6 +149,7 @@ mod tests {
                 required: false,
                 options: vec![],
                 target: None,
+                file: None,
                 consent: Some(ConsentItem {
                     purpose_id: purpose.id,
                     channel: Channel::Email,

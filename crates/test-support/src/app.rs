@@ -272,6 +272,7 @@ impl TestApp {
             options: vec![],
             target: target.map(FieldRef::Builtin),
             consent: None,
+            file: None,
         };
         let consent = FormField {
             consent: Some(ConsentItem { purpose_id, channel: Channel::Email, wording_id }),

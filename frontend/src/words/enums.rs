@@ -185,6 +185,7 @@ impl Words {
             FormFieldKind::Radio => self.form_radio,
             FormFieldKind::Checkbox => self.form_checkbox,
             FormFieldKind::Consent => self.form_consent,
+            FormFieldKind::File => self.form_file,
             FormFieldKind::Hidden => self.form_hidden,
             FormFieldKind::Heading => self.form_heading,
             FormFieldKind::StaticText => self.form_static_text,
@@ -204,6 +205,7 @@ impl Words {
             FormFieldKind::Radio => self.add_radio,
             FormFieldKind::Checkbox => self.add_checkbox,
             FormFieldKind::Consent => self.add_consent,
+            FormFieldKind::File => self.add_file,
             FormFieldKind::Hidden => self.add_hidden,
             FormFieldKind::Heading => self.add_heading,
             FormFieldKind::StaticText => self.add_static_text,
@@ -213,6 +215,7 @@ impl Words {
     pub fn mapping(&self, mapping: Mapping) -> Text {
         match mapping {
             Mapping::Nothing => self.mapping_nothing,
+            Mapping::Email => self.mapping_email,
             Mapping::Client => self.mapping_client,
         }
     }
@@ -222,6 +225,9 @@ impl Words {
             FormTemplate::Empty => self.template_empty,
             FormTemplate::Contact => self.template_contact,
             FormTemplate::Newsletter => self.template_newsletter,
+            FormTemplate::Event => self.template_event,
+            FormTemplate::Quote => self.template_quote,
+            FormTemplate::SubjectRequest => self.template_subject_request,
         }
     }
 

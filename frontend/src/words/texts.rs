@@ -310,6 +310,9 @@ words! {
     template_empty: "Pusty", "Empty";
     template_contact: "Kontakt", "Contact";
     template_newsletter: "Zapis na newsletter", "Newsletter sign-up";
+    template_event: "Zapis na wydarzenie", "Event sign-up";
+    template_quote: "Zapytanie o wycenę", "Quote request";
+    template_subject_request: "Wniosek o dane osobowe", "Data-subject request";
     form_draft: "Szkic", "Draft";
     form_live: "Opublikowany", "Published";
     form_closed: "Zamknięty", "Closed";
@@ -345,6 +348,7 @@ words! {
     more_options: "Więcej opcji", "More options";
     mapping: "Sposób mapowania", "Mapping";
     mapping_hint: "Co powstaje ze zgłoszenia.", "What a submission becomes.";
+    mapping_email: "Wiadomość do zespołu", "Mail to staff";
     mapping_nothing: "Brak", "None";
     mapping_client: "Klient", "Client";
     thank_you: "Podziękowanie", "Thank-you text";
@@ -370,6 +374,7 @@ words! {
     form_radio: "Radio", "Radio";
     form_checkbox: "Pole wyboru", "Checkbox";
     form_consent: "Zgoda", "Consent";
+    form_file: "Plik", "File";
     form_hidden: "Ukryte", "Hidden";
     form_heading: "Nagłówek", "Heading";
     form_static_text: "Tekst statyczny", "Static text";
@@ -383,6 +388,7 @@ words! {
     add_radio: "+Pole Radio", "+Radio field";
     add_checkbox: "+Pole Wyboru", "+Checkbox field";
     add_consent: "+Zgoda", "+Consent";
+    add_file: "+Plik", "+File";
     add_hidden: "+Ukryte", "+Hidden";
     add_heading: "+Nagłówek", "+Heading";
     add_static_text: "+Tekst", "+Static text";
@@ -658,7 +664,10 @@ words! {
     rule_duplicate: "Powtarza się.", "This stands twice.";
     rule_too_many: "Za dużo pozycji: najwyżej {}.", "Too many entries: at most {}.";
     rule_address_needed: "Potwierdzanie mailem wymaga pola e-mail mapowanego na adres klienta; jeśli potwierdzane jest całe zgłoszenie, pole musi być wymagane.", "Confirming by mail takes an e-mail field that goes to the client's address; where the whole submission is confirmed, a required one.";
-    rule_mail_needed: "Potwierdzanie mailem wymaga serwera poczty, a żaden nie jest ustawiony.", "Confirming by mail takes a mail server, and none is set up.";
+    rule_email_field_needed: "Odpowiedź mailem wymaga pola na adres e-mail.", "A reply by mail takes a field for the e-mail address.";
+    rule_placeholder: "Tylko stały tekst: w miejsce {{…}} nic nie zostanie wstawione.", "Fixed text only: nothing is filled in for {{…}}.";
+    rule_file_type: "Takich plików nie przyjmujemy albo nazwa nie zgadza się z zawartością.", "Such files are not taken, or the name does not agree with the content.";
+    rule_mail_needed: "Do tego potrzebny jest serwer poczty, a żaden nie jest ustawiony.", "This takes a mail server, and none is set up.";
     rule_consent_must_be_free: "Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).", "A marketing consent cannot be required (Art. 7(4) GDPR).";
     rule_too_common: "Zbyt łatwe do odgadnięcia. Dodaj kilka słów.", "Too easy to guess. Add a few words.";
     rule_cannot_map: "To pole nie przyjmie takiej odpowiedzi.", "That field cannot hold such an answer.";

@@ -149,6 +149,7 @@ async fn world(backend: Backend, restriction: FieldRestriction, secrets: &Secret
         options: vec![],
         target: Some(FieldRef::Custom(text)),
         consent: None,
+        file: None,
     });
     tick();
     app.publish(&owner, form.id, &definition).await;

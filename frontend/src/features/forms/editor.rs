@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use zgoda_api_types::{consents::Purpose, custom_fields::CustomField};
-use zgoda_domain::form::{FormDefinition, FormField, FormFieldKind};
+use zgoda_domain::form::{FileRules, FormDefinition, FormField, FormFieldKind};
 
 /// The editor's state; shared by its panels.
 #[derive(Clone, Copy)]
@@ -116,6 +116,7 @@ pub fn new_field(w: &Words, kind: FormFieldKind, taken: &[FormField]) -> FormFie
         FormFieldKind::Radio => "choice",
         FormFieldKind::Checkbox => "tick",
         FormFieldKind::Consent => "consent",
+        FormFieldKind::File => "file",
         FormFieldKind::Hidden => "hidden",
         FormFieldKind::Heading => "heading",
         FormFieldKind::StaticText => "note",
@@ -136,5 +137,6 @@ pub fn new_field(w: &Words, kind: FormFieldKind, taken: &[FormField]) -> FormFie
         },
         target: None,
         consent: None,
+        file: (kind == FormFieldKind::File).then(FileRules::default),
     }
 }

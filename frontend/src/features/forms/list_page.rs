@@ -104,8 +104,15 @@ fn NewDialog(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             go(Page::Form(FormId::from_uuid(created.id)));
         });
     };
-    let templates = [FormTemplate::Contact, FormTemplate::Newsletter, FormTemplate::Empty]
-        .map(|it| (it.code().to_owned(), w.template(it).to_owned()));
+    let templates = [
+        FormTemplate::Contact,
+        FormTemplate::Newsletter,
+        FormTemplate::Event,
+        FormTemplate::Quote,
+        FormTemplate::SubjectRequest,
+        FormTemplate::Empty,
+    ]
+    .map(|it| (it.code().to_owned(), w.template(it).to_owned()));
     let languages: Vec<_> =
         Language::ALL.iter().map(|it| (it.code().to_owned(), w.language_name(*it).to_owned())).collect();
     view! {

@@ -109,6 +109,7 @@ pub fn FieldPreview(field: FormField, #[prop(into, optional)] wording: String) -
         FormFieldKind::Phone => input("tel"),
         FormFieldKind::Number => input("number"),
         FormFieldKind::Date => input("date"),
+        FormFieldKind::File => input("file"),
     };
     view! { <label class="field"><span class="field__label">{label} {star}</span>{control} {hint}</label> }.into_any()
 }

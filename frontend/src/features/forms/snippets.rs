@@ -20,7 +20,7 @@ pub fn json(base: &str, public_id: &str, form: &PublicForm) -> String {
     let answers: serde_json::Map<String, serde_json::Value> = form
         .fields
         .iter()
-        .filter(|field| !field.kind.is_decoration())
+        .filter(|field| !field.kind.is_decoration() && field.kind != FormFieldKind::File)
         .map(|field| (field.key.clone(), sample(field).into()))
         .collect();
     let body = serde_json::json!({ "form_version": form.form_version, "answers": answers });
@@ -33,7 +33,9 @@ pub fn json(base: &str, public_id: &str, form: &PublicForm) -> String {
 
 /// A form that works without any script.
 pub fn html(base: &str, public_id: &str, form: &PublicForm) -> String {
-    let mut text = format!("<form action=\"{base}/f/{public_id}\" method=\"post\">\n");
+    let has_files = form.fields.iter().any(|field| field.kind == FormFieldKind::File);
+    let encoding = if has_files { " enctype=\"multipart/form-data\"" } else { "" };
+    let mut text = format!("<form action=\"{base}/f/{public_id}\" method=\"post\"{encoding}>\n");
     let _ = writeln!(text, "  <input type=\"hidden\" name=\"_version\" value=\"{}\">", form.form_version);
     for field in &form.fields {
         text.push_str(&html_field(field));
@@ -55,6 +57,7 @@ fn html_field(field: &PublicField) -> String {
         FormFieldKind::Phone => input("tel"),
         FormFieldKind::Number => input("number"),
         FormFieldKind::Date => input("date"),
+        FormFieldKind::File => input("file"),
         FormFieldKind::LongText => {
             format!("  <label>{label} <textarea name=\"{key}\" rows=\"5\"{required}></textarea></label>\n")
         }
