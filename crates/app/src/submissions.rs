@@ -6,6 +6,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
+    form_mails, places,
     published_forms::PublishedForm,
 };
 use chrono::{DateTime, Utc};
@@ -69,8 +70,12 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     {
         return Err(AppError::ForeignOrigin);
     }
-    let receipt =
-        |id| Receipt { id, thank_you: definition.thank_you.clone(), redirect_url: definition.redirect_url.clone() };
+    let checked = submission::check(definition, visit.answers);
+    let (thank_you, redirect_url) = checked.as_ref().map_or_else(
+        |_| (definition.thank_you.as_str(), definition.redirect_url.as_deref()),
+        |answers| definition.ending(answers),
+    );
+    let receipt = |id| Receipt { id, thank_you: thank_you.to_owned(), redirect_url: redirect_url.map(str::to_owned) };
     // A repeated request whose answer was lost succeeds even if the form was published anew meanwhile.
     if let Some(id) = seen_before(&ctx.db.read(), visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
@@ -78,7 +83,8 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
-    let answers = submission::check(definition, visit.answers)?;
+    places::check_window(definition, ctx.now())?;
+    let answers = checked?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let purposes = form.purposes(ctx).await?;
@@ -97,12 +103,20 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Mapping::Client => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
     let email = email.map(|email| email.normalised());
+    let reply = form_mails::reply(ctx, form, &content.answers);
+    let places = places::claim(form);
+    let mut claims: Vec<&str> =
+        email.as_deref().into_iter().chain(reply.as_ref().map(|it| it.normalised.as_str())).collect();
+    claims.sort_unstable();
+    claims.dedup();
+    claims.extend(places.as_deref());
     // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs. Two
     // simultaneous submissions of one new address must not make two cards.
-    let tx = ctx.db.append(email.as_deref()).await?;
+    let tx = ctx.db.append_claiming(&claims).await?;
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
     }
+    places::take(&tx, form).await?;
     let known = match &email {
         Some(email) => clients::find_by_email(&tx, email).await?,
         None => None,
@@ -142,10 +156,12 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             event.about(client_id)
         }
     };
+    form_mails::send(ctx, &tx, form, id, reply, now).await?;
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, event).await?;
+    places::taken(ctx, form);
     Ok(receipt(id))
 }
 

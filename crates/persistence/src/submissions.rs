@@ -9,7 +9,11 @@ use crate::{
     tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, Func, Query},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -196,6 +200,23 @@ pub async fn of_client(
         contents.push(open(source, row).await?);
     }
     Ok(with_names(source, rows).await?.into_iter().zip(contents).collect())
+}
+
+/// Whether a form has that many submissions, those that look like spam apart. Looks at no more of them than it has to.
+pub async fn reach(source: &impl Source, form: FormId, number: u32) -> Result<bool, DbError> {
+    let counted = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::FormId.eq(form.as_uuid()))
+        .filter(submission::Column::Status.ne(SubmissionStatus::Spam.code()))
+        .limit(u64::from(number))
+        .into_query();
+    let query =
+        Query::select().expr_as(Func::count(Expr::col(Asterisk)), "n").from_subquery(counted, "counted").to_owned();
+    let connection = source.connection();
+    let statement = connection.get_database_backend().build(&query);
+    let row = connection.query_one_raw(statement).await?.ok_or(DbError::Missing)?;
+    Ok(row.try_get::<i64>("", "n")? >= i64::from(number))
 }
 
 async fn with_names(source: &impl Source, rows: Vec<submission::Model>) -> Result<Vec<SubmissionRecord>, DbError> {
