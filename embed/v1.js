@@ -26,6 +26,9 @@
       note: 'Pola oznaczone * są wymagane.',
       choose: '— wybierz —',
       sending: 'Wysyłanie…',
+      mailbox:
+        'Sprawdź swoją skrzynkę pocztową: wysyłamy wiadomość z linkiem do potwierdzenia. ' +
+        'Bez potwierdzenia zgłoszenie lub zaznaczone zgody się nie liczą.',
       retry: 'Spróbuj ponownie',
       attention: 'Niektóre pola wymagają uwagi. Niczego nie wysłano.',
       changed: 'Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.',
@@ -50,6 +53,9 @@
       note: 'Fields marked * are required.',
       choose: '— choose —',
       sending: 'Sending…',
+      mailbox:
+        'Please check your mailbox: we are sending a message with a link to confirm. ' +
+        'Without that, what you sent or the consents you ticked do not count.',
       retry: 'Try again',
       attention: 'Some fields need attention. Nothing was sent.',
       changed: 'The form changed before it was sent. Please check it and send it again; your answers were kept.',
@@ -438,7 +444,7 @@
       this.status.classList.add('zgoda-form', 'zgoda-form__thanks');
       this.status.setAttribute('lang', this.definition.language);
       this.status.setAttribute('tabindex', '-1');
-      this.status.textContent = receipt.thank_you;
+      this.status.textContent = receipt.thank_you + (receipt.confirm_by_mail ? '\n\n' + this.words.mailbox : '');
       this.status.focus();
     }
   };

@@ -49,6 +49,8 @@ struct ThanksPage<'a> {
     language: &'static str,
     title: &'a str,
     text: &'a str,
+    /// That a mail comes.
+    mailbox: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -75,6 +77,7 @@ struct Words {
     foreign: &'static str,
     malformed: &'static str,
     too_long: &'static str,
+    mailbox: &'static str,
 }
 
 static PL: Words = Words {
@@ -91,6 +94,7 @@ static PL: Words = Words {
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
     too_long: "Ten tekst jest za długi.",
+    mailbox: "Sprawdź swoją skrzynkę pocztową: wysyłamy wiadomość z linkiem do potwierdzenia. Bez potwierdzenia zgłoszenie lub zaznaczone zgody się nie liczą.",
 };
 
 static EN: Words = Words {
@@ -107,6 +111,7 @@ static EN: Words = Words {
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
     too_long: "This text is too long.",
+    mailbox: "Please check your mailbox: we are sending a message with a link to confirm. Without that, what you sent or the consents you ticked do not count.",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -270,6 +275,7 @@ fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
         language: words(definition.language).language,
         title: &definition.title,
         text: &receipt.thank_you,
+        mailbox: receipt.confirm_by_mail.then_some(words(definition.language).mailbox),
     };
     let policy = format!(
         "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self' {}",
@@ -303,7 +309,7 @@ fn refusal(error: &AppError, words: &'static Words) -> HttpResponse {
     )
 }
 
-fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse {
+pub(crate) fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse {
     match body {
         Ok(body) => HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap_or_default())
             .content_type("text/html; charset=utf-8")
@@ -317,7 +323,7 @@ fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse
 }
 
 /// A urlencoded body of bounded size; a repeated name keeps its first value.
-pub struct FormBody(Result<BTreeMap<String, String>, ()>);
+pub struct FormBody(pub(crate) Result<BTreeMap<String, String>, ()>);
 
 impl FromRequest for FormBody {
     type Error = actix_web::Error;

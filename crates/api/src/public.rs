@@ -68,6 +68,7 @@ async fn submit(
             id: receipt.id.as_uuid(),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
+            confirm_by_mail: receipt.confirm_by_mail,
         }))
     })
     .await

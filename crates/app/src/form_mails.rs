@@ -1,7 +1,9 @@
 //! The mails that a submission causes beside a confirmation: a fixed reply to the visitor, and word to mailboxes of staff.
 //! Neither repeats what was typed.
 
-use crate::{AppError, Ctx, confirmation, letters, outbox, published_forms, published_forms::PublishedForm};
+use crate::{
+    AppError, Ctx, confirmation, letters, outbox, published_forms, published_forms::PublishedForm, signups::Asker,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use zgoda_domain::{
     email::EmailAddress,
@@ -25,17 +27,15 @@ pub(crate) struct Reply {
 }
 
 /// The reply that a form sends to whoever gave these answers. The same for everyone, known or not.
-pub(crate) fn reply(ctx: &Ctx, form: &PublishedForm, answers: &Answers) -> Option<Reply> {
+pub(crate) async fn reply(ctx: &Ctx, form: &PublishedForm, answers: &Answers) -> Result<Option<Reply>, AppError> {
     let definition = &form.version.definition;
-    let reply = definition.reply.as_ref().filter(|_| ctx.channels.has(MessageKind::Email))?;
-    let address = EmailAddress::parse(answers.get(&definition.reply_field()?.key)?).ok()?;
-    let letter = letters::reply(organisation(ctx), &address, reply);
-    Some(Reply { normalised: address.normalised(), letter })
-}
-
-/// Who writes.
-fn organisation(ctx: &Ctx) -> &str {
-    ctx.public_url.split_once("://").map_or(&*ctx.public_url, |(_, host)| host)
+    let Some(reply) = definition.reply.as_ref().filter(|_| ctx.channels.has(MessageKind::Email)) else {
+        return Ok(None);
+    };
+    let typed = definition.reply_field().and_then(|field| answers.get(&field.key));
+    let Some(address) = typed.and_then(|text| EmailAddress::parse(text).ok()) else { return Ok(None) };
+    let letter = letters::reply(&Asker::current(ctx).await?.name, &address, reply);
+    Ok(Some(Reply { normalised: address.normalised(), letter }))
 }
 
 /// Adds the mails of a submission that was taken. Never to be called for one that looks like spam.

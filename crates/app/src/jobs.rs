@@ -1,7 +1,7 @@
 //! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, form_mails, outbox};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, outbox, signups};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
@@ -147,7 +147,9 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
-    tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
+    signups::tidy(&tx, now).await?;
+    confirmation::tidy(&tx, now).await?;
+    tx.commit_unaudited("answers, links, sign-ups and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

@@ -19,7 +19,7 @@ pub async fn check(ctx: &Ctx, form: &PublishedForm) -> Result<(), AppError> {
     let (definition, form_id) = (&form.version.definition, form.version.form_id);
     check_window(definition, ctx.now())?;
     let Some(quota) = definition.quota else { return Ok(()) };
-    let read = async || Ok::<_, AppError>(submissions::reach(&ctx.db.read(), form_id, quota).await?);
+    let read = async || Ok::<_, AppError>(submissions::reach(&ctx.db.read(), form_id, quota, ctx.now()).await?);
     if ctx.published.full.get_or((form_id, quota), read).await? { Err(AppError::FormClosed) } else { Ok(()) }
 }
 
@@ -33,9 +33,9 @@ fn claim_of(form: FormId) -> String {
 }
 
 /// Refuses when no place is left. Exact in a transaction that has [`claim`]ed them, however many processes ask at once.
-pub(crate) async fn take(source: &impl Source, form: &PublishedForm) -> Result<(), AppError> {
+pub(crate) async fn take(source: &impl Source, form: &PublishedForm, now: DateTime<Utc>) -> Result<(), AppError> {
     let Some(quota) = form.version.definition.quota else { return Ok(()) };
-    if submissions::reach(source, form.version.form_id, quota).await? { Err(AppError::FormClosed) } else { Ok(()) }
+    if submissions::reach(source, form.version.form_id, quota, now).await? { Err(AppError::FormClosed) } else { Ok(()) }
 }
 
 /// To be called when a place was taken, so that this process shows the form as full at once.
