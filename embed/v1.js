@@ -22,6 +22,7 @@
 
   var WORDS = {
     pl: {
+      tag: 'pl-PL',
       note: 'Pola oznaczone * są wymagane.',
       choose: '— wybierz —',
       sending: 'Wysyłanie…',
@@ -31,6 +32,7 @@
       retry: 'Spróbuj ponownie',
       attention: 'Niektóre pola wymagają uwagi. Niczego nie wysłano.',
       changed: 'Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.',
+      not_open: 'Ten formularz nie jest jeszcze otwarty. Można go wysłać od: ',
       closed: 'Ten formularz jest zamknięty.',
       missing: 'Nie ma takiego formularza.',
       foreign: 'Tego formularza nie wolno używać na tej stronie.',
@@ -47,6 +49,7 @@
       malformed: 'Sprawdź, czy wpisano tu poprawną wartość.'
     },
     en: {
+      tag: 'en-GB',
       note: 'Fields marked * are required.',
       choose: '— choose —',
       sending: 'Sending…',
@@ -56,6 +59,7 @@
       retry: 'Try again',
       attention: 'Some fields need attention. Nothing was sent.',
       changed: 'The form changed before it was sent. Please check it and send it again; your answers were kept.',
+      not_open: 'This form is not open yet. It can be sent from: ',
       closed: 'This form is closed.',
       missing: 'There is no such form.',
       foreign: 'This form may not be used on this page.',
@@ -77,6 +81,7 @@
   var PROBLEMS = {
     invalid: 'attention',
     'form-version-retired': 'changed',
+    'form-not-open': 'not_open',
     'form-closed': 'closed',
     'not-found': 'missing',
     'foreign-origin': 'foreign',
@@ -157,7 +162,7 @@
           return response.json().then(
             function (body) {
               if (response.ok) return body;
-              throw { code: body.code || 'broken', errors: body.errors || [] };
+              throw { code: body.code || 'broken', errors: body.errors || [], opens_at: body.opens_at };
             },
             function () { throw { code: response.status === 429 ? 'busy' : 'broken', errors: [] }; }
           );
@@ -198,6 +203,14 @@
       this.host.dispatchEvent(new CustomEvent('zgoda:' + name, { bubbles: true, detail: Object.assign({ form: this.id }, detail) }));
     },
 
+    /* What is said of a problem; nothing of one that has no words. */
+    told: function (problem) {
+      var told = this.words[PROBLEMS[problem.code]];
+      if (!problem.opens_at) return told;
+      var moment = new Date(problem.opens_at);
+      return told + moment.toLocaleString(this.words.tag, { dateStyle: 'long', timeStyle: 'short' });
+    },
+
     load: function () {
       var self = this;
       return call(encodeURIComponent(this.id)).then(
@@ -207,7 +220,7 @@
         },
         function (problem) {
           self.emit('error', { code: problem.code });
-          var told = self.words[PROBLEMS[problem.code]];
+          var told = self.told(problem);
           if (!told || problem.code === 'offline') told = self.words.unloaded;
           var retry = make('button', { type: 'button', class: 'zgoda-form__button' }, self.words.retry);
           var box = make('div', { class: 'zgoda-form', role: 'alert' },
@@ -384,7 +397,7 @@
           self.emit('error', { code: problem.code });
           if (problem.code === 'form-version-retired') return self.renew();
           self.busy(false);
-          self.complain(problem.errors, self.words[PROBLEMS[problem.code]] || self.words.broken);
+          self.complain(problem.errors, self.told(problem) || self.words.broken);
         }
       );
     },
@@ -406,7 +419,7 @@
         },
         function (problem) {
           self.busy(false);
-          self.complain([], self.words[PROBLEMS[problem.code]] || self.words.broken);
+          self.complain([], self.told(problem) || self.words.broken);
         }
       );
     },

@@ -5,7 +5,7 @@ use zgoda_domain::{
     access::{EditForms, Permit, ViewForms},
     audit::{Action, RecordKind},
     consent::Language,
-    form::{FormContext, FormDefinition},
+    form::{FormContext, FormDefinition, Mapping},
     form_templates::FormTemplate,
     id::{FormId, FormVersionId},
     message::MessageKind,
@@ -175,6 +175,9 @@ async fn checked(
             // No page may promise a mail that cannot come.
             let mut invalids = Invalids::default();
             if !ctx.channels.has(MessageKind::Email) {
+                if definition.mapping == Mapping::Email {
+                    invalids.add("/mapping", Rule::MailNeeded);
+                }
                 for place in definition.confirms_by_mail(&purposes) {
                     invalids.add(place, Rule::MailNeeded);
                 }

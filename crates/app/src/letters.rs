@@ -8,6 +8,7 @@ use zgoda_domain::{
     access::Origin,
     consent::Language,
     email::EmailAddress,
+    form::Reply,
     message::{Attachments, Email, Message},
 };
 use zgoda_persistence::accounts::AccountRecord;
@@ -170,6 +171,52 @@ pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, n
             ),
         ),
     }
+}
+
+/// What a form says to whoever answered it. Fixed text, and no name, not even in the header: the mailbox may be somebody
+/// else's.
+pub(crate) fn reply(organisation: &str, to: &EmailAddress, reply: &Reply) -> Message {
+    let text = format!("{}\n\n-- \n{organisation}\n", reply.text.trim_end());
+    Message::Email(Email {
+        to: to.clone(),
+        to_name: None,
+        subject: reply.subject.clone(),
+        text,
+        attachments: Attachments::default(),
+    })
+}
+
+/// Tells a mailbox of staff how many submissions of a form came, and nothing of what they say.
+pub(crate) fn submissions_received(
+    ctx: &Ctx,
+    to: &EmailAddress,
+    language: Language,
+    form: &str,
+    count: u64,
+) -> Message {
+    let link = format!("{}/submissions", ctx.public_url);
+    let (subject, text) = match language {
+        Language::Pl => {
+            let new = match (count, count % 10, count % 100) {
+                (1, ..) => "nowe zgłoszenie",
+                (_, _, 12..=14) => "nowych zgłoszeń",
+                (_, 2..=4, _) => "nowe zgłoszenia",
+                _ => "nowych zgłoszeń",
+            };
+            (
+                format!("{count} {new}: {form}"),
+                format!("Formularz „{form}”: {count} {new}.\n\nTreść jest w systemie Zgoda:\n\n{link}\n"),
+            )
+        }
+        Language::En => {
+            let new = if count == 1 { "new submission" } else { "new submissions" };
+            (
+                format!("{count} {new}: {form}"),
+                format!("The form “{form}” has {count} {new}.\n\nWhat they say is in Zgoda:\n\n{link}\n"),
+            )
+        }
+    };
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }
 
 /// What a confirmation is asked of. Nothing of it was typed by whoever sent the form: they may be a stranger who writes to

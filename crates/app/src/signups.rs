@@ -5,7 +5,7 @@
 //! link of a mail confirm nothing; pressing the button does.
 
 use crate::{
-    AppError, Ctx, clients::check, confirmation, letters, organisation, published_forms,
+    AppError, Ctx, clients::check, confirmation, form_mails, letters, organisation, published_forms,
     published_forms::PublishedForm, submissions::consent_entry,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -129,7 +129,7 @@ pub struct Asker {
 }
 
 impl Asker {
-    async fn current(ctx: &Ctx) -> Result<Self, AppError> {
+    pub(crate) async fn current(ctx: &Ctx) -> Result<Self, AppError> {
         Ok(match organisation::current(ctx).await? {
             Some(known) => Self {
                 name: known.name.as_str().to_owned(),
@@ -363,6 +363,12 @@ pub async fn confirm(
     if let Some(client) = client {
         event = event.about(client);
     }
+    if definition.confirm_first {
+        // Its place was kept for it. The mailbox is claimed, so a reply to another one is not sent.
+        let reply = form_mails::reply(ctx, &form, &content.answers).await?;
+        let reply = reply.filter(|reply| reply.normalised == address.normalised());
+        form_mails::send(ctx, &tx, &form, submission, reply, now).await?;
+    }
     tx.commit(now, event).await?;
     Ok(Confirmed {
         language: definition.language,
@@ -370,7 +376,7 @@ pub async fn confirm(
         title: definition.title.clone(),
         given: given.into_iter().map(|field| field.label.clone()).collect(),
         refused: refused.into_iter().map(|field| field.label.clone()).collect(),
-        redirect_url: definition.redirect_url.clone(),
+        redirect_url: definition.ending(&content.answers).1.map(str::to_owned),
     })
 }
 

@@ -6,6 +6,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
+    form_mails, places,
     published_forms::PublishedForm,
     signups,
 };
@@ -72,11 +73,16 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     {
         return Err(AppError::ForeignOrigin);
     }
+    let checked = submission::check(definition, visit.answers);
+    let (thank_you, redirect_url) = checked.as_ref().map_or_else(
+        |_| (definition.thank_you.as_str(), definition.redirect_url.as_deref()),
+        |answers| definition.ending(answers),
+    );
     let receipt = |id, confirm_by_mail: bool| Receipt {
         id,
-        thank_you: definition.thank_you.clone(),
+        thank_you: thank_you.to_owned(),
         // Whoever has to look into their mailbox is told so here, and not sent on.
-        redirect_url: definition.redirect_url.clone().filter(|_| !confirm_by_mail),
+        redirect_url: redirect_url.filter(|_| !confirm_by_mail).map(str::to_owned),
         confirm_by_mail,
     };
     let purposes = form.purposes(ctx).await?;
@@ -87,7 +93,8 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
-    let answers = submission::check(definition, visit.answers)?;
+    places::check_window(definition, ctx.now())?;
+    let answers = checked?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let typed = mapped.input.email.as_deref();
@@ -109,12 +116,21 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         _ => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
     let email = email.map(|email| email.normalised());
+    // One mail to the visitor for one submission: the caps are asked once.
+    let reply = form_mails::reply(ctx, form, &content.answers).await?.filter(|_| !confirms);
+    let places = places::claim(form);
+    let mut claims: Vec<&str> =
+        email.as_deref().into_iter().chain(reply.as_ref().map(|it| it.normalised.as_str())).collect();
+    claims.sort_unstable();
+    claims.dedup();
+    claims.extend(places.as_deref());
     // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs. Two
     // simultaneous submissions of one new address must not make two cards.
-    let tx = ctx.db.append(email.as_deref()).await?;
+    let tx = ctx.db.append_claiming(&claims).await?;
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
     }
+    places::take(&tx, form, now).await?;
     if let Some(confirmation) = confirmation {
         let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now).await?;
         if definition.confirm_first {
@@ -124,6 +140,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             }
             let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
             tx.commit(now, event).await?;
+            places::taken(ctx, form);
             return Ok(receipt(id));
         }
     }
@@ -159,10 +176,12 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             event.about(client_id)
         }
     };
+    form_mails::send(ctx, &tx, form, id, reply, now).await?;
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, event).await?;
+    places::taken(ctx, form);
     Ok(receipt(id))
 }
 

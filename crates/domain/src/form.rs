@@ -314,11 +314,6 @@ impl FormDefinition {
             if repeated {
                 inner.add("/target", Rule::Duplicate);
             }
-            let asks = |field: &FormField| field.consent.map(|item| (item.purpose_id, item.channel));
-            if asks(field).is_some() && self.fields.iter().take(at).any(|earlier| asks(earlier) == asks(field)) {
-                // Two answers to one question.
-                inner.add("/consent", Rule::Duplicate);
-            }
             if field.kind == FormFieldKind::File {
                 let earlier = self.fields.iter().take(at).filter(|earlier| earlier.kind == FormFieldKind::File).count();
                 if earlier >= MAX_FILES {
@@ -328,6 +323,11 @@ impl FormDefinition {
                     // What waits for its confirmation is forgotten after some days: no place for files.
                     inner.add("/kind", Rule::Contradiction);
                 }
+            }
+            let asks = |field: &FormField| field.consent.map(|item| (item.purpose_id, item.channel));
+            if asks(field).is_some() && self.fields.iter().take(at).any(|earlier| asks(earlier) == asks(field)) {
+                // Two answers to one question.
+                inner.add("/consent", Rule::Duplicate);
             }
             invalids.nest(&format!("/fields/{at}"), inner);
         }
@@ -377,13 +377,13 @@ impl FormDefinition {
             // Without a name or an address there is no card to make.
             invalids.add("/mapping", Rule::CannotMap);
         }
+        self.check_conduct_complete(&mut invalids);
         for (at, field) in self.fields.iter().enumerate() {
             let asked = field.consent.map(|item| item.purpose_id);
             if context.purposes.iter().any(|purpose| asked == Some(purpose.id) && purpose.retired_at.is_some()) {
                 invalids.add(format!("/fields/{at}/consent/purpose_id"), Rule::Retired);
             }
         }
-        self.check_conduct_complete(&mut invalids);
         invalids.or(Some(()))
     }
 }

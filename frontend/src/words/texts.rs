@@ -633,6 +633,7 @@ words! {
     problem_session_locked: "Sesja była zablokowana, więc nic się nie stało. Spróbuj jeszcze raz.", "The session was locked, so nothing was done. Try again.";
     problem_setup_done: "Ta instalacja ma już właściciela. Zaloguj się.", "This installation already has its owner. Sign in.";
     problem_link_spent: "Ten link już nie działa: został użyty, zastąpiony nowszym albo minął jego czas. Poproś o nowy.", "This link does not work any more: it was used, replaced by a newer one, or its time is up. Ask for a new one.";
+    problem_form_not_open: "Ten formularz nie jest jeszcze otwarty.", "This form is not open yet.";
     problem_form_closed: "Ten formularz jest zamknięty.", "This form is closed.";
     problem_outdated: "Ktoś zmienił to w międzyczasie.", "Someone changed this meanwhile.";
     problem_body_too_large: "To za dużo danych naraz.", "This is too much at once.";

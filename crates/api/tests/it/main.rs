@@ -12,6 +12,7 @@ mod contract;
 mod demo;
 mod edges;
 mod fields;
+mod form_conduct;
 mod forms;
 mod guessing;
 mod leaving;

@@ -64,6 +64,7 @@ fn consent_field(key: &str, (purpose_id, wording_id): (PurposeId, WordingId)) ->
         target: None,
         file: None,
         consent: Some(ConsentItem { purpose_id, channel: Channel::Email, wording_id }),
+        file: None,
     }
 }
 
