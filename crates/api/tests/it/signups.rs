@@ -22,7 +22,7 @@ use zgoda_domain::{
     client::{BuiltinField, ClientInput},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
     field_ref::FieldRef,
-    form::{ConsentItem, FormDefinition, FormField, FormFieldKind, Mapping},
+    form::{ConsentItem, FormDefinition, FormField, FormFieldKind, Mapping, Reply},
     form_templates::FormTemplate,
     id::{ClientId, FormId, PurposeId, SubmissionId, WordingId},
     message::Email,
@@ -498,6 +498,29 @@ on_both_databases! {
         app.clock.advance(TimeDelta::days(28));
         send(&app, &one, &to_jan).await;
         assert_eq!(app.letters().await.len(), 1);
+    }
+
+    async fn a_submission_causes_one_mail_to_the_visitor(app: TestApp) {
+        let api = app.owner().await;
+        let mut form = mixed_form(&app, &api).await;
+        form.definition.reply = Some(Reply { subject: "Dotarło".into(), text: "Dziękujemy.".into() });
+        let form = published(&app, &api, form).await;
+        send(&app, &form, &[("email", "jan@example.com")]).await;
+        assert_eq!(app.letters().await[0].subject, "Dotarło");
+        for _ in 0..3 {
+            send(&app, &form, &[("email", "jan@example.com"), ("news", "true")]).await;
+        }
+        // With the reply, three.
+        let letters = app.letters().await;
+        assert_eq!(letters.len(), 2);
+        assert!(letters.iter().all(|letter| letter.text.contains("/confirm/")));
+        // Where the whole submission waits, the reply follows the click.
+        let held = one_more(&app, &api, &form, true).await;
+        send(&app, &held, &[("email", "ewa@example.com")]).await;
+        let letters = app.letters().await;
+        assert_eq!(letters.len(), 1);
+        assert_eq!(press(&app, &token(&letters[0]), &[]).await.0, StatusCode::OK);
+        assert_eq!(app.letters().await[0].subject, "Dotarło");
     }
 
     async fn a_form_sends_two_hundred_mails_an_hour(app: TestApp) {
