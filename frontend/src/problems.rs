@@ -98,6 +98,7 @@ pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
         ProblemCode::SessionLocked => w.problem_session_locked,
         ProblemCode::SetupDone => w.problem_setup_done,
         ProblemCode::LinkSpent => w.problem_link_spent,
+        ProblemCode::FormNotOpen => w.problem_form_not_open,
         ProblemCode::FormClosed => w.problem_form_closed,
         ProblemCode::Outdated => w.problem_outdated,
         ProblemCode::BodyTooLarge => w.problem_body_too_large,

@@ -15,6 +15,7 @@ mod accounts;
 mod api_keys;
 mod audit;
 mod clients;
+mod confirmation;
 mod custom_fields;
 mod forms;
 mod hosted_form;
@@ -75,6 +76,10 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(hosted_form::stylesheet)
         .service(hosted_form::show)
         .service(hosted_form::send)
+        .service(confirmation::show)
+        .service(confirmation::confirm)
+        .service(confirmation::show_cancel)
+        .service(confirmation::cancel)
         .service(hosted_form::embed_script)
         .service(hosted_form::no_icon)
         .service(middleware::health)

@@ -127,6 +127,11 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
         .try_collect::<()>()
         .await?;
     withdraw_some(ctx, asked.newsletter, count).await?;
+    if ctx.channels.has(MessageKind::Email) {
+        // From now on by a click in a mail. Those made above were not asked for one: nobody reads their mailboxes.
+        let by_click = NewPurpose::parse(newsletter(asked.marketing, true))?;
+        purposes::change(ctx, &permit::<EditPurposes>()?, asked.newsletter, 1, by_click).await?;
+    }
     ctx.db.analyze().await?;
     Ok(company.logins)
 }
@@ -191,6 +196,7 @@ async fn make_fields(ctx: &Ctx) -> Result<Fields, AppError> {
 
 /// What the forms ask for, and in which words.
 struct Asked {
+    marketing: PurposeId,
     processing: (PurposeId, WordingId),
     newsletter: PurposeId,
     /// The e-mail's first wording: the older form asks with it still.
@@ -219,9 +225,8 @@ async fn make_purposes(ctx: &Ctx) -> Result<Asked, AppError> {
         "Zgadzam się na przetwarzanie moich danych przez Przykładową Spółkę z o.o. w celu odpowiedzi na zapytanie.";
     let processing = (processing, make_wording(ctx, processing, Pl, None, text).await?);
 
-    let parent_id = Some(make_purpose(ctx, marketing).await?);
-    let newsletter = PurposeInput { name: "Newsletter", validity_days: Some(730), parent_id, ..marketing };
-    let newsletter = make_purpose(ctx, newsletter).await?;
+    let parent = make_purpose(ctx, marketing).await?;
+    let newsletter = make_purpose(ctx, newsletter(parent, false)).await?;
     let first = "Zgadzam się na otrzymywanie informacji handlowych od Przykładowej Spółki z o.o. na podany adres e-mail. \
          Zgodę mogę wycofać w każdej chwili.";
     let newsletter_first = make_wording(ctx, newsletter, Pl, Some(Email), first).await?;
@@ -238,13 +243,25 @@ async fn make_purposes(ctx: &Ctx) -> Result<Asked, AppError> {
          Zgodę mogę wycofać w każdej chwili.";
     make_wording(ctx, newsletter, Pl, Some(Phone), text).await?;
 
-    let contest = PurposeInput { name: "Konkurs letni", channels: &[Email], parent_id, ..marketing };
+    let contest = PurposeInput { name: "Konkurs letni", channels: &[Email], parent_id: Some(parent), ..marketing };
     let contest = make_purpose(ctx, contest).await?;
     let text =
         "Zgadzam się na otrzymywanie wiadomości o konkursie letnim Przykładowej Spółki z o.o. na podany adres e-mail.";
     make_wording(ctx, contest, Pl, Some(Email), text).await?;
     purposes::retire(ctx, &permit::<EditPurposes>()?, contest).await?;
-    Ok(Asked { processing, newsletter, newsletter_first, newsletter_email, newsletter_sms })
+    Ok(Asked { marketing: parent, processing, newsletter, newsletter_first, newsletter_email, newsletter_sms })
+}
+
+const fn newsletter(parent: PurposeId, double_opt_in: bool) -> PurposeInput<'static> {
+    PurposeInput {
+        name: "Newsletter",
+        basis: LawfulBasis::Consent,
+        is_marketing: true,
+        channels: &[Channel::Email, Channel::Sms, Channel::Phone],
+        validity_days: Some(730),
+        parent_id: Some(parent),
+        double_opt_in,
+    }
 }
 
 async fn make_purpose(ctx: &Ctx, input: PurposeInput<'_>) -> Result<PurposeId, AppError> {

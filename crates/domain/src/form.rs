@@ -669,6 +669,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_confirmed_by_mail_asks_for_the_address() {
+        let complete = |required: Option<bool>| {
+            let mut name = field("name", FormFieldKind::ShortText);
+            name.target = Some(FieldRef::Builtin(BuiltinField::Name));
+            let mut form = definition(vec![name]);
+            form.confirm_first = true;
+            if let Some(required) = required {
+                let mut email = field("email", FormFieldKind::Email);
+                email.target = Some(FieldRef::Builtin(BuiltinField::Email));
+                email.required = required;
+                form.fields.push(email);
+            }
+            form.check_complete(&NOTHING)
+        };
+        let complaint = Err(Invalids::one("/confirm_first", Rule::AddressNeeded));
+        assert_eq!(complete(None), complaint);
+        assert_eq!(complete(Some(false)), complaint);
+        assert_eq!(complete(Some(true)), Ok(()));
+    }
+
+    #[test]
     fn origins_are_exact() {
         assert_eq!(parse_origin("https://Example.com:443/x").as_deref(), Ok("https://example.com"));
         assert_eq!(parse_origin("http://localhost:9000").as_deref(), Ok("http://localhost:9000"));

@@ -22,6 +22,7 @@ pub mod custom_fields;
 pub mod files;
 pub mod forms;
 pub mod idempotency;
+pub mod notices;
 pub mod one_time_tokens;
 pub mod organisation;
 pub mod outbox;

@@ -407,6 +407,7 @@ words! {
 
     // submissions
     submissions: "Zgłoszenia", "Submissions";
+    waiting_signups_n: "czeka na potwierdzenie mailem|czekają na potwierdzenie mailem|czeka na potwierdzenie mailem", "waits for confirmation by mail|wait for confirmation by mail|wait for confirmation by mail";
     submission: "Zgłoszenie", "Submission";
     form: "Formularz", "Form";
     all_forms: "Wszystkie formularze", "All forms";
@@ -422,6 +423,8 @@ words! {
     submission_spam: "Spam", "Spam";
     accept: "Przyjmij", "Accept";
     dismiss: "Odrzuć", "Dismiss";
+    consents_by_mail_title: "Część zgód potwierdza się mailem", "Some consents are confirmed by mail";
+    consents_by_mail_text: "Te zgody daje wyłącznie kliknięcie w wiadomości wysłanej na podany adres. Przyjęcie zgłoszenia ich nie udziela.", "Only a click in the message sent to the given address gives them. Accepting the submission does not.";
     review_title: "Ten adres jest już na karcie klienta", "This address is already on a client's card";
     review_text: "Nikt z zewnątrz nie zmienia istniejącej karty. Przyjęcie uzupełni puste pola i zapisze udzielone zgody; odrzucenie niczego nie zmieni.", "Nobody from outside changes an existing card. Accepting fills empty fields and records the consents given; dismissing changes nothing.";
     accepted_done: "Zgłoszenie przyjęte.", "The submission was accepted.";
@@ -632,6 +635,7 @@ words! {
     problem_session_locked: "Sesja była zablokowana, więc nic się nie stało. Spróbuj jeszcze raz.", "The session was locked, so nothing was done. Try again.";
     problem_setup_done: "Ta instalacja ma już właściciela. Zaloguj się.", "This installation already has its owner. Sign in.";
     problem_link_spent: "Ten link już nie działa: został użyty, zastąpiony nowszym albo minął jego czas. Poproś o nowy.", "This link does not work any more: it was used, replaced by a newer one, or its time is up. Ask for a new one.";
+    problem_form_not_open: "Ten formularz nie jest jeszcze otwarty.", "This form is not open yet.";
     problem_form_closed: "Ten formularz jest zamknięty.", "This form is closed.";
     problem_outdated: "Ktoś zmienił to w międzyczasie.", "Someone changed this meanwhile.";
     problem_body_too_large: "To za dużo danych naraz.", "This is too much at once.";
