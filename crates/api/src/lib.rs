@@ -18,6 +18,7 @@ mod clients;
 mod custom_fields;
 mod forms;
 mod hosted_form;
+mod ledger;
 mod passwords;
 mod public;
 mod purposes;
@@ -58,6 +59,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(forms::routes)
             .configure(submissions::routes)
             .configure(audit::routes)
+            .configure(ledger::routes)
             .configure(staff::routes)
             .configure(security::routes)
             .configure(api_keys::routes)
