@@ -14,7 +14,7 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, forms, purposes, roles, security, settings, staff,
+        account, api_keys, audit, clients, custom_fields, forms, ledger, purposes, roles, security, settings, staff,
         submissions,
     },
     lock::Covered,
@@ -112,6 +112,7 @@ pub fn OfficeRoutes() -> impl IntoView {
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
+                <Route path=path!("/privacy/ledger") view=|| spoken(|| view! { <ledger::LedgerPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
                 <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />

@@ -48,6 +48,7 @@ pub enum Page {
     Submission(SubmissionId),
     Purposes,
     Audit,
+    Ledger,
     /// System activities, to begin with the looks at one card.
     Looks(ClientId),
     Settings,
@@ -80,6 +81,7 @@ impl Page {
             Self::Submission(id) => format!("/submissions/{id}"),
             Self::Purposes => "/privacy/purposes".to_owned(),
             Self::Audit => "/privacy/activity".to_owned(),
+            Self::Ledger => "/privacy/ledger".to_owned(),
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),
             Self::CustomFields => "/settings/fields".to_owned(),
