@@ -57,6 +57,10 @@ on_both_databases! {
         assert!(iwona.needs_reason && iwona.rights.contains_key(&Right::ViewAudit));
         assert!(dpo.audit_events(None).await.unwrap().items.len() > 10);
 
+        // What the cards show is what the ledger says.
+        let checked = zgoda_app::ledger::check_consents(&app.ctx, |_| ()).await.unwrap();
+        assert!(checked.events > 0 && checked.differences == 0, "{checked:?}");
+
         // Once only: nobody gets another password.
         assert!(matches!(demo::fill(&app.ctx, CLIENTS).await, Err(AppError::WrongState)));
         assert_eq!((app.rows("accounts").await, app.rows("clients").await), (5, i64::try_from(CLIENTS).unwrap()));
