@@ -116,6 +116,7 @@ const screens = () => [
     await page.getByRole('button', { name: 'Pobierz CSV' }).click();
     await page.getByRole('dialog', { name: 'Potwierdź, że to Ty' }).getByLabel('Hasło', { exact: true }).waitFor();
   }],
+  ['/privacy/ledger', 'Rejestr zgód'],
   ['/settings', 'Ustawienia'],
   ['/settings/fields', 'Dodatkowe pola'],
   ['/settings/staff', 'Pracownicy'],
@@ -278,6 +279,7 @@ test('in English no Polish is left on the pages of the office', async () => {
       ['/privacy/purposes', 'Purposes'],
       ['/privacy/activity', 'System activities'],
       ['/privacy/activity', 'System activities', dialog('Details')],
+      ['/privacy/ledger', 'Consent ledger'],
     ];
     const found = [];
     for (const [at, [path, heading, open]] of pages.entries()) {

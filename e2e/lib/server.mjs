@@ -36,7 +36,7 @@ function run(args, input, options) {
   });
 }
 
-/** A server of its own, with further options in its environment: `{url, setupLink, addOwner, log, stop}`. */
+/** A server of its own, with further options in its environment: `{url, setupLink, addOwner, signLedger, log, stop}`. */
 export async function startServer(options = {}, host = '127.0.0.1') {
   accessSync(program, constants.X_OK);
   const folder = await mkdtemp(join(tmpdir(), 'zgoda-e2e-'));
@@ -92,7 +92,9 @@ export async function startServer(options = {}, host = '127.0.0.1') {
     }
     // The one way to an account with a password from outside: the command that saves those who have locked themselves out.
     const addOwner = ({ name, email, password }) => run(['owner', 'create', '--email', email, '--name', name], `${password}\n`, { env, cwd: folder });
-    return { url, setupLink, addOwner, log: () => log, stop };
+    /** Signs how far the consent ledger goes; the signed note. */
+    const signLedger = () => run(['ledger', 'checkpoint'], '', { env, cwd: folder });
+    return { url, setupLink, addOwner, signLedger, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -14,8 +14,8 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, forms, organisation, purposes, roles, security, settings,
-        staff, submissions,
+        account, api_keys, audit, clients, custom_fields, forms, ledger, organisation, purposes, roles, security,
+        settings, staff, submissions,
     },
     lock::Covered,
     route::Page,
@@ -113,6 +113,7 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
                 <Route path=path!("/privacy/purposes/:id") view=|| spoken(|| view! { <purposes::PurposePage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
+                <Route path=path!("/privacy/ledger") view=|| spoken(|| view! { <ledger::LedgerPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
                 <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />

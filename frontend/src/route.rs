@@ -49,6 +49,7 @@ pub enum Page {
     Purposes,
     Purpose(PurposeId),
     Audit,
+    Ledger,
     /// System activities, to begin with the looks at one card.
     Looks(ClientId),
     Settings,
@@ -83,6 +84,7 @@ impl Page {
             Self::Purposes => "/privacy/purposes".to_owned(),
             Self::Purpose(id) => format!("/privacy/purposes/{id}"),
             Self::Audit => "/privacy/activity".to_owned(),
+            Self::Ledger => "/privacy/ledger".to_owned(),
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),
             Self::CustomFields => "/settings/fields".to_owned(),

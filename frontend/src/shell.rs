@@ -132,6 +132,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
                 {privacy.then(|| view! { <p class="nav__group">{w.privacy}</p> })}
                 {link(Right::ViewPurposes, Page::Purposes, Icon::Shield, w.purposes)}
                 {link(Right::ViewAudit, Page::Audit, Icon::Activity, w.activities)}
+                {link(Right::ViewAudit, Page::Ledger, Icon::Lock, w.ledger)}
                 <p class="nav__group">{w.account}</p>
                 {link(Right::UseOwnAccount, Page::Settings, Icon::Settings, w.settings)}
             </nav>

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod consents;
 pub mod custom_fields;
 pub mod forms;
+pub mod ledger;
 pub mod problem;
 pub mod second_factors;
 pub mod staff;

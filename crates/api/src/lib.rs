@@ -19,6 +19,7 @@ mod confirmation;
 mod custom_fields;
 mod forms;
 mod hosted_form;
+mod ledger;
 mod organisation;
 mod passwords;
 mod public;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(forms::routes)
             .configure(submissions::routes)
             .configure(audit::routes)
+            .configure(ledger::routes)
             .configure(staff::routes)
             .configure(organisation::routes)
             .configure(security::routes)

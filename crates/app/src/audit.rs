@@ -9,8 +9,10 @@ use zgoda_domain::{
     audit::{Action, REVERTIBLE, RecordKind},
     client::{BuiltinField, ClientInput},
     custom_field::CustomValues,
+    email::EmailAddress,
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
+    message::Message,
 };
 use zgoda_persistence::{
     Db,
@@ -69,6 +71,8 @@ pub(crate) fn cover(consents: &ConsentRights, rights: &FieldRights, rows: &mut V
     if rights.show_everything() {
         return;
     }
+    // Nobody did it, so there is nothing else it could be told as.
+    rows.retain(|row| row.action != Action::ConsentExpired || consents.show_names(&row.fields));
     for row in rows.iter_mut() {
         if row.action == Action::ConsentWithdrawn && !consents.show_names(&row.fields) {
             row.action = Action::ClientChanged;
@@ -290,12 +294,19 @@ const MAIL_EVERY: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// A checkpoint that could not be mailed by then is not worth sending: newer ones were.
 const MAIL_USEFUL: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
-/// Sends checkpoints outside, and remembers how far the last ones went.
+/// Sends checkpoints of one log outside, and remembers how far the last ones went.
 #[derive(Debug, Default)]
 pub struct Checkpoints {
     sent: i64,
     mailed: i64,
     mailed_at: Option<DateTime<Utc>>,
+}
+
+/// Whose checkpoint it is, for the server's own log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Audit,
+    Ledger,
 }
 
 impl Checkpoints {
@@ -304,23 +315,36 @@ impl Checkpoints {
         if ctx.checkpoint_sinks.is_empty() && ctx.checkpoint_mail.is_none() {
             return Ok(());
         }
-        let now = ctx.now();
-        let Some(checkpoint) = audit::checkpoint(ctx.db.read(), now).await? else { return Ok(()) };
+        let Some(checkpoint) = audit::checkpoint(ctx.db.read(), ctx.now()).await? else { return Ok(()) };
         let text = serde_json::to_string(&checkpoint).map_err(|error| AppError::Unexpected(Box::new(error)))?;
-        if checkpoint.seq > self.sent {
+        self.send_outside(ctx, Kind::Audit, checkpoint.seq, &text, letters::checkpoint).await
+    }
+
+    /// Sends a line that says how far a log went, if it went on since the last: at once to the sinks, once an hour by
+    /// mail.
+    pub(crate) async fn send_outside(
+        &mut self,
+        ctx: &Ctx,
+        kind: Kind,
+        reached: i64,
+        text: &str,
+        letter: impl Fn(&Ctx, &EmailAddress, &str) -> Message,
+    ) -> Result<(), AppError> {
+        let now = ctx.now();
+        if reached > self.sent {
             for sink in ctx.checkpoint_sinks.iter().map(Arc::clone) {
-                if let Err(error) = sink.keep(text.clone()).await {
-                    tracing::error!(%error, "a checkpoint of the audit log was not kept");
+                if let Err(error) = sink.keep(text.to_owned()).await {
+                    tracing::error!(%error, log = ?kind, "a checkpoint was not kept");
                 }
             }
-            self.sent = checkpoint.seq;
+            self.sent = reached;
         }
         let due = self.mailed_at.is_none_or(|at| now - at >= MAIL_EVERY);
-        if let Some(to) = ctx.checkpoint_mail.as_ref().filter(|_| due && checkpoint.seq > self.mailed) {
+        if let Some(to) = ctx.checkpoint_mail.as_ref().filter(|_| due && reached > self.mailed) {
             let tx = ctx.db.begin().await?;
-            outbox::enqueue(ctx, &tx, &letters::checkpoint(ctx, to, &text), MAIL_USEFUL, now)?;
+            outbox::enqueue(ctx, &tx, &letter(ctx, to, text), MAIL_USEFUL, now)?;
             tx.commit_unaudited("a statement about the log itself").await?;
-            (self.mailed, self.mailed_at) = (checkpoint.seq, Some(now));
+            (self.mailed, self.mailed_at) = (reached, Some(now));
         }
         Ok(())
     }

@@ -1,16 +1,12 @@
-//! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
+//! What runs by itself: linking the two logs, consents that run out, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, outbox, signups};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, signups};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use zgoda_persistence::{
-    accounts, attempts,
-    audit::{self, Linking},
-    idempotency, one_time_tokens, second_factors,
-};
+use zgoda_persistence::{Linking, accounts, attempts, audit, idempotency, one_time_tokens, second_factors};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -18,6 +14,12 @@ const LINK_EVERY: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
+/// The consent ledger's checkpoints are signed, kept and sent outside this often, when it grew.
+const SIGN_EVERY: Duration = Duration::from_secs(60);
+/// Consents that ran out are recorded within about this time.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// It is asked this often whether the day's check of the ledger is due.
+const CHECK_EVERY: Duration = Duration::from_secs(600);
 /// A log that was tampered with is complained about this often.
 const ALARM_EVERY: Duration = Duration::from_secs(60);
 /// It is looked this often whether mailboxes of staff are to be told of submissions.
@@ -34,8 +36,23 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 /// transaction cut off in the middle leaves a connection that nobody else can use.
 pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
     let stop = stop.map(|_| ()).shared();
-    // Apart from each other, so that a slow mail server holds up nothing else.
-    futures::join!(keep_books(&ctx, stop.clone()), send_messages(&ctx, stop));
+    // Apart from each other, so that a slow mail server or a long check holds up nothing else.
+    futures::join!(keep_books(&ctx, stop.clone()), send_messages(&ctx, stop.clone()), check_ledger(&ctx, stop));
+}
+
+async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(CHECK_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = ledger::check_daily(ctx).await {
+            tracing::error!(%error, "checking the consent ledger failed");
+        }
+    }
 }
 
 async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
@@ -70,7 +87,9 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     let mut checkpoints = tokio::time::interval(CHECKPOINT_EVERY);
-    let mut sent = Checkpoints::default();
+    let mut expiring = tokio::time::interval(EXPIRE_EVERY);
+    let mut signing = tokio::time::interval(SIGN_EVERY);
+    let (mut sent, mut signed) = (Checkpoints::default(), Checkpoints::default());
     let mut alarmed: Option<Instant> = None;
     loop {
         let due = tokio::select! {
@@ -80,11 +99,13 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
             _ = checkpoints.tick() => Due::Checkpoint,
+            _ = expiring.tick() => Due::Expire,
+            _ = signing.tick() => Due::Sign,
         };
         let done = match due {
-            Due::Link => link_all(ctx).await.map(|whole| {
-                if !whole && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
-                    alarm();
+            Due::Link => link_both(ctx).await.map(|tampered| {
+                if !tampered.is_empty() && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
+                    alarm(&tampered);
                     alarmed = Some(Instant::now());
                 }
             }),
@@ -92,6 +113,8 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             Due::Tell => form_mails::tell_staff(ctx).await,
             Due::Tidy => tidy(ctx).await,
             Due::Checkpoint => sent.send(ctx).await,
+            Due::Expire => ledger::expire_due(ctx).await.map(|_| ()),
+            Due::Sign => ledger::send_checkpoint(ctx, &mut signed).await,
         };
         if let Err(error) = done {
             tracing::error!(%error, "a background job failed");
@@ -100,21 +123,38 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     if let Err(error) = api_keys::write_uses(ctx).await {
         tracing::warn!(%error, "uses of keys were not counted");
     }
-    match link_all(ctx).await {
-        Ok(true) => {}
-        Ok(false) => alarm(),
-        Err(error) => tracing::warn!(%error, "the rest of the log will be linked at the next start"),
+    match link_both(ctx).await {
+        Ok(tampered) => alarm(&tampered),
+        Err(error) => tracing::warn!(%error, "the rest of the logs will be linked at the next start"),
     }
     if let Err(error) = sent.send(ctx).await {
         tracing::warn!(%error, "the last checkpoint was not sent");
     }
+    if let Err(error) = ledger::send_checkpoint(ctx, &mut signed).await {
+        tracing::warn!(%error, "the last checkpoint of the consent ledger was not sent");
+    }
 }
 
-fn alarm() {
-    tracing::error!(
-        "the audit log was tampered with: it does not end where it was noted, and is linked no further; \
-         see `zgoda audit verify`"
-    );
+/// A log that was tampered with, by the name of its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tampered {
+    Audit,
+    Ledger,
+}
+
+fn alarm(tampered: &[Tampered]) {
+    for log in tampered {
+        match log {
+            Tampered::Audit => tracing::error!(
+                "the audit log was tampered with: it does not end where it was noted, and is linked no further; \
+                 see `zgoda audit verify`"
+            ),
+            Tampered::Ledger => tracing::error!(
+                "the consent ledger was tampered with: it does not end where it was noted, and is continued no \
+                 further; see `zgoda ledger verify`"
+            ),
+        }
+    }
 }
 
 enum Due {
@@ -123,10 +163,22 @@ enum Due {
     Tell,
     Tidy,
     Checkpoint,
+    Expire,
+    Sign,
 }
 
-/// Links everything that waits; `false` when the log was tampered with, so that nothing may be linked.
+/// Links everything that waits in both logs; those that were tampered with, so that nothing may follow.
+async fn link_both(ctx: &Ctx) -> Result<Vec<Tampered>, AppError> {
+    let whole = [(link_audit(ctx).await?, Tampered::Audit), (ledger::link_all(ctx).await?, Tampered::Ledger)];
+    Ok(whole.into_iter().filter(|(whole, _)| !whole).map(|(_, log)| log).collect())
+}
+
+/// Links everything that waits in both logs; `false` when one was tampered with, so that nothing may be linked.
 pub async fn link_all(ctx: &Ctx) -> Result<bool, AppError> {
+    Ok(link_both(ctx).await?.is_empty())
+}
+
+async fn link_audit(ctx: &Ctx) -> Result<bool, AppError> {
     while audit::any_pending(&ctx.db.read()).await? {
         match audit::link_pending(ctx.db.begin().await?).await? {
             Linking::Refused => return Ok(false),

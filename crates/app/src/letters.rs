@@ -310,3 +310,16 @@ pub(crate) fn checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Message {
     let subject = "Zgoda: punkt kontrolny dziennika / checkpoint of the log".to_owned();
     Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }
+
+/// How far the consent ledger went, as a signed note. For a mailbox that belongs to no account, so in both languages.
+pub(crate) fn ledger_checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Message {
+    let text = format!(
+        "Podpisane poświadczenie, jak daleko sięgał rejestr zgód ({url}). Zachowaj tę wiadomość: zapisz wiersz poniżej w \
+         pliku, a polecenie `zgoda ledger verify --checkpoints PLIK` porówna z nim rejestr.\n\n\
+         A signed statement of how far the consent ledger went ({url}). Keep this message: put the line below into a \
+         file, and `zgoda ledger verify --checkpoints FILE` compares the ledger with it.\n\n{line}\n",
+        url = ctx.public_url
+    );
+    let subject = "Zgoda: punkt kontrolny rejestru zgód / checkpoint of the consent ledger".to_owned();
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Vec::new() })
+}

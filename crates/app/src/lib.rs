@@ -25,6 +25,7 @@ pub mod demo;
 pub mod form_mails;
 pub mod forms;
 pub mod jobs;
+pub mod ledger;
 pub mod locks;
 pub mod organisation;
 pub mod outbox;

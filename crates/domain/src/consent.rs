@@ -250,7 +250,12 @@ impl ConsentState {
 
     /// Whether it allows processing at a moment. What is only claimed never does.
     pub fn allows_at(&self, now: DateTime<Utc>) -> bool {
-        self.status_at(now) == ConsentStatus::Given && self.grade.is_some_and(|grade| grade < EvidenceGrade::D)
+        self.status_at(now) == ConsentStatus::Given && self.is_proven()
+    }
+
+    /// Whether there is more to it than a claim.
+    fn is_proven(&self) -> bool {
+        proves(self.grade)
     }
 
     /// The one of two states of the same consent that allows less, for joining two cards: a refusal or withdrawal wins
@@ -264,10 +269,12 @@ impl ConsentState {
             ConsentStatus::Requested => 1,
             ConsentStatus::Given => 0,
         };
-        // Of two consents the one that is proven worse, and of equal ones the one that runs out first.
+        // Of two consents the one that unlocks nothing, then the one that runs out first, then the one that is proven
+        // worse: what one of them does not allow, the two together never do.
         let key = |state: &Self| {
             let runs_out = state.expires_at.map_or(i64::MAX, |expiry| expiry.timestamp_micros());
-            (rank(state), state.grade, std::cmp::Reverse(runs_out), state.since, state.last_event)
+            let proof = (!state.is_proven(), std::cmp::Reverse(runs_out), state.grade);
+            (rank(state), proof, state.since, state.last_event, state.wording_id)
         };
         if key(&self) >= key(&other) { self } else { other }
     }
@@ -311,8 +318,8 @@ pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentS
         ..blank
     };
     match event.kind {
+        Kind::Given | Kind::RecordedByStaff if !proves(event.grade) => Err(ConsentRefusal::TooLittleProof),
         Kind::Given | Kind::RecordedByStaff => match (state, event.grade) {
-            (_, None | Some(EvidenceGrade::D)) => Err(ConsentRefusal::TooLittleProof),
             (Some(no), grade) if is_no(no.status) => match grade {
                 _ if event.occurred_at <= no.since => Err(ConsentRefusal::Superseded),
                 Some(EvidenceGrade::B) => Err(ConsentRefusal::TooLittleProof),
@@ -325,6 +332,7 @@ pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentS
         Kind::Requested => Ok(ConsentState { wording_id, ..blank }),
         // Without proof an imported claim unlocks nothing: it stands as a request to be answered.
         Kind::Imported => Ok(ConsentState { grade: Some(EvidenceGrade::D), wording_id, ..blank }),
+        Kind::Confirmed | Kind::Renewed if !proves(event.grade) => Err(ConsentRefusal::TooLittleProof),
         Kind::Confirmed => match stands {
             Some(ConsentStatus::Requested | ConsentStatus::Given) => Ok(granted),
             _ => Err(ConsentRefusal::NothingStands),
@@ -345,6 +353,11 @@ pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentS
             _ => Err(ConsentRefusal::NothingStands),
         },
     }
+}
+
+/// Whether the grade is one that unlocks anything.
+fn proves(grade: Option<EvidenceGrade>) -> bool {
+    grade.is_some_and(|grade| grade < EvidenceGrade::D)
 }
 
 const fn is_no(status: ConsentStatus) -> bool {
@@ -374,28 +387,79 @@ mod tests {
         }
     }
 
+    fn any_event() -> impl Strategy<Value = StateEvent> {
+        let kind = proptest::sample::select(ConsentEventKind::ALL.to_vec());
+        let grade = proptest::option::of(proptest::sample::select(EvidenceGrade::ALL.to_vec()));
+        (kind, 0_i64..100, grade, proptest::option::of(0_i64..200), any::<bool>(), any::<[u8; 10]>()).prop_map(
+            |(kind, second, grade, expiry, worded, chance)| StateEvent {
+                id: ConsentEventId::generate(DateTime::from_timestamp(second, 0).unwrap(), chance),
+                kind,
+                occurred_at: DateTime::from_timestamp(second, 0).unwrap(),
+                expires_at: expiry.and_then(|second| DateTime::from_timestamp(second, 0)),
+                grade,
+                wording_id: worded.then(|| WordingId::from_uuid(uuid::Uuid::from_u128(second.unsigned_abs().into()))),
+            },
+        )
+    }
+
+    fn any_events() -> impl Strategy<Value = Vec<StateEvent>> {
+        proptest::collection::vec(any_event(), 0..12)
+    }
+
+    fn any_state() -> impl Strategy<Value = ConsentState> {
+        let status = proptest::sample::select(ConsentStatus::ALL.to_vec());
+        (status, any_event(), 0_i64..4).prop_map(|(status, event, since)| ConsentState {
+            status,
+            since: DateTime::from_timestamp(since, 0).unwrap(),
+            expires_at: event.expires_at,
+            last_event: event.id,
+            grade: event.grade,
+            wording_id: event.wording_id,
+        })
+    }
+
+    fn moment(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    const MOMENTS: [i64; 5] = [0, 50, 100, 150, 250];
+
     proptest! {
         #[test]
-        fn only_a_grant_makes_a_consent_stand(kinds in proptest::collection::vec(proptest::sample::select(ConsentEventKind::ALL.to_vec()), 0..12)) {
+        fn only_a_grant_makes_a_consent_stand(events in any_events()) {
             use ConsentEventKind as Kind;
-            let events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
-            let grants = kinds.iter().any(|kind| matches!(kind, Kind::Given | Kind::RecordedByStaff | Kind::Confirmed));
-            let state = fold(&events);
+            let grants = events.iter().any(|event| matches!(event.kind, Kind::Given | Kind::RecordedByStaff | Kind::Confirmed));
             if !grants {
-                prop_assert!(state.is_none_or(|state| state.status != ConsentStatus::Given));
+                prop_assert!(fold(&events).is_none_or(|state| state.status != ConsentStatus::Given));
+            }
+        }
+
+        /// Whatever came before: a claim, or what has no grade at all, opens nothing and does not even count as given.
+        #[test]
+        fn only_what_is_proven_allows(events in any_events()) {
+            if let Some(state) = fold(&events) {
+                prop_assert!(state.status != ConsentStatus::Given || state.grade.is_some_and(|grade| grade < EvidenceGrade::D));
+                let allowing = events.iter().filter(|event| Some(event.id) == Some(state.last_event));
+                for now in MOMENTS.map(moment).into_iter().filter(|now| state.allows_at(*now)) {
+                    prop_assert!(matches!(state.grade, Some(EvidenceGrade::A | EvidenceGrade::B | EvidenceGrade::C)));
+                    prop_assert!(allowing.clone().all(|event| event.grade.is_some_and(|grade| grade < EvidenceGrade::D)));
+                    prop_assert!(state.expires_at.is_none_or(|expiry| now < expiry));
+                }
             }
         }
 
         #[test]
-        fn a_withdrawal_at_the_end_always_wins(kinds in proptest::collection::vec(proptest::sample::select(ConsentEventKind::ALL.to_vec()), 0..12)) {
-            let mut events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
-            events.push(event(ConsentEventKind::Withdrawn, 99));
-            prop_assert!(fold(&events).is_none_or(|state| state.status != ConsentStatus::Given));
+        fn a_withdrawal_at_the_end_always_wins(events in any_events(), last in any_event()) {
+            let last = StateEvent { kind: ConsentEventKind::Withdrawn, ..last };
+            let state = fold(events.iter().chain([&last]));
+            prop_assert!(state.is_none_or(|state| MOMENTS.iter().all(|now| !state.allows_at(moment(*now)))));
+            if fold(&events).is_some_and(|before| before.status == ConsentStatus::Given) {
+                prop_assert_eq!(state.map(|state| (state.status, state.since)), Some((ConsentStatus::Withdrawn, last.occurred_at)));
+            }
         }
 
         #[test]
-        fn folding_step_by_step_equals_folding_at_once(kinds in proptest::collection::vec(proptest::sample::select(ConsentEventKind::ALL.to_vec()), 0..12)) {
-            let events: Vec<_> = kinds.iter().enumerate().map(|(i, kind)| event(*kind, i64::try_from(i).unwrap())).collect();
+        fn folding_step_by_step_equals_folding_at_once(events in any_events(), at in 0_usize..12) {
             let mut state = None;
             for event in &events {
                 if let Ok(next) = apply(state.as_ref(), *event) {
@@ -403,6 +467,112 @@ mod tests {
                 }
             }
             prop_assert_eq!(state, fold(&events));
+            // Going on from what was folded before is the same too.
+            let (before, rest) = events.split_at(at.min(events.len()));
+            let resumed = rest.iter().fold(fold(before), |state, event| apply(state.as_ref(), *event).ok().or(state));
+            prop_assert_eq!(resumed, fold(&events));
+        }
+
+        #[test]
+        fn a_claim_fills_a_gap_or_does_nothing(events in any_events(), claim in any_event()) {
+            let claim = StateEvent { kind: ConsentEventKind::Imported, ..claim };
+            let (before, after) = (fold(&events), fold(events.iter().chain([&claim])));
+            match before {
+                Some(_) => prop_assert_eq!(before, after),
+                None => {
+                    let state = after.unwrap();
+                    prop_assert_eq!((state.status, state.grade), (ConsentStatus::Requested, Some(EvidenceGrade::D)));
+                    prop_assert!(MOMENTS.iter().all(|now| !state.allows_at(moment(*now))));
+                }
+            }
+        }
+
+        /// Not even where a request followed the no: neither a tick nor what a job does turns it into a yes.
+        #[test]
+        fn a_bare_tick_never_ends_a_no(no in any_state(), ticks in any_events()) {
+            prop_assume!(is_no(no.status));
+            let ticks = ticks.into_iter().map(|event| StateEvent { grade: Some(EvidenceGrade::B), ..event });
+            let bare = ticks.filter(|event| event.kind != ConsentEventKind::RecordedByStaff);
+            let state = bare.fold(no, |state, event| apply(Some(&state), event).unwrap_or(state));
+            prop_assert!(is_no(state.status));
+        }
+
+        #[test]
+        fn proof_of_before_the_no_is_superseded(no in any_state(), grant in any_event()) {
+            prop_assume!(is_no(no.status));
+            let paper = StateEvent { kind: ConsentEventKind::RecordedByStaff, grade: Some(EvidenceGrade::C), ..grant };
+            let answer = apply(Some(&no), paper);
+            if paper.occurred_at <= no.since {
+                prop_assert_eq!(answer, Err(ConsentRefusal::Superseded));
+            } else {
+                prop_assert_eq!(answer.map(|state| state.status), Ok(ConsentStatus::Given));
+            }
+        }
+
+        /// An event that is refused leaves no trace; one that is not is the last of its state.
+        #[test]
+        fn a_state_names_its_last_event(events in any_events(), event in any_event()) {
+            let before = fold(&events);
+            let after = fold(events.iter().chain([&event]));
+            match apply(before.as_ref(), event) {
+                Ok(state) => prop_assert_eq!((after, state.last_event), (Some(state), event.id)),
+                Err(_) => prop_assert_eq!(after, before),
+            }
+        }
+
+        #[test]
+        fn the_stricter_of_two_is_the_same_in_any_order(a in any_state(), b in any_state(), c in any_state()) {
+            prop_assert_eq!(a.stricter(b), b.stricter(a));
+            prop_assert_eq!(a.stricter(b).stricter(c), a.stricter(b.stricter(c)));
+            prop_assert_eq!(a.stricter(a), a);
+        }
+
+        #[test]
+        fn the_stricter_of_two_allows_nothing_that_either_forbids(a in any_state(), b in any_state()) {
+            for now in MOMENTS.map(moment) {
+                if a.stricter(b).allows_at(now) {
+                    prop_assert!(a.allows_at(now) && b.allows_at(now));
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_below_a_purpose_is_reached_by_parents_and_ends(parents in proptest::collection::vec(proptest::option::of(0_usize..8), 1..8)) {
+            let id = |n: usize| PurposeId::from_uuid(uuid::Uuid::from_u128(n as u128 + 1));
+            let purposes: Vec<Purpose> = parents.iter().enumerate().map(|(n, parent)| purpose(id(n), parent.map(id))).collect();
+            for root in &purposes {
+                let below = descendants(&purposes, root.id);
+                prop_assert!(!below.contains(&root.id));
+                let mut unique = below.clone();
+                unique.sort_unstable();
+                unique.dedup();
+                prop_assert_eq!(unique.len(), below.len());
+                for other in purposes.iter().filter(|other| other.id != root.id) {
+                    // Up the tree, as far as there are purposes.
+                    let mut above = other.parent_id;
+                    let mut steps = 0;
+                    while above.is_some_and(|above| above != root.id) && steps < purposes.len() {
+                        above = purposes.iter().find(|purpose| Some(purpose.id) == above).and_then(|purpose| purpose.parent_id);
+                        steps += 1;
+                    }
+                    prop_assert_eq!(below.contains(&other.id), above == Some(root.id));
+                }
+            }
+        }
+    }
+
+    fn purpose(id: PurposeId, parent_id: Option<PurposeId>) -> Purpose {
+        Purpose {
+            id,
+            version: 1,
+            name: ShortText::parse("Newsletter").unwrap(),
+            basis: LawfulBasis::Consent,
+            is_marketing: false,
+            channels: vec![Channel::Email],
+            validity_days: None,
+            parent_id,
+            double_opt_in: false,
+            retired_at: None,
         }
     }
 

@@ -7,12 +7,12 @@ use crate::{
     entity::{account, audit_event, audit_head, audit_link, audit_pending},
     error::DbError,
     keys::{self, KeyedClient},
+    sequencer::{self, BATCH, Linking, Log},
     tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -25,9 +25,6 @@ use zgoda_domain::{
 use zgoda_vault::{ChainHash, Checkpoint, Place, chain};
 
 const FIRST_LINK: ChainHash = [0; 32];
-/// Events linked in one transaction.
-const BATCH: u64 = 512;
-
 /// Events stored by one statement; SQLite takes 32766 values in one.
 const ROWS: usize = 500;
 
@@ -207,22 +204,9 @@ pub async fn load(reader: Reader<'_>, id: AuditEventId) -> Result<Option<(AuditR
     Ok(Some((to_row(row, &names)?, values.transpose()?)))
 }
 
-/// What came of linking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Linking {
-    /// So many events became links.
-    Linked(usize),
-    /// The chain does not end where the log notes that it ends: somebody cut it, or took the note away. Nothing was
-    /// linked, so that what happened afterwards cannot cover it up; [`verify`] names it.
-    Refused,
-}
-
 /// Links events that are not yet part of the chain. Safe to call from several replicas.
 pub async fn link_pending(tx: Tx) -> Result<Linking, DbError> {
-    if tx.connection().get_database_backend() == DbBackend::Postgres {
-        // One sequencer at a time; released with the transaction.
-        tx.connection().execute_unprepared("select pg_advisory_xact_lock(7310582)").await?;
-    }
+    sequencer::take_turn(&tx, Log::Audit).await?;
     let pending = audit_pending::Entity::find()
         .order_by_asc(audit_pending::Column::EventId)
         .limit(BATCH)

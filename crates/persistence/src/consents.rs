@@ -2,14 +2,16 @@
 
 use crate::{
     clients,
-    entity::{account, consent_event, consent_state, custom_field, purpose, wording},
+    entity::{account, client, consent_event, consent_state, custom_field, purpose, wording},
     error::DbError,
     keys::{self, KeyedClient},
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, InsertMany, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, InsertMany, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockBehavior, LockType, OnConflict},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +26,9 @@ use zgoda_domain::{
     text::{LongText, ShortText},
 };
 use zgoda_vault::Place;
+
+/// Name of the job that records that consents ran out.
+pub const EXPIRY: &str = "consent expiry";
 
 /// A ledger entry about to be written.
 #[derive(Clone, Debug)]
@@ -90,7 +95,7 @@ pub fn id_after(id: ConsentEventId) -> ConsentEventId {
 /// Where a client's consents stand.
 pub type States = BTreeMap<(PurposeId, Channel), ConsentState>;
 
-/// A stored ledger entry with its evidence opened; empty evidence after erasure.
+/// A stored ledger entry with its evidence opened; after erasure the evidence is empty and `erased` says why.
 #[derive(Clone, Debug)]
 pub struct LedgerEntry {
     pub id: ConsentEventId,
@@ -109,6 +114,8 @@ pub struct LedgerEntry {
     pub file_id: Option<FileId>,
     pub caused_by: Option<ConsentEventId>,
     pub evidence: Value,
+    /// The client was erased: nobody can read the evidence any more, and the entry stands.
+    pub erased: bool,
 }
 
 impl LedgerEntry {
@@ -263,6 +270,92 @@ pub async fn record(tx: &Tx, event: &NewConsentEvent, now: DateTime<Utc>) -> Res
     write_states(event.client_id, &states).exec_without_returning(tx.connection()).await?;
     show_states(tx, event.client_id, &states).await?;
     Ok(state)
+}
+
+/// A consent that ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expired {
+    pub client_id: ClientId,
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+}
+
+/// Records that consents have run out by `now`, those of at most so many clients, longest past first. Safe to call from
+/// several replicas: what another one is at is passed over. Nothing is returned when nothing is left to do here.
+pub async fn expire_due(tx: &Tx, now: DateTime<Utc>, clients: u64) -> Result<Vec<Expired>, LedgerError> {
+    let connection = tx.connection();
+    let due: Vec<Uuid> = consent_state::Entity::find()
+        .select_only()
+        .column(consent_state::Column::ClientId)
+        .filter(consent_state::Column::ExpiresAt.lte(now))
+        .filter(consent_state::Column::Status.eq(ConsentStatus::Given.code()))
+        .order_by_asc(consent_state::Column::ExpiresAt)
+        .order_by_asc(consent_state::Column::ClientId)
+        .limit(clients)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The card before its consents, as everybody takes them.
+    let held: Vec<Uuid> = client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
+        .filter(client::Column::Id.is_in(due))
+        .order_by_asc(client::Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let purposes: Vec<Purpose> = purposes(tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let keyed = keys::of_clients(tx, held.iter().copied().map(ClientId::from_uuid)).await?;
+    let mut expired = Vec::new();
+    for client in held.into_iter().map(ClientId::from_uuid) {
+        let keyed = keyed.get(&client).ok_or(DbError::corrupt("client_keys"))?;
+        let (mut entries, mut states) = (Vec::new(), States::new());
+        for ((purpose_id, channel), before) in locked_states(tx, client).await? {
+            let Some(at) = before.expires_at.filter(|_| before.status_at(now) != before.status) else { continue };
+            let purpose = purposes.iter().find(|purpose| purpose.id == purpose_id).ok_or(DbError::Missing)?;
+            let entry = ran_out(tx, client, (purpose_id, channel), at, now).after(Some(&before));
+            states.insert((purpose_id, channel), entry.apply(Some(&before), purpose)?);
+            entries.push(entry);
+            expired.push(Expired { client_id: client, purpose_id, channel });
+        }
+        if !entries.is_empty() {
+            insert_events(tx, keyed, &entries, &purposes, now)?.exec_without_returning(connection).await?;
+            write_states(client, &states).exec_without_returning(connection).await?;
+            show_states(tx, client, &states).await?;
+        }
+    }
+    Ok(expired)
+}
+
+/// The entry of a consent that ran out at a moment, and is found to have now.
+fn ran_out(
+    tx: &Tx,
+    client_id: ClientId,
+    (purpose_id, channel): (PurposeId, Channel),
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> NewConsentEvent {
+    NewConsentEvent {
+        id: ConsentEventId::generate(now, tx.vault().entropy.bytes()),
+        client_id,
+        purpose_id,
+        channel,
+        kind: ConsentEventKind::Expired,
+        method: ConsentMethod::Job,
+        wording_id: None,
+        form_version_id: None,
+        submission_id: None,
+        actor: Actor::System { job: EXPIRY },
+        occurred_at: at,
+        grade: None,
+        file_id: None,
+        caused_by: None,
+        evidence: Value::Object(serde_json::Map::new()),
+    }
 }
 
 /// Where a client's consents stand, held until this transaction ends.
@@ -446,6 +539,7 @@ pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<Ledger
                 file_id: row.file_id.map(FileId::from_uuid),
                 caused_by: row.caused_by.map(ConsentEventId::from_uuid),
                 evidence,
+                erased: key.is_none(),
             })
         })
         .collect()
@@ -455,13 +549,13 @@ const fn evidence_place(id: ConsentEventId) -> Place<'static> {
     Place { table: "consent_events", column: "evidence", row: id.as_uuid() }
 }
 
-fn to_placed_state(row: &consent_state::Model) -> Result<(PurposeId, Channel, ConsentState), DbError> {
+pub(crate) fn to_placed_state(row: &consent_state::Model) -> Result<(PurposeId, Channel, ConsentState), DbError> {
     let channel = Channel::from_code(&row.channel).ok_or(DbError::corrupt("consent_states"))?;
     Ok((PurposeId::from_uuid(row.purpose_id), channel, to_state(row)?))
 }
 
 /// A grade that is not known proves nothing.
-fn to_grade(code: Option<&str>, table: &'static str) -> Result<Option<EvidenceGrade>, DbError> {
+pub(crate) fn to_grade(code: Option<&str>, table: &'static str) -> Result<Option<EvidenceGrade>, DbError> {
     code.map(|code| EvidenceGrade::from_code(code).ok_or(DbError::corrupt(table))).transpose()
 }
 

@@ -408,6 +408,14 @@ entity!(ledger_checkpoint, "ledger_checkpoints", {
     created_at: DateTimeUtc,
 });
 
+entity!(ledger_check, "ledger_checks", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i32,
+    started_at: DateTimeUtc,
+    finished_at: Option<DateTimeUtc>,
+    finding: Option<String>,
+});
+
 entity!(organisation, "organisation", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: i32,

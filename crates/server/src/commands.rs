@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoints,
-    config::{Arguments, AuditCommand, Command, Config, OwnerCommand},
+    config::{Arguments, AuditCommand, Command, Config, ConsentsCommand, LedgerCommand, OwnerCommand},
     server, store,
 };
 use anyhow::{Context, bail};
@@ -13,10 +13,10 @@ use std::{
 use zgoda_app::{
     AppError, Ctx, accounts, audit,
     demo::{self, DemoLogin},
-    jobs, security,
+    jobs, ledger, security,
 };
 use zgoda_domain::account::NewAccount;
-use zgoda_persistence::audit::Verdict;
+use zgoda_persistence::{audit::Verdict, consent_check::Wrong, ledger::LedgerVerdict};
 
 /// Runs the command that was asked for.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -40,6 +40,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(AuditCommand::Verify { checkpoints }) => {
             verify_audit(&config, checkpoints.as_deref().unwrap_or(&config.checkpoint_file)).await
         }
+        Command::Ledger(LedgerCommand::Verify { checkpoints }) => {
+            verify_ledger(&config, checkpoints.as_deref().unwrap_or(&config.checkpoint_file)).await
+        }
+        Command::Ledger(LedgerCommand::Checkpoint) => sign_ledger(&config).await,
+        Command::Consents(ConsentsCommand::Check) => check_consents(&config).await,
     }
 }
 
@@ -88,7 +93,7 @@ async fn fill_demo(config: &Config, clients: usize) -> anyhow::Result<()> {
 }
 
 async fn verify_audit(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let kept = checkpoints::read(file)?;
+    let kept = checkpoints::read(file)?.audit;
     match store::with_database(config, async |ctx| Ok(audit::verify(ctx, &kept).await?)).await? {
         Verdict::Intact { links, pending } => say(&format!(
             "The log is intact: {links} linked events, {pending} waiting to be linked, {} checkpoints agree.\n",
@@ -103,4 +108,85 @@ async fn verify_audit(config: &Config, file: &Path) -> anyhow::Result<()> {
         }
         Verdict::Unlinked { event } => bail!("the log was tampered with: event {event} is cut off from the chain"),
     }
+}
+
+async fn verify_ledger(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let kept = checkpoints::read(file)?.ledger;
+    let verdict = store::with_database(config, async |ctx| Ok(ledger::verify(ctx, &kept).await?)).await?;
+    match verdict {
+        LedgerVerdict::Intact { size, pending, checkpoints } => say(&format!(
+            "The consent ledger is intact: {size} events in the log, {pending} waiting for it, {checkpoints} checkpoints \
+             agree, {} of them read from outside.\n",
+            kept.len()
+        )),
+        LedgerVerdict::Changed { seq, event } => {
+            bail!("the ledger was tampered with: entry {seq}, event {event}, is not what was recorded")
+        }
+        LedgerVerdict::Missing { seq, event } => {
+            bail!("the ledger was tampered with: event {event} of entry {seq} was removed")
+        }
+        LedgerVerdict::Gap { seq } => bail!("the ledger was tampered with: entry {seq} was removed"),
+        LedgerVerdict::Cut { size } => {
+            bail!("the ledger was tampered with: it ends after entry {size}, and went further once")
+        }
+        LedgerVerdict::Head { size } => bail!(
+            "the ledger was tampered with: the note of where it ends is gone, old or not ours (entry {size}); there may \
+             be entries after it that nobody vouches for"
+        ),
+        LedgerVerdict::Rewritten { after, until } => bail!(
+            "the ledger was tampered with: among entries {} to {until} some were exchanged or rewritten, because their \
+             root is not the one that was signed",
+            after + 1
+        ),
+        LedgerVerdict::ForeignCheckpoint { size } => {
+            bail!("the checkpoint of size {size} was not signed with this master key, or was changed")
+        }
+        LedgerVerdict::TwoStories { size } => {
+            bail!(
+                "the ledger told two stories: two checkpoints of size {size}, both signed here, contradict each other"
+            )
+        }
+        LedgerVerdict::Stray { event } => {
+            bail!("the ledger was tampered with: event {event} is neither in the log nor waiting for it")
+        }
+    }
+}
+
+async fn sign_ledger(config: &Config) -> anyhow::Result<()> {
+    let signed = store::with_database(config, async |ctx| {
+        let whole = ledger::link_all(ctx).await?;
+        Ok(if whole { ledger::checkpoint(ctx).await? } else { None })
+    });
+    match signed.await? {
+        Some(checkpoint) => say(&checkpoint.note),
+        None => bail!("there is nothing to sign: the ledger is empty, or was tampered with (see zgoda ledger verify)"),
+    }
+}
+
+async fn check_consents(config: &Config) -> anyhow::Result<()> {
+    let checked = store::with_database(config, async |ctx| {
+        let mut unsaid = Ok(());
+        let checked = ledger::check_consents(ctx, |difference| {
+            let what = match difference.wrong {
+                Wrong::State => "the stored state",
+                Wrong::Column => "the card's column",
+            };
+            let said = say(&format!(
+                "client {}, purpose {}, channel {}: {what} is not what the ledger says\n",
+                difference.client_id,
+                difference.purpose_id,
+                difference.channel.code()
+            ));
+            if unsaid.is_ok() {
+                unsaid = said;
+            }
+        });
+        let checked = checked.await?;
+        unsaid.map(|()| checked)
+    });
+    let checked = checked.await?;
+    if checked.differences > 0 {
+        bail!("{} differences between the ledger and what is shown of it", checked.differences);
+    }
+    say(&format!("What is shown is what the ledger says: {} clients, {} events.\n", checked.clients, checked.events))
 }

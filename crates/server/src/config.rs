@@ -57,6 +57,12 @@ pub enum Command {
     /// The log of system activities.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The consent ledger as a log.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// What is shown of consents.
+    #[command(subcommand)]
+    Consents(ConsentsCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,6 +86,26 @@ pub enum AuditCommand {
         #[arg(long)]
         checkpoints: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Recompute the ledger's tree and compare it with its head and all checkpoints; fails and names what is not as it was
+    /// recorded.
+    Verify {
+        /// File of checkpoints to compare with: lines as in checkpoint_file, or one signed note [default: the file of
+        /// option checkpoint_file].
+        #[arg(long)]
+        checkpoints: Option<PathBuf>,
+    },
+    /// Sign how far the ledger goes now, and print the signed note.
+    Checkpoint,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConsentsCommand {
+    /// Fold the ledger and compare it with the states and the columns of the cards; fails and names each difference.
+    Check,
 }
 
 /// Options of the command line, the environment and the file.

@@ -2,7 +2,7 @@
 
 use crate::{
     access_token::AccessTokens, blind::BlindTag, chain::ChainKey, checkpoint::CheckpointKey, entropy::Entropy,
-    seal::DataKey, token::RefreshKey,
+    note::LedgerKey, seal::DataKey, token::RefreshKey,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -79,6 +79,16 @@ impl MasterKey {
     /// Signs what is told to the outside about the audit log.
     pub fn checkpoint_key(&self) -> CheckpointKey {
         CheckpointKey::new(&self.derive("audit-checkpoint"))
+    }
+
+    /// The key of the consent ledger's head: without it nobody can say that the ledger ends elsewhere.
+    pub fn ledger_head_key(&self) -> ChainKey {
+        ChainKey(self.derive("ledger-head"))
+    }
+
+    /// Signs the consent ledger's checkpoints.
+    pub fn ledger_key(&self) -> LedgerKey {
+        LedgerKey::new(&self.derive("ledger-checkpoint"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {

@@ -282,6 +282,27 @@ words! {
     done: "Gotowe", "Done";
     create_key: "Utwórz klucz", "Make the key";
 
+    // consent ledger
+    ledger_text: "Każda zgoda, jej potwierdzenie, wygaśnięcie i cofnięcie w kolejności zapisu. Tego rejestru nie da się po cichu poprawić.", "Every consent, its confirmation, expiry and withdrawal in the order of recording. This ledger cannot be rewritten quietly.";
+    ledger_size: "Zdarzenia w rejestrze", "Events in the ledger";
+    ledger_events: "zdarzenie|zdarzenia|zdarzeń", "event|events|events";
+    ledger_pending: "Czekają na dopisanie", "Waiting to be added";
+    ledger_checked: "Ostatnie sprawdzenie", "Last check";
+    ledger_unchecked: "Jeszcze nie sprawdzano", "Not checked yet";
+    ledger_held: "Wszystko się zgadza", "Everything holds";
+    ledger_broken: "Rejestr się nie zgadza", "The ledger does not hold";
+    ledger_broken_text: "Administrator serwera zobaczy szczegóły po poleceniach „zgoda ledger verify” i „zgoda consents check”.", "The commands “zgoda ledger verify” and “zgoda consents check” on the server tell the details.";
+    ledger_end_lost: "Zapis końca rejestru jest naruszony", "The note of the ledger’s end was tampered with";
+    ledger_signed: "Ostatni punkt kontrolny", "Last checkpoint";
+    ledger_unsigned: "Jeszcze nie ma", "None yet";
+    ledger_download: "Pobierz punkt kontrolny", "Download the checkpoint";
+    ledger_root: "Korzeń drzewa", "Root of the tree";
+    ledger_verifier: "Klucz do sprawdzania podpisów", "Key for checking the signatures";
+    ledger_proves: "Czego dowodzi punkt kontrolny", "What a checkpoint proves";
+    ledger_proves_text: "Punkt kontrolny to podpisane zdanie: tyle zdarzeń było w rejestrze i taki był ich wspólny skrót. Gdyby później ktoś zmienił, usunął, zamienił albo dopisał wstecz choć jedno z nich, skrót wyszedłby inny.", "A checkpoint is a signed statement: the ledger had this many events, and this was the hash over all of them. If somebody later changed, removed, exchanged or backdated a single one, another hash would come out.";
+    ledger_keep_text: "Trzymaj go poza tym systemem, najlepiej u kogoś innego. Polecenie „zgoda ledger verify --checkpoints PLIK” porówna z nim rejestr, nawet jeśli ktoś podmieni całą bazę na starszą.", "Keep it outside this system, best with somebody else. “zgoda ledger verify --checkpoints FILE” compares the ledger with it, even if somebody puts a whole older database in place.";
+    ledger_erased_text: "Usunięcie danych klienta nie narusza rejestru: zdarzenie zostaje, a treści dowodu nikt już nie odczyta.", "Erasing a client does not break the ledger: the event stays, and nobody can read its evidence any more.";
+
     // rights
     module_clients: "Klienci", "Clients";
     module_fields: "Dodatkowe pola", "Additional fields";

@@ -434,6 +434,7 @@ words! {
 
     // activities
     activities: "Aktywności systemowe", "System activities";
+    ledger: "Rejestr zgód", "Consent ledger";
     activities_text: "Kto, co, kiedy i skąd. Wartości sprzed zmiany i po niej są zapieczętowane; otwierają się tylko osobom z dostępem do karty.", "Who did what, when and from where. Values before and after are sealed, and open only to those who may see the card.";
     anything: "Dowolne", "Anything";
     from_day: "Od dnia", "From";

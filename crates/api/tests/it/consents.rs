@@ -5,15 +5,19 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use zgoda_api_types::{
     clients::{ClientBody, FilterCondition, SearchClients},
-    consents::WithdrawConsent,
+    consents::{CreatePurpose, WithdrawConsent},
     problem::ProblemCode,
 };
+use zgoda_app::Clock;
 use zgoda_domain::{
-    consent::{Channel, ConsentEventKind, ConsentStatus},
+    access::Actor,
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, LawfulBasis},
     custom_field::FieldKind,
     field_ref::FieldRef,
+    id::{ConsentEventId, PurposeId},
     list::Operator,
 };
+use zgoda_persistence::consents::NewConsentEvent;
 use zgoda_test_support::on_both_databases;
 
 const SITE: &str = "https://www.example.com";
@@ -98,5 +102,79 @@ on_both_databases! {
             let events: Vec<_> = ledger.iter().map(zgoda_persistence::consents::LedgerEntry::state_event).collect();
             assert_eq!(states[0].2, zgoda_domain::consent::fold(&events).unwrap());
         }
+    }
+
+    /// Down the tree, once for each consent that stands; and never the other way, nor with a grant.
+    async fn a_withdrawal_takes_what_is_below_with_it_and_a_grant_gives_nothing(app: TestApp) {
+        let api = app.owner().await;
+        let mut purposes: Vec<PurposeId> = Vec::new();
+        for (name, parent_id) in [("Marketing", None), ("Nowości", Some(0)), ("Okazje", Some(1)), ("Umowa", None)] {
+            let body = CreatePurpose {
+                name: name.into(),
+                basis: LawfulBasis::Consent,
+                is_marketing: true,
+                channels: vec![Channel::Email, Channel::Sms],
+                validity_days: None,
+                parent_id: parent_id.map(|at: usize| purposes[at]),
+                double_opt_in: false,
+            };
+            purposes.push(PurposeId::from_uuid(api.create_purpose(&body, None).await.unwrap().id));
+        }
+        let [top, middle, bottom, beside] = purposes[..] else { panic!() };
+        let client = app.client(&api, "Ada").await;
+        let record = async |purpose_id, channel, kind| {
+            app.clock.advance(chrono::TimeDelta::seconds(1));
+            let now = app.clock.now();
+            let event = NewConsentEvent {
+                id: ConsentEventId::generate(now, app.ctx.entropy()),
+                client_id: client,
+                purpose_id,
+                channel,
+                kind,
+                method: ConsentMethod::Paper,
+                wording_id: None,
+                form_version_id: None,
+                submission_id: None,
+                actor: Actor::System { job: "test" },
+                occurred_at: now,
+                grade: (kind == ConsentEventKind::RecordedByStaff).then_some(EvidenceGrade::C),
+                file_id: None,
+                caused_by: None,
+                evidence: json!({}),
+            };
+            let tx = app.ctx.db.begin().await.unwrap();
+            zgoda_persistence::consents::record(&tx, &event, now).await.unwrap();
+            tx.commit_unaudited("a test").await.unwrap();
+            event.id
+        };
+        let standing = async || {
+            let states = zgoda_persistence::consents::states(&app.ctx.db.read(), client).await.unwrap();
+            let given = states.into_iter().filter(|(_, _, state)| state.status == ConsentStatus::Given);
+            let mut given: Vec<_> = given.map(|(purpose, channel, _)| (purpose, channel)).collect();
+            given.sort_unstable();
+            given
+        };
+        record(top, Channel::Email, ConsentEventKind::RecordedByStaff).await;
+        assert_eq!(standing().await, [(top, Channel::Email)], "a grant reaches nothing below");
+        for purpose in [middle, bottom, beside] {
+            record(purpose, Channel::Email, ConsentEventKind::RecordedByStaff).await;
+        }
+        record(bottom, Channel::Sms, ConsentEventKind::RecordedByStaff).await;
+        let cause = record(top, Channel::Email, ConsentEventKind::Withdrawn).await;
+        let mut left = vec![(bottom, Channel::Sms), (beside, Channel::Email)];
+        left.sort_unstable();
+        assert_eq!(standing().await, left, "other channels and other trees stand");
+        let ledger = zgoda_persistence::consents::ledger(&app.ctx.db.read(), client).await.unwrap();
+        let followed: Vec<_> = ledger.iter().filter(|entry| entry.caused_by == Some(cause)).map(|entry| (entry.purpose_id, entry.kind, entry.method)).collect();
+        assert_eq!(followed.len(), 2);
+        for purpose in [middle, bottom] {
+            assert!(followed.contains(&(purpose, ConsentEventKind::Withdrawn, ConsentMethod::Cascade)));
+        }
+        record(top, Channel::Email, ConsentEventKind::RecordedByStaff).await;
+        left.push((top, Channel::Email));
+        left.sort_unstable();
+        assert_eq!(standing().await, left, "given anew, it gives back nothing below");
+        record(bottom, Channel::Sms, ConsentEventKind::Withdrawn).await;
+        assert!(standing().await.contains(&(top, Channel::Email)), "nor does a withdrawal reach up");
     }
 }

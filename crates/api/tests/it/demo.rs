@@ -69,6 +69,9 @@ on_both_databases! {
         let counts: Vec<_> = email.map(|wording| (wording.version, wording.live_consents.unwrap())).collect();
         assert_eq!(counts, [(2, 0), (1, newsletter.live_consents)]);
         assert!(newsletter.live_consents > 0);
+        // What the cards show is what the ledger says.
+        let checked = zgoda_app::ledger::check_consents(&app.ctx, |_| ()).await.unwrap();
+        assert!(checked.events > 0 && checked.differences == 0, "{checked:?}");
 
         // Once only: nobody gets another password.
         assert!(matches!(demo::fill(&app.ctx, CLIENTS).await, Err(AppError::WrongState)));

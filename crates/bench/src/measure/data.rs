@@ -15,7 +15,7 @@ use zgoda_domain::{
     custom_field::FieldKind,
     id::{ClientId, ConsentEventId, FieldId, PurposeId, WordingId},
 };
-use zgoda_persistence::Vault;
+use zgoda_persistence::{Vault, ledger};
 use zgoda_vault::{DataKey, Place};
 
 const FIRST: [&str; 8] = ["Agnieszka", "Bartosz", "Celina", "Łukasz", "Ścibor", "Zofia", "Żaneta", "Olga"];
@@ -85,8 +85,40 @@ pub async fn fill(store: &Store, count: u64, with_cards: bool) -> anyhow::Result
     };
     connection.execute_unprepared(settle).await?;
     connection.close().await?;
-    // As the product does after bulk changes.
-    store.db().await?.analyze().await?;
+    // As the product does after bulk changes, and so that no measurement shares the machine with the sequencer.
+    let db = store.db().await?;
+    while ledger::any_pending(&db.read()).await? {
+        ledger::link_pending(db.begin().await?).await?;
+    }
+    db.analyze().await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Nine more entries for each one of the consent ledger, beside it in time, with evidence as long and as sealed. The
+/// states are left behind.
+pub async fn lengthen_ledger(store: &Store) -> anyhow::Result<()> {
+    const REST: &str = "client_id, purpose_id, channel, kind, method, wording_id, actor_kind, occurred_at, recorded_at, evidence, grade";
+    let connection = store.connection_for_filling().await?;
+    connection.execute_unprepared("create table first_events as select * from consent_events").await?;
+    // Twelve digits of an id are its moment; the version and three digits of chance follow (RFC 9562 §5.7).
+    let id = match connection.get_database_backend() {
+        DbBackend::Sqlite => "unhex(substr(hex(id), 1, 12) || printf('7%03x', $1) || substr(hex(id), 17))",
+        _ => "(substr(id::text, 1, 14) || '7' || lpad(to_hex($1::integer), 3, '0') || substr(id::text, 19))::uuid",
+    };
+    let sql = format!("insert into consent_events (id, {REST}) select {id}, {REST} from first_events");
+    for copy in 1..10 {
+        let backend = connection.get_database_backend();
+        connection.execute_raw(Statement::from_sql_and_values(backend, &sql, [copy.into()])).await?;
+    }
+    connection.execute_unprepared("drop table first_events").await?;
+    connection.close().await?;
+    let db = store.db().await?;
+    while ledger::any_pending(&db.read()).await? {
+        ledger::link_pending(db.begin().await?).await?;
+    }
+    db.analyze().await?;
+    db.close().await;
     Ok(())
 }
 
@@ -170,10 +202,10 @@ async fn insert(connection: &impl ConnectionTrait, rows: &str, with_cards: bool)
          v->>'city', 'PL', v->'custom', {at}, {at} from {rows}";
     const KEYS: &str = "insert into client_keys (client_id, wrapped, created_at) select {id}, {key}, {at} from {rows}";
     const EVENTS: &str = "insert into consent_events (id, client_id, purpose_id, channel, kind, method, wording_id, \
-         actor_kind, occurred_at, recorded_at, evidence) select {event}, {id}, {purpose}, 'email', 'given', \
-         'form_checkbox', {wording}, 'visitor', {at}, {at}, {evidence} from {rows}";
-    const STATES: &str = "insert into consent_states (client_id, purpose_id, channel, status, since, last_event_id) \
-         select {id}, {purpose}, 'email', 'given', {at}, {event} from {rows}";
+         actor_kind, occurred_at, recorded_at, evidence, grade) select {event}, {id}, {purpose}, 'email', 'given', \
+         'form_checkbox', {wording}, 'visitor', {at}, {at}, {evidence}, 'b' from {rows}";
+    const STATES: &str = "insert into consent_states (client_id, purpose_id, channel, status, since, last_event_id, \
+         grade, wording_id) select {id}, {purpose}, 'email', 'given', {at}, {event}, 'b', {wording} from {rows}";
     let backend = connection.get_database_backend();
     let statements = if with_cards { &[CLIENTS, KEYS, EVENTS, STATES][..] } else { &[CLIENTS][..] };
     for statement in statements {

@@ -63,6 +63,12 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         encryption(plan, &store).await?;
     }
     std::fs::remove_dir_all(&folder)?;
+    if plan.wants("j") || plan.wants("k") {
+        let folder = plan.cache.join("ledger");
+        copy(&cached.installation.data_dir, &folder)?;
+        ledger(plan, &Store { installation: Installation::new(&plan.binary, &folder)? }).await?;
+        std::fs::remove_dir_all(&folder)?;
+    }
     if plan.wants("d") && plan.many > 0 {
         let many = sqlite_store(plan, plan.many, false).await?;
         scaling(plan, &cached, &many).await?;
@@ -75,6 +81,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     let keys = tempfile::tempdir()?;
     let fewer = postgres_store(plan, url, keys.path(), plan.clients, true).await?;
     one_database(plan, &fewer).await?;
+    ledger(plan, &fewer).await?;
     if plan.wants("d") && plan.many > 0 {
         let many = postgres_store(plan, url, keys.path(), plan.many, false).await?;
         scaling(plan, &fewer, &many).await?;
@@ -85,7 +92,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
 async fn sqlite_store(plan: &Plan, count: u64, with_cards: bool) -> anyhow::Result<Store> {
     let folder = plan.cache.join(format!("sqlite-{count}"));
     let store = Store { installation: Installation::new(&plan.binary, &folder)? };
-    let mark = folder.join("filled");
+    let mark = folder.join("filled-2");
     if !mark.exists() {
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
@@ -277,6 +284,32 @@ async fn commits(db: &Db, time: Duration) -> anyhow::Result<f64> {
         done += one??;
     }
     Ok(f64::from(done) / started.elapsed().as_secs_f64())
+}
+
+/// The whole ledger recomputed, and folded: by the operator's commands, from the start of the process to its end.
+async fn ledger(plan: &Plan, store: &Store) -> anyhow::Result<()> {
+    let time = |arguments: &[&str]| -> anyhow::Result<(f64, String)> {
+        let mut times = Vec::new();
+        let mut said = String::new();
+        for _ in 0..ROUNDS {
+            let started = Instant::now();
+            said = store.installation.run(arguments)?;
+            times.push(started.elapsed().as_secs_f64());
+        }
+        Ok((median(&mut times), said))
+    };
+    if plan.wants("k") {
+        let (seconds, said) = time(&["consents", "check"])?;
+        println!("(k) consents check {seconds:>24.2} s (aim: under 5 for 100,000 clients): {}", said.trim_end());
+    }
+    if plan.wants("j") {
+        let started = Instant::now();
+        data::lengthen_ledger(store).await?;
+        println!("    lengthened the ledger in {:.0} s", started.elapsed().as_secs_f64());
+        let (seconds, said) = time(&["ledger", "verify"])?;
+        println!("(j) ledger verify {seconds:>25.2} s (aim: under 10 for 1,000,000 events): {}", said.trim_end());
+    }
+    Ok(())
 }
 
 /// From the start of the process until it answers, with the data set in place.
