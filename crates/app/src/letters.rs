@@ -321,5 +321,5 @@ pub(crate) fn ledger_checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Mes
         url = ctx.public_url
     );
     let subject = "Zgoda: punkt kontrolny rejestru zgód / checkpoint of the consent ledger".to_owned();
-    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Vec::new() })
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }
