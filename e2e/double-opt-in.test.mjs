@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Api } from './lib/api.mjs';
-import { assertFits, violations } from './lib/app.mjs';
+import { assertFits, signIn, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { startMailServer } from './lib/mail-server.mjs';
 import { OWNER, startServer, startSite } from './lib/server.mjs';
@@ -171,8 +171,8 @@ test('whoever was signed up by somebody else turns it down', async () => {
 test('staff see how many wait, and not who', async () => {
   await signUp('ola@example.com', []);
   const context = await newContext(browser);
-  await context.addCookies(api.cookies());
   const page = await context.newPage();
+  await signIn(page, server);
   await page.goto(`${server.url}/forms`);
   await page.getByText('1 czeka na potwierdzenie mailem').waitFor();
   assert.equal(await page.getByText('ola@example.com').count(), 0);

@@ -69,8 +69,12 @@ pub(crate) async fn needed(
     };
     let token = SecretToken::generate(ctx.vault.entropy.as_ref());
     let waiting: Vec<&FormField> = waiting_consents(definition, purposes, answers).collect();
-    let mut names: Vec<&str> = waiting.iter().filter_map(|field| purpose_name(field, purposes)).collect();
-    names.dedup();
+    let mut names: Vec<&str> = Vec::new();
+    for name in waiting.iter().filter_map(|field| purpose_name(field, purposes)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let letter = letters::confirmation(
         ctx,
         &address,
@@ -286,6 +290,11 @@ pub async fn confirm(
     let fields = crate::custom_fields::live(ctx).await?;
     let purposes: Vec<Purpose> =
         consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let mut content = found.content.submission.clone();
+    content.answers.retain(|key, _| !left.iter().any(|field| field.key == *key));
+    // The mailbox is claimed, so a reply to another one is not sent.
+    let reply = form_mails::reply(ctx, &form, &content.answers).await?;
+    let reply = reply.filter(|reply| reply.normalised == address.normalised());
 
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
@@ -305,8 +314,6 @@ pub async fn confirm(
     }
     signups::forget_mail(&tx, &found.content).await?;
 
-    let mut content = found.content.submission.clone();
-    content.answers.retain(|key, _| !left.iter().any(|field| field.key == *key));
     let submission = found.submission_id.unwrap_or(SubmissionId::from_uuid(found.id.as_uuid()));
     let click = if definition.anonymous { Origin::default() } else { origin.clone() };
     let entries = |client: ClientId| entries(ctx, &form, &found, &chosen, submission, client, &click, now);
@@ -358,15 +365,20 @@ pub async fn confirm(
         .copied()
         .filter(|field| client.is_some() && !refused.iter().any(|no| no.key == field.key))
         .collect();
-    let action = if given.is_empty() { Action::SubmissionReceived } else { Action::ConsentConfirmed };
-    let mut event = visitor_event(action, RecordKind::Submission, submission.as_uuid()).fields(named(&given));
+    let mut event = match given.is_empty() {
+        false => visitor_event(Action::ConsentConfirmed, RecordKind::Submission, submission.as_uuid()),
+        true if definition.confirm_first => {
+            visitor_event(Action::SubmissionReceived, RecordKind::Submission, submission.as_uuid())
+        }
+        // Every one of them was withdrawn meanwhile: nothing comes of it.
+        true => visitor_event(Action::SignupCancelled, RecordKind::Signup, found.id.as_uuid()),
+    };
+    event = event.fields(named(&given));
     if let Some(client) = client {
         event = event.about(client);
     }
     if definition.confirm_first {
-        // Its place was kept for it. The mailbox is claimed, so a reply to another one is not sent.
-        let reply = form_mails::reply(ctx, &form, &content.answers).await?;
-        let reply = reply.filter(|reply| reply.normalised == address.normalised());
+        // Its place was kept for it.
         form_mails::send(ctx, &tx, &form, submission, reply, now).await?;
     }
     tx.commit(now, event).await?;
