@@ -22,12 +22,17 @@
 
   var WORDS = {
     pl: {
+      tag: 'pl-PL',
       note: 'Pola oznaczone * są wymagane.',
       choose: '— wybierz —',
       sending: 'Wysyłanie…',
+      mailbox:
+        'Sprawdź swoją skrzynkę pocztową: wysyłamy wiadomość z linkiem do potwierdzenia. ' +
+        'Bez potwierdzenia zgłoszenie lub zaznaczone zgody się nie liczą.',
       retry: 'Spróbuj ponownie',
       attention: 'Niektóre pola wymagają uwagi. Niczego nie wysłano.',
       changed: 'Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.',
+      not_open: 'Ten formularz nie jest jeszcze otwarty. Można go wysłać od: ',
       closed: 'Ten formularz jest zamknięty.',
       missing: 'Nie ma takiego formularza.',
       foreign: 'Tego formularza nie wolno używać na tej stronie.',
@@ -44,12 +49,17 @@
       malformed: 'Sprawdź, czy wpisano tu poprawną wartość.'
     },
     en: {
+      tag: 'en-GB',
       note: 'Fields marked * are required.',
       choose: '— choose —',
       sending: 'Sending…',
+      mailbox:
+        'Please check your mailbox: we are sending a message with a link to confirm. ' +
+        'Without that, what you sent or the consents you ticked do not count.',
       retry: 'Try again',
       attention: 'Some fields need attention. Nothing was sent.',
       changed: 'The form changed before it was sent. Please check it and send it again; your answers were kept.',
+      not_open: 'This form is not open yet. It can be sent from: ',
       closed: 'This form is closed.',
       missing: 'There is no such form.',
       foreign: 'This form may not be used on this page.',
@@ -71,6 +81,7 @@
   var PROBLEMS = {
     invalid: 'attention',
     'form-version-retired': 'changed',
+    'form-not-open': 'not_open',
     'form-closed': 'closed',
     'not-found': 'missing',
     'foreign-origin': 'foreign',
@@ -151,7 +162,7 @@
           return response.json().then(
             function (body) {
               if (response.ok) return body;
-              throw { code: body.code || 'broken', errors: body.errors || [] };
+              throw { code: body.code || 'broken', errors: body.errors || [], opens_at: body.opens_at };
             },
             function () { throw { code: response.status === 429 ? 'busy' : 'broken', errors: [] }; }
           );
@@ -192,6 +203,14 @@
       this.host.dispatchEvent(new CustomEvent('zgoda:' + name, { bubbles: true, detail: Object.assign({ form: this.id }, detail) }));
     },
 
+    /* What is said of a problem; nothing of one that has no words. */
+    told: function (problem) {
+      var told = this.words[PROBLEMS[problem.code]];
+      if (!problem.opens_at) return told;
+      var moment = new Date(problem.opens_at);
+      return told + moment.toLocaleString(this.words.tag, { dateStyle: 'long', timeStyle: 'short' });
+    },
+
     load: function () {
       var self = this;
       return call(encodeURIComponent(this.id)).then(
@@ -201,7 +220,7 @@
         },
         function (problem) {
           self.emit('error', { code: problem.code });
-          var told = self.words[PROBLEMS[problem.code]];
+          var told = self.told(problem);
           if (!told || problem.code === 'offline') told = self.words.unloaded;
           var retry = make('button', { type: 'button', class: 'zgoda-form__button' }, self.words.retry);
           var box = make('div', { class: 'zgoda-form', role: 'alert' },
@@ -378,7 +397,7 @@
           self.emit('error', { code: problem.code });
           if (problem.code === 'form-version-retired') return self.renew();
           self.busy(false);
-          self.complain(problem.errors, self.words[PROBLEMS[problem.code]] || self.words.broken);
+          self.complain(problem.errors, self.told(problem) || self.words.broken);
         }
       );
     },
@@ -400,7 +419,7 @@
         },
         function (problem) {
           self.busy(false);
-          self.complain([], self.words[PROBLEMS[problem.code]] || self.words.broken);
+          self.complain([], self.told(problem) || self.words.broken);
         }
       );
     },
@@ -425,7 +444,7 @@
       this.status.classList.add('zgoda-form', 'zgoda-form__thanks');
       this.status.setAttribute('lang', this.definition.language);
       this.status.setAttribute('tabindex', '-1');
-      this.status.textContent = receipt.thank_you;
+      this.status.textContent = receipt.thank_you + (receipt.confirm_by_mail ? '\n\n' + this.words.mailbox : '');
       this.status.focus();
     }
   };

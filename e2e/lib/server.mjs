@@ -36,7 +36,7 @@ function run(args, input, options) {
   });
 }
 
-/** A server of its own, with further options in its environment: `{url, setupLink, addOwner, stop}`. */
+/** A server of its own, with further options in its environment: `{url, setupLink, addOwner, log, stop}`. */
 export async function startServer(options = {}, host = '127.0.0.1') {
   accessSync(program, constants.X_OK);
   const folder = await mkdtemp(join(tmpdir(), 'zgoda-e2e-'));
@@ -64,7 +64,12 @@ export async function startServer(options = {}, host = '127.0.0.1') {
   };
   let output = '';
   let complaints = '';
-  child.stderr.on('data', (bytes) => { complaints = (complaints + bytes).slice(-4000); });
+  let log = '';
+  child.stdout.on('data', (bytes) => { log += bytes; });
+  child.stderr.on('data', (bytes) => {
+    log += bytes;
+    complaints = (complaints + bytes).slice(-4000);
+  });
   try {
     const setupLink = await new Promise((done, fail) => {
       const timer = setTimeout(() => fail(new Error(`no setup link within 60 s:\n${output}\n${complaints}`)), 60_000);
@@ -87,7 +92,7 @@ export async function startServer(options = {}, host = '127.0.0.1') {
     }
     // The one way to an account with a password from outside: the command that saves those who have locked themselves out.
     const addOwner = ({ name, email, password }) => run(['owner', 'create', '--email', email, '--name', name], `${password}\n`, { env, cwd: folder });
-    return { url, setupLink, addOwner, stop };
+    return { url, setupLink, addOwner, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -60,6 +60,7 @@ pub enum Page {
     NewRoleBasedOn(RoleId),
     /// A new role that begins as a copy.
     NewRoleLike(RoleId),
+    Organisation,
     Security,
     ApiKeys,
 }
@@ -89,6 +90,7 @@ impl Page {
             Self::NewRole => "/settings/roles/new".to_owned(),
             Self::NewRoleBasedOn(id) => format!("/settings/roles/new?base={id}"),
             Self::NewRoleLike(id) => format!("/settings/roles/new?copy={id}"),
+            Self::Organisation => "/settings/organisation".to_owned(),
             Self::Security => "/settings/security".to_owned(),
             Self::ApiKeys => "/settings/keys".to_owned(),
         }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
-    id::{ConsentEventId, FileId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    id::{ConsentEventId, FileId, FormId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    purposes::SegmentKind,
 };
 
 /// Makes a purpose (cel przetwarzania), and with it a consent column of the client list per channel.
@@ -29,7 +30,24 @@ pub struct CreatePurpose {
     pub double_opt_in: bool,
 }
 
-/// A purpose with its wordings, newest first.
+/// Changes a purpose: the whole of it, with `If-Match`. Channels are only added; basis and marketing stay once it has a
+/// wording or an entry in the ledger. A validity counts for consents given from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePurpose {
+    pub name: String,
+    pub basis: LawfulBasis,
+    pub is_marketing: bool,
+    pub channels: Vec<Channel>,
+    #[serde(default)]
+    pub validity_days: Option<u16>,
+    #[serde(default)]
+    pub parent_id: Option<PurposeId>,
+    pub double_opt_in: bool,
+}
+
+/// A purpose with its wordings, newest first, and what rests on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Purpose {
@@ -48,7 +66,29 @@ pub struct Purpose {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<DateTime<Utc>>,
     pub wordings: Vec<Wording>,
+    /// Consents that allow something now, whatever they rest on.
+    pub live_consents: u64,
+    /// Forms that visitors can answer now and that ask for it.
+    pub asked_by: Vec<AskingForm>,
     pub created_at: DateTime<Utc>,
+}
+
+impl Purpose {
+    /// The newest wording for a channel in a language: one that speaks of the channel, or else one for every channel.
+    pub fn newest_wording(&self, channel: Channel, language: Language) -> Option<&Wording> {
+        let of = |channel: Option<Channel>| {
+            self.wordings.iter().find(|wording| wording.language == language && wording.channel == channel)
+        };
+        of(Some(channel)).or_else(|| of(None))
+    }
+}
+
+/// A form that visitors can answer now and that asks for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AskingForm {
+    pub id: FormId,
+    pub name: String,
 }
 
 /// Adds the next version of a purpose's text (treść klauzuli). Wordings are never changed.
@@ -75,7 +115,28 @@ pub struct Wording {
     pub text: String,
     /// SHA-256 of the UTF-8 bytes of `text`, lower-case hexadecimal.
     pub sha256: String,
+    /// How many live consents rest on it; absent where it stands as evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_consents: Option<u64>,
     pub created_at: DateTime<Utc>,
+}
+
+/// Two wordings of a purpose with what differs, word by word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WordingComparison {
+    pub from: Wording,
+    pub to: Wording,
+    /// In order: equal and removed ones make up the text of `from`, equal and added ones that of `to`.
+    pub segments: Vec<TextSegment>,
+}
+
+/// A piece of text, white space and all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TextSegment {
+    pub kind: SegmentKind,
+    pub text: String,
 }
 
 /// One consent of a client: its state and the whole of its ledger, newest first.

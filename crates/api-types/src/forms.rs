@@ -55,6 +55,9 @@ pub struct FormSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_version: Option<i32>,
     pub submissions: u64,
+    /// Sign-ups that wait for a click in a mail. Who they are is not shown to anybody.
+    #[serde(default)]
+    pub waiting_signups: u64,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -157,6 +160,11 @@ pub struct Submit {
 pub struct Submitted {
     pub id: Uuid,
     pub thank_you: String,
+    /// Absent while a mail has to be looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
+    /// Say that a mail comes, and that something of this counts once the link in it was used. That depends on the form and
+    /// its ticks, never on the address.
+    #[serde(default)]
+    pub confirm_by_mail: bool,
 }

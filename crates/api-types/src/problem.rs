@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457). The `code` is the contract; the title is a courtesy in English.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::Invalid;
 
@@ -70,6 +71,8 @@ problem_codes! {
     SetupDone = "setup-done", 409, "This installation already has its owner.";
     /// A link that works once: used, replaced, expired or never given out.
     LinkSpent = "link-spent", 410, "This link does not work any more; please ask for a new one.";
+    /// The form takes answers later; `opens_at` says from when on.
+    FormNotOpen = "form-not-open", 409, "This form is not open yet.";
     FormClosed = "form-closed", 410, "This form is closed.";
     /// `If-Match` names an older version.
     Outdated = "outdated", 412, "Someone changed this meanwhile.";
@@ -100,6 +103,9 @@ pub struct Problem {
     /// Which fields break which rule; never repeats a value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Invalid>,
+    /// Of `form-not-open`: from when on the form takes answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<DateTime<Utc>>,
 }
 
 impl Problem {
@@ -110,7 +116,12 @@ impl Problem {
             status: code.status(),
             code,
             errors: Vec::new(),
+            opens_at: None,
         }
+    }
+
+    pub fn not_open(opens_at: DateTime<Utc>) -> Self {
+        Self { opens_at: Some(opens_at), ..Self::new(ProblemCode::FormNotOpen) }
     }
 
     pub fn invalid(errors: Vec<Invalid>) -> Self {

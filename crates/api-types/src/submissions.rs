@@ -31,6 +31,9 @@ pub struct Submission {
     #[serde(flatten)]
     pub summary: SubmissionSummary,
     pub answers: Vec<Answer>,
+    /// Consents were ticked that only the link in a mail gives, or gave; accepting gives none of them.
+    #[serde(default)]
+    pub consents_by_mail: bool,
 }
 
 /// One answer with the label the visitor saw.

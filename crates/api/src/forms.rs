@@ -70,13 +70,14 @@ async fn list(api: web::Data<Api>, Needs(permit): Needs<ViewForms>) -> Result<Ht
     let forms: Vec<FormSummary> = forms::all(&api.ctx, &permit)
         .await?
         .into_iter()
-        .map(|(form, submissions)| FormSummary {
+        .map(|(form, submissions, waiting_signups)| FormSummary {
             status: status(&form),
             live_version: form.live.as_ref().map(|live| live.number),
             id: form.form.id,
             public_id: form.form.public_id,
             name: form.form.name,
             submissions,
+            waiting_signups,
             updated_at: form.form.updated_at,
         })
         .collect();

@@ -8,6 +8,7 @@ use crate::{
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
+use chrono::SecondsFormat;
 use futures::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 use url::Url;
@@ -16,7 +17,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
-    AppError,
+    AppError, places,
     published_forms::{self, PublishedForm},
     submissions::{self, Receipt, Visit},
 };
@@ -48,6 +49,8 @@ struct ThanksPage<'a> {
     language: &'static str,
     title: &'a str,
     text: &'a str,
+    /// That a mail comes.
+    mailbox: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -55,6 +58,8 @@ struct ThanksPage<'a> {
 struct RefusalPage {
     language: &'static str,
     text: &'static str,
+    /// For the machine and for people.
+    opens_at: Option<(String, String)>,
 }
 
 /// What the pages say beside the form's own texts.
@@ -64,6 +69,7 @@ struct Words {
     choose: &'static str,
     attention: &'static str,
     changed: &'static str,
+    not_open: &'static str,
     closed: &'static str,
     missing: &'static str,
     busy: &'static str,
@@ -71,6 +77,7 @@ struct Words {
     foreign: &'static str,
     malformed: &'static str,
     too_long: &'static str,
+    mailbox: &'static str,
 }
 
 static PL: Words = Words {
@@ -79,6 +86,7 @@ static PL: Words = Words {
     choose: "— wybierz —",
     attention: "Niektóre pola wymagają uwagi. Niczego nie wysłano.",
     changed: "Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.",
+    not_open: "Ten formularz nie jest jeszcze otwarty. Można go wysłać od:",
     closed: "Ten formularz jest zamknięty.",
     missing: "Nie ma takiego formularza.",
     busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
@@ -86,6 +94,7 @@ static PL: Words = Words {
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
     too_long: "Ten tekst jest za długi.",
+    mailbox: "Sprawdź swoją skrzynkę pocztową: wysyłamy wiadomość z linkiem do potwierdzenia. Bez potwierdzenia zgłoszenie lub zaznaczone zgody się nie liczą.",
 };
 
 static EN: Words = Words {
@@ -94,6 +103,7 @@ static EN: Words = Words {
     choose: "— choose —",
     attention: "Some fields need attention. Nothing was sent.",
     changed: "The form changed before it was sent. Please look at it and send it again; your answers were kept.",
+    not_open: "This form is not open yet. It can be sent from:",
     closed: "This form is closed.",
     missing: "There is no such form.",
     busy: "Too many attempts. Please wait a moment and send it again.",
@@ -101,6 +111,7 @@ static EN: Words = Words {
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
     too_long: "This text is too long.",
+    mailbox: "Please check your mailbox: we are sending a message with a link to confirm. Without that, what you sent or the consents you ticked do not count.",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -138,8 +149,11 @@ impl FormPage<'_> {
 #[get("/f/{public_id}")]
 pub async fn show(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResponse {
     match published_forms::open(&api.ctx, &public_id).await {
-        Ok(form) => page(&api, &public_id, &form, &BTreeMap::new(), &[], None, 200),
-        Err(error) => refusal(&error),
+        Ok(form) => match places::check(&api.ctx, &form).await {
+            Ok(()) => page(&api, &public_id, &form, &BTreeMap::new(), &[], None, 200),
+            Err(error) => refusal(&error, words(form.version.definition.language)),
+        },
+        Err(error) => refusal(&error, &PL),
     }
 }
 
@@ -154,7 +168,7 @@ pub async fn send(
 ) -> HttpResponse {
     let form = match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => form,
-        Err(error) => return refusal(&error),
+        Err(error) => return refusal(&error, &PL),
     };
     let words = words(form.version.definition.language);
     let FormBody(Ok(mut answers)) = body else {
@@ -185,7 +199,7 @@ pub async fn send(
             });
             page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
         }
-        Err(error) => refusal(&error),
+        Err(error) => refusal(&error, words),
     }
 }
 
@@ -235,9 +249,14 @@ fn page(
     html(status, page.render(), &frame_policy(api, definition))
 }
 
-/// Only the form's own list may frame it; it may post here, and be sent on to where its redirect goes.
+/// Only the form's own list may frame it; it may post here, and be sent on to where its redirects go.
 fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
-    let redirect = definition.redirect_url.as_deref().and_then(|url| parse_origin(url).ok()).unwrap_or_default();
+    let redirects =
+        definition.redirect_url.iter().chain(definition.endings.iter().filter_map(|it| it.redirect_url.as_ref()));
+    let mut redirects: Vec<String> = redirects.filter_map(|url| parse_origin(url).ok()).collect();
+    redirects.sort_unstable();
+    redirects.dedup();
+    let redirect = redirects.join(" ");
     let origins = &definition.allowed_origins;
     format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
@@ -256,6 +275,7 @@ fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
         language: words(definition.language).language,
         title: &definition.title,
         text: &receipt.thank_you,
+        mailbox: receipt.confirm_by_mail.then_some(words(definition.language).mailbox),
     };
     let policy = format!(
         "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self' {}",
@@ -264,25 +284,32 @@ fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
     html(200, page.render(), &policy)
 }
 
-fn refusal(error: &AppError) -> HttpResponse {
+fn refusal(error: &AppError, words: &'static Words) -> HttpResponse {
     let (code, text) = match error {
-        AppError::FormClosed => (ProblemCode::FormClosed, PL.closed),
-        AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, PL.foreign),
-        AppError::NotFound => (ProblemCode::NotFound, PL.missing),
-        AppError::Busy => (ProblemCode::Busy, PL.busy),
+        AppError::FormNotOpen(_) => (ProblemCode::FormNotOpen, words.not_open),
+        AppError::FormClosed => (ProblemCode::FormClosed, words.closed),
+        AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, words.foreign),
+        AppError::NotFound => (ProblemCode::NotFound, words.missing),
+        AppError::Busy => (ProblemCode::Busy, words.busy),
         error => {
             tracing::error!(%error, "a hosted form failed");
-            (ProblemCode::Internal, PL.failed)
+            (ProblemCode::Internal, words.failed)
         }
+    };
+    let opens_at = match error {
+        AppError::FormNotOpen(at) => {
+            Some((at.to_rfc3339_opts(SecondsFormat::Secs, true), at.format("%Y-%m-%d %H:%M UTC").to_string()))
+        }
+        _ => None,
     };
     html(
         code.status(),
-        RefusalPage { language: PL.language, text }.render(),
+        RefusalPage { language: words.language, text, opens_at }.render(),
         "default-src 'none'; style-src 'self'; base-uri 'none'",
     )
 }
 
-fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse {
+pub(crate) fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse {
     match body {
         Ok(body) => HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap_or_default())
             .content_type("text/html; charset=utf-8")
@@ -296,7 +323,7 @@ fn html(status: u16, body: askama::Result<String>, policy: &str) -> HttpResponse
 }
 
 /// A urlencoded body of bounded size; a repeated name keeps its first value.
-pub struct FormBody(Result<BTreeMap<String, String>, ()>);
+pub struct FormBody(pub(crate) Result<BTreeMap<String, String>, ()>);
 
 impl FromRequest for FormBody {
     type Error = actix_web::Error;

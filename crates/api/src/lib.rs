@@ -15,9 +15,11 @@ mod accounts;
 mod api_keys;
 mod audit;
 mod clients;
+mod confirmation;
 mod custom_fields;
 mod forms;
 mod hosted_form;
+mod organisation;
 mod passwords;
 mod public;
 mod purposes;
@@ -59,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(submissions::routes)
             .configure(audit::routes)
             .configure(staff::routes)
+            .configure(organisation::routes)
             .configure(security::routes)
             .configure(api_keys::routes)
             .configure(public::routes)
@@ -73,6 +76,10 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(hosted_form::stylesheet)
         .service(hosted_form::show)
         .service(hosted_form::send)
+        .service(confirmation::show)
+        .service(confirmation::confirm)
+        .service(confirmation::show_cancel)
+        .service(confirmation::cancel)
         .service(hosted_form::embed_script)
         .service(hosted_form::no_icon)
         .service(middleware::health)

@@ -50,6 +50,7 @@ impl From<AppError> for Failure {
             AppError::LinkSpent => ProblemCode::LinkSpent,
             AppError::SetupDone => ProblemCode::SetupDone,
             AppError::FormClosed => ProblemCode::FormClosed,
+            AppError::FormNotOpen(at) => return Self(Box::new(Problem::not_open(at))),
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,
             AppError::ForeignOrigin => ProblemCode::ForeignOrigin,
             AppError::TooOften => ProblemCode::TooManyRequests,

@@ -15,6 +15,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
+    places,
     published_forms::{self, PublishedForm},
     submissions::{self, Visit},
 };
@@ -30,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
     with_form(&api, &request, &public_id, async |form| {
         check_origin(&api, &request, form)?;
+        places::check(&api.ctx, form).await?;
         Ok(HttpResponse::Ok().json(describe(form)))
     })
     .await
@@ -66,6 +68,7 @@ async fn submit(
             id: receipt.id.as_uuid(),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
+            confirm_by_mail: receipt.confirm_by_mail,
         }))
     })
     .await

@@ -53,9 +53,10 @@ async fn open(
     Needs(permit): Needs<ViewSubmissions>,
     id: web::Path<SubmissionId>,
 ) -> Result<HttpResponse, Failure> {
-    let (summary, answers) = submissions::open(&api.ctx, &permit, *id).await?;
-    let answers = answers.into_iter().map(|(key, label, text)| Answer { key, label, text }).collect();
-    Ok(HttpResponse::Ok().json(Submission { summary: wire::submission(summary), answers }))
+    let opened = submissions::open(&api.ctx, &permit, *id).await?;
+    let answers = opened.answers.into_iter().map(|(key, label, text)| Answer { key, label, text }).collect();
+    let (summary, consents_by_mail) = (wire::submission(opened.summary), opened.consents_by_mail);
+    Ok(HttpResponse::Ok().json(Submission { summary, answers, consents_by_mail }))
 }
 
 /// Accept a submission that names a known client: fill empty fields, write consents. Needs the right to change the card.

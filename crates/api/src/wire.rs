@@ -8,6 +8,7 @@ use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
 use zgoda_app::{
     clients::{ShownCard, ShownRow},
     consents::ClientConsent,
+    purposes::PurposeOverview,
 };
 use zgoda_domain::consent::Wording;
 use zgoda_persistence::{audit::AuditRow, custom_fields::FieldRecord, submissions::SubmissionRecord};
@@ -91,8 +92,30 @@ fn consent(consent: ClientConsent, now: DateTime<Utc>) -> consents::Consent {
     }
 }
 
+pub fn purpose(overview: PurposeOverview) -> consents::Purpose {
+    let PurposeOverview { purpose, created_at, wordings, live_consents, asked_by } = overview;
+    let counted = |(wording, n)| consents::Wording { live_consents: Some(n), ..self::wording(wording) };
+    consents::Purpose {
+        id: purpose.id,
+        version: purpose.version,
+        name: purpose.name.into_string(),
+        basis: purpose.basis,
+        is_marketing: purpose.is_marketing,
+        channels: purpose.channels,
+        validity_days: purpose.validity_days,
+        parent_id: purpose.parent_id,
+        double_opt_in: purpose.double_opt_in,
+        retired_at: purpose.retired_at,
+        wordings: wordings.into_iter().map(counted).collect(),
+        live_consents,
+        asked_by: asked_by.into_iter().map(|(id, name)| consents::AskingForm { id, name }).collect(),
+        created_at,
+    }
+}
+
 pub fn wording(wording: Wording) -> consents::Wording {
     consents::Wording {
+        live_consents: None,
         id: wording.id,
         language: wording.language,
         channel: wording.channel,

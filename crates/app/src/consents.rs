@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::HashMap;
 use zgoda_domain::{
-    access::{ConsentRights, EditClients, EditPurposes, FieldRestriction, FieldRights, Permit, ViewPurposes},
+    access::{ConsentRights, EditClients, EditPurposes, FieldRestriction, FieldRights, Permit},
     audit::{Action, RecordKind},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentState, Language, NewPurpose, Purpose, Wording},
     custom_field::{CustomField, FieldKind},
@@ -17,9 +17,11 @@ use zgoda_domain::{
     text::{LongText, ShortText},
 };
 use zgoda_persistence::{
+    Tx,
     consents::{self, LedgerEntry, NewConsentEvent},
     custom_fields,
     idempotency::{self, Idempotency},
+    purposes,
 };
 
 /// One consent of a client with its whole history, newest first.
@@ -36,15 +38,6 @@ pub(crate) async fn rights(ctx: &Ctx, fields: &FieldRights) -> Result<ConsentRig
     Ok(fields.of_consents(&crate::custom_fields::live(ctx).await?))
 }
 
-/// All purposes with the time they were made, and all wordings, newest first.
-pub async fn purposes(
-    ctx: &Ctx,
-    _permit: &Permit<ViewPurposes>,
-) -> Result<(Vec<(Purpose, DateTime<Utc>)>, Vec<Wording>), AppError> {
-    let reader = ctx.db.read();
-    Ok((consents::purposes(&reader).await?, consents::wordings(&reader).await?))
-}
-
 /// Makes a purpose, and with it a list column per channel that shows the state of its consent.
 pub async fn create_purpose(
     ctx: &Ctx,
@@ -57,6 +50,10 @@ pub async fn create_purpose(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(PurposeId::from_uuid(id));
     }
+    // Nobody retires or moves the parent meanwhile.
+    purposes::lock_changes(&tx).await?;
+    let all: Vec<Purpose> = consents::purposes(&tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    new.check_place(&all)?;
     let id = PurposeId::generate(now, ctx.entropy());
     let purpose = Purpose {
         id,
@@ -72,17 +69,7 @@ pub async fn create_purpose(
     };
     consents::insert_purpose(&tx, &purpose, now).await?;
     for channel in &purpose.channels {
-        let name = column_name(&purpose, *channel)?;
-        let field = CustomField {
-            id: FieldId::generate(now, ctx.entropy()),
-            name,
-            kind: FieldKind::Consent,
-            options: Vec::new(),
-            sensitive: false,
-            consent: Some((id, *channel)),
-            position: 0,
-        };
-        custom_fields::insert(&tx, field, now).await?;
+        make_column(ctx, &tx, &purpose, *channel, now).await?;
     }
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
@@ -94,8 +81,28 @@ pub async fn create_purpose(
     Ok(id)
 }
 
+/// Makes the list column that shows a purpose's consents in one channel.
+pub(crate) async fn make_column(
+    ctx: &Ctx,
+    tx: &Tx,
+    purpose: &Purpose,
+    channel: Channel,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let field = CustomField {
+        id: FieldId::generate(now, ctx.entropy()),
+        name: column_name(purpose, channel)?,
+        kind: FieldKind::Consent,
+        options: Vec::new(),
+        sensitive: false,
+        consent: Some((purpose.id, channel)),
+        position: 0,
+    };
+    Ok(custom_fields::insert(tx, field, now).await?)
+}
+
 /// `Newsletter` for a single channel, `Newsletter (email)` where there are several.
-fn column_name(purpose: &Purpose, channel: Channel) -> Result<ShortText, Invalids> {
+pub(crate) fn column_name(purpose: &Purpose, channel: Channel) -> Result<ShortText, Invalids> {
     let name = if purpose.channels.len() == 1 {
         purpose.name.as_str().to_owned()
     } else {
@@ -104,7 +111,7 @@ fn column_name(purpose: &Purpose, channel: Channel) -> Result<ShortText, Invalid
     ShortText::parse(&name).map_err(|rule| Invalids::one("/name", rule))
 }
 
-/// Appends the next version of a purpose's text.
+/// Appends the next version of a purpose's text, unless it is asked for no more.
 pub async fn create_wording(
     ctx: &Ctx,
     permit: &Permit<EditPurposes>,
@@ -123,6 +130,9 @@ pub async fn create_wording(
     let found = consents::purpose(&tx, purpose).await?.ok_or(AppError::NotFound)?;
     if channel.is_some_and(|channel| !found.channels.contains(&channel)) {
         return Err(Invalids::one("/channel", Rule::Unknown).into());
+    }
+    if found.retired_at.is_some() {
+        return Err(AppError::WrongState);
     }
     let id = WordingId::generate(now, ctx.entropy());
     consents::insert_wording(&tx, id, purpose, language, channel, &text, now).await?;

@@ -1,5 +1,6 @@
 //! What a use case can answer instead of its result.
 
+use chrono::{DateTime, Utc};
 use zgoda_domain::Invalids;
 use zgoda_persistence::{DbError, client_list::ListError, consents::LedgerError};
 
@@ -58,6 +59,9 @@ pub enum AppError {
     SetupDone,
     #[error("the form is closed")]
     FormClosed,
+    /// Visitors can answer from then on.
+    #[error("the form is not open yet")]
+    FormNotOpen(DateTime<Utc>),
     #[error("another version of the form is live")]
     FormVersionRetired,
     #[error("the page's origin is not allowed")]

@@ -5,7 +5,7 @@ use zgoda_domain::{
     access::{EditForms, Permit, ViewForms},
     audit::{Action, RecordKind},
     consent::Language,
-    form::{FormContext, FormDefinition},
+    form::{FormContext, FormDefinition, Mapping},
     form_templates::FormTemplate,
     id::{FormId, FormVersionId},
     message::MessageKind,
@@ -16,6 +16,7 @@ use zgoda_persistence::{
     Tx, consents, custom_fields,
     forms::{self, FormRecord, VersionRecord},
     idempotency::{self, Idempotency},
+    signups,
 };
 
 /// Characters of a public id: no vowels, so that it spells nothing; no look-alikes.
@@ -31,14 +32,17 @@ pub struct FormWithLive {
     pub live: Option<VersionRecord>,
 }
 
-pub async fn all(ctx: &Ctx, _permit: &Permit<ViewForms>) -> Result<Vec<(FormWithLive, u64)>, AppError> {
+/// All forms, each with how many submissions it has and how many sign-ups wait for their confirmation.
+pub async fn all(ctx: &Ctx, _permit: &Permit<ViewForms>) -> Result<Vec<(FormWithLive, u64, u64)>, AppError> {
     let reader = ctx.db.read();
     let counts = forms::submission_counts(&reader).await?;
+    let waiting = signups::waiting_counts(&reader, ctx.now()).await?;
     let mut result = Vec::new();
     for form in forms::all(&reader).await? {
         let count = counts.get(&form.id).copied().unwrap_or_default();
         let live = live_version(ctx, &form).await?;
-        result.push((FormWithLive { form, live }, count));
+        let waits = waiting.get(&form.id).copied().unwrap_or_default();
+        result.push((FormWithLive { form, live }, count, waits));
     }
     Ok(result)
 }
@@ -195,6 +199,9 @@ async fn checked(
             // No page may promise a mail that cannot come.
             let mut invalids = Invalids::default();
             if !ctx.channels.has(MessageKind::Email) {
+                if definition.mapping == Mapping::Email {
+                    invalids.add("/mapping", Rule::MailNeeded);
+                }
                 for place in definition.confirms_by_mail(&purposes) {
                     invalids.add(place, Rule::MailNeeded);
                 }

@@ -1,7 +1,7 @@
 //! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, outbox};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, outbox, signups};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(15);
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// A log that was tampered with is complained about this often.
 const ALARM_EVERY: Duration = Duration::from_secs(60);
+/// It is looked this often whether mailboxes of staff are to be told of submissions.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// A session is remembered for this long after it expired, so that it can still be said where someone was signed in.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
@@ -65,6 +67,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(COUNT_EVERY);
+    let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
     let mut checkpoints = tokio::time::interval(CHECKPOINT_EVERY);
     let mut sent = Checkpoints::default();
@@ -74,6 +77,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
             _ = counting.tick() => Due::Count,
+            _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
             _ = checkpoints.tick() => Due::Checkpoint,
         };
@@ -85,6 +89,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
                 }
             }),
             Due::Count => api_keys::write_uses(ctx).await,
+            Due::Tell => form_mails::tell_staff(ctx).await,
             Due::Tidy => tidy(ctx).await,
             Due::Checkpoint => sent.send(ctx).await,
         };
@@ -115,6 +120,7 @@ fn alarm() {
 enum Due {
     Link,
     Count,
+    Tell,
     Tidy,
     Checkpoint,
 }
@@ -141,7 +147,9 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
-    tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
+    signups::tidy(&tx, now).await?;
+    confirmation::tidy(&tx, now).await?;
+    tx.commit_unaudited("answers, links, sign-ups and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

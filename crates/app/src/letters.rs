@@ -1,14 +1,15 @@
 //! The e-mails the program writes by itself, in Polish and English. A person's name stands in none of them: someone
 //! else may have chosen it, with a link in it.
 
-use crate::Ctx;
+use crate::{Ctx, signups::Asker};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use zgoda_domain::{
     access::Origin,
     consent::Language,
     email::EmailAddress,
-    message::{Email, Message},
+    form::Reply,
+    message::{Attachments, Email, Message},
 };
 use zgoda_persistence::accounts::AccountRecord;
 use zgoda_vault::{OneTimeCode, SecretToken};
@@ -28,7 +29,8 @@ fn language_of(account: &AccountRecord) -> Language {
 /// `None` for an account whose address nothing can be sent to.
 fn letter(account: &AccountRecord, subject: &str, text: String) -> Option<Message> {
     let to = EmailAddress::parse(&account.email).ok()?;
-    Some(Message::Email(Email { to, to_name: Some(account.name.clone()), subject: subject.to_owned(), text }))
+    let (to_name, subject) = (Some(account.name.clone()), subject.to_owned());
+    Some(Message::Email(Email { to, to_name, subject, text, attachments: Attachments::default() }))
 }
 
 /// The link for choosing a new password.
@@ -171,6 +173,114 @@ pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, n
     }
 }
 
+/// What a form says to whoever answered it. Fixed text, and no name, not even in the header: the mailbox may be somebody
+/// else's.
+pub(crate) fn reply(organisation: &str, to: &EmailAddress, reply: &Reply) -> Message {
+    let text = format!("{}\n\n-- \n{organisation}\n", reply.text.trim_end());
+    Message::Email(Email {
+        to: to.clone(),
+        to_name: None,
+        subject: reply.subject.clone(),
+        text,
+        attachments: Attachments::default(),
+    })
+}
+
+/// Tells a mailbox of staff how many submissions of a form came, and nothing of what they say.
+pub(crate) fn submissions_received(
+    ctx: &Ctx,
+    to: &EmailAddress,
+    language: Language,
+    form: &str,
+    count: u64,
+) -> Message {
+    let link = format!("{}/submissions", ctx.public_url);
+    let (subject, text) = match language {
+        Language::Pl => {
+            let new = match (count, count % 10, count % 100) {
+                (1, ..) => "nowe zgłoszenie",
+                (_, _, 12..=14) => "nowych zgłoszeń",
+                (_, 2..=4, _) => "nowe zgłoszenia",
+                _ => "nowych zgłoszeń",
+            };
+            (
+                format!("{count} {new}: {form}"),
+                format!("Formularz „{form}”: {count} {new}.\n\nTreść jest w systemie Zgoda:\n\n{link}\n"),
+            )
+        }
+        Language::En => {
+            let new = if count == 1 { "new submission" } else { "new submissions" };
+            (
+                format!("{count} {new}: {form}"),
+                format!("The form “{form}” has {count} {new}.\n\nWhat they say is in Zgoda:\n\n{link}\n"),
+            )
+        }
+    };
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
+}
+
+/// What a confirmation is asked of. Nothing of it was typed by whoever sent the form: they may be a stranger who writes to
+/// somebody else's mailbox with it.
+pub(crate) struct Asked<'a> {
+    pub language: Language,
+    pub asker: &'a Asker,
+    /// Host of the page that carried the form.
+    pub site: &'a str,
+    /// The form's title.
+    pub form: &'a str,
+    /// The whole submission waits, not only consents.
+    pub whole: bool,
+    /// Names of the purposes whose consents wait.
+    pub purposes: &'a [&'a str],
+    pub at: DateTime<Utc>,
+    pub token: &'a SecretToken,
+}
+
+/// Asks the owner of a mailbox whether it was them who signed up. No name, not even in the header.
+pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Message {
+    let Asked { asker, site, form, purposes, .. } = asked;
+    let organisation = &asker.name;
+    let contact = asker.email.as_deref().map(|email| format!("\n-- \n{organisation}, {email}\n")).unwrap_or_default();
+    let at = asked.at.format("%Y-%m-%d %H:%M UTC");
+    // In the path: the page behind it works without scripts, so nothing can be kept in the fragment.
+    let link = format!("{}/confirm/{}", ctx.public_url, asked.token.reveal());
+    let list: String = purposes.iter().map(|name| format!("- {name}\n")).collect();
+    let (subject, text) = match asked.language {
+        Language::Pl => {
+            let otherwise =
+                if asked.whole { "zgłoszenie zostanie usunięte" } else { "te zgody nie zostaną udzielone" };
+            let list =
+                if list.is_empty() { list } else { format!("Zgody, które czekają na potwierdzenie:\n{list}\n") };
+            (
+                format!("Potwierdź swój adres: {organisation}"),
+                format!(
+                    "{organisation} prosi o potwierdzenie. Na stronie {site} ktoś, zapewne Ty, wysłał formularz \
+                     „{form}” z tym adresem: {at}.\n\n{list}\
+                     Jeśli to Ty, otwórz stronę i potwierdź; link działa przez 7 dni:\n\n{link}\n\n\
+                     Jeśli to nie Ty, nie musisz nic robić: bez potwierdzenia {otherwise}. \
+                     Możesz też odrzucić to od razu (to nie ja):\n\n{link}/cancel\n{contact}"
+                ),
+            )
+        }
+        Language::En => {
+            let otherwise = if asked.whole { "what was sent is deleted" } else { "these consents are not given" };
+            let list =
+                if list.is_empty() { list } else { format!("Consents that wait for your confirmation:\n{list}\n") };
+            (
+                format!("Please confirm your address: {organisation}"),
+                format!(
+                    "{organisation} asks for your confirmation. At {site} somebody, probably you, sent the form \
+                     “{form}” with this address: {at}.\n\n{list}\
+                     If it was you, open the page and confirm; the link works for 7 days:\n\n{link}\n\n\
+                     If it was not you, there is nothing you have to do: without your confirmation {otherwise}. \
+                     You can also turn it down at once (it was not me):\n\n{link}/cancel\n{contact}"
+                ),
+            )
+        }
+    };
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
+}
+
 /// The link for a new member of staff to choose a password.
 pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken) -> Option<Message> {
     let link = format!("{}/invite#{}", ctx.public_url, token.reveal());
@@ -198,5 +308,5 @@ pub(crate) fn checkpoint(ctx: &Ctx, to: &EmailAddress, line: &str) -> Message {
         url = ctx.public_url
     );
     let subject = "Zgoda: punkt kontrolny dziennika / checkpoint of the log".to_owned();
-    Message::Email(Email { to: to.clone(), to_name: None, subject, text })
+    Message::Email(Email { to: to.clone(), to_name: None, subject, text, attachments: Attachments::default() })
 }

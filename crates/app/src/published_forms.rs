@@ -5,7 +5,7 @@ use moka::sync::Cache;
 use std::{collections::HashMap, sync::Arc};
 use zgoda_domain::{
     consent::Purpose,
-    id::{FormVersionId, WordingId},
+    id::{FormId, FormVersionId, WordingId},
     message::MessageKind,
 };
 use zgoda_persistence::{
@@ -38,6 +38,8 @@ impl PublishedForm {
 #[derive(Clone)]
 pub(crate) struct PublishedForms {
     doors: Recent<String, Door>,
+    /// Whether a form has as many submissions as its quota.
+    pub(crate) full: Recent<(FormId, u32), bool>,
     /// Published versions and wordings never change, so they are kept as long as there is room.
     versions: Cache<FormVersionId, Arc<PublishedForm>>,
 }
@@ -51,7 +53,7 @@ impl PublishedForms {
 
 impl Default for PublishedForms {
     fn default() -> Self {
-        Self { doors: Recent::default(), versions: Cache::builder().max_capacity(200).build() }
+        Self { doors: Recent::default(), full: Recent::default(), versions: Cache::builder().max_capacity(200).build() }
     }
 }
 

@@ -6,7 +6,9 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
+    form_mails, places,
     published_forms::PublishedForm,
+    signups,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -16,14 +18,14 @@ use zgoda_domain::{
         Actor, Assignment, ConsentRights, DecideSubmissions, EditClients, FieldRights, Origin, Permit, RightType,
         ViewClients, ViewSubmissions, Visible,
     },
-    audit::{Action, AuditEvent, RecordKind},
-    consent::{ConsentEventKind, ConsentMethod, ConsentRefusal, EvidenceGrade},
+    audit::{Action, RecordKind},
+    consent::{ConsentEventKind, ConsentMethod, ConsentRefusal, EvidenceGrade, Purpose},
     custom_field::CustomValues,
     email::EmailAddress,
-    form::{FormDefinition, Mapping, parse_origin},
+    form::{FormDefinition, FormField, Mapping, parse_origin},
     id::{ClientId, ConsentEventId, FormId, FormVersionId, SubmissionId},
     mapping::{fill_gaps, map_answers},
-    submission::{self, Answers, SubmissionStatus, ticked_consents},
+    submission::{self, Answers, SubmissionStatus, ticked_consents, waiting_consents},
 };
 use zgoda_persistence::{
     Source, clients, consents,
@@ -51,6 +53,8 @@ pub struct Receipt {
     pub id: SubmissionId,
     pub thank_you: String,
     pub redirect_url: Option<String>,
+    /// Something of it counts once the link in a mail was used.
+    pub confirm_by_mail: bool,
 }
 
 /// Origins a form may be used on: its own list, and this server's hosted page.
@@ -69,19 +73,34 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     {
         return Err(AppError::ForeignOrigin);
     }
-    let receipt =
-        |id| Receipt { id, thank_you: definition.thank_you.clone(), redirect_url: definition.redirect_url.clone() };
+    let checked = submission::check(definition, visit.answers);
+    let (thank_you, redirect_url) = checked.as_ref().map_or_else(
+        |_| (definition.thank_you.as_str(), definition.redirect_url.as_deref()),
+        |answers| definition.ending(answers),
+    );
+    let receipt = |id, confirm_by_mail: bool| Receipt {
+        id,
+        thank_you: thank_you.to_owned(),
+        // Whoever has to look into their mailbox is told so here, and not sent on.
+        redirect_url: redirect_url.filter(|_| !confirm_by_mail).map(str::to_owned),
+        confirm_by_mail,
+    };
+    let purposes = form.purposes(ctx).await?;
     // A repeated request whose answer was lost succeeds even if the form was published anew meanwhile.
     if let Some(id) = seen_before(&ctx.db.read(), visit.repeat).await? {
-        return Ok(receipt(SubmissionId::from_uuid(id)));
+        return Ok(receipt(SubmissionId::from_uuid(id), signups::asked_before(ctx, form, &purposes, visit.answers)));
     }
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
-    let answers = submission::check(definition, visit.answers)?;
+    places::check_window(definition, ctx.now())?;
+    let answers = checked?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
-    let purposes = form.purposes(ctx).await?;
+    let typed = mapped.input.email.as_deref();
+    let confirmation = signups::needed(ctx, form, &purposes, &answers, typed, visit.page).await?;
+    let confirms = confirmation.is_some();
+    let receipt = |id| receipt(id, confirms);
 
     let now = ctx.now();
     let id = SubmissionId::generate(now, ctx.entropy());
@@ -93,28 +112,42 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         page: visit.page.map(str::to_owned),
     };
     let email = match definition.mapping {
-        Mapping::Nothing | Mapping::Email => None,
-        Mapping::Client => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
+        Mapping::Nothing | Mapping::Email if confirmation.is_none() => None,
+        _ => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
     let email = email.map(|email| email.normalised());
+    let reply = form_mails::reply(ctx, form, &content.answers).await?;
+    let places = places::claim(form);
+    let mut claims: Vec<&str> =
+        email.as_deref().into_iter().chain(reply.as_ref().map(|it| it.normalised.as_str())).collect();
+    claims.sort_unstable();
+    claims.dedup();
+    claims.extend(places.as_deref());
     // Everything that can be done beforehand was done: here begins the writer's turn, and others wait for theirs. Two
     // simultaneous submissions of one new address must not make two cards.
-    let tx = ctx.db.append(email.as_deref()).await?;
+    let tx = ctx.db.append_claiming(&claims).await?;
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
+    }
+    places::take(&tx, form, now).await?;
+    if let Some(confirmation) = confirmation {
+        let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now).await?;
+        if definition.confirm_first {
+            // Nothing else comes of it before the click, and nothing of what is known is even looked at.
+            if let Some(repeat) = visit.repeat {
+                idempotency::remember(&tx, repeat, id.as_uuid(), now);
+            }
+            let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
+            tx.commit(now, event).await?;
+            places::taken(ctx, form);
+            return Ok(receipt(id));
+        }
     }
     let known = match &email {
         Some(email) => clients::find_by_email(&tx, email).await?,
         None => None,
     };
-    // The log is kept forever and in clear: where a visitor came from is part of the sealed evidence, and goes with it.
-    let event = AuditEvent::new(
-        Actor::Visitor,
-        &Origin::default(),
-        Action::SubmissionReceived,
-        RecordKind::Submission,
-        Some(id.as_uuid()),
-    );
+    let event = signups::visitor_event(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
     let insert = |sender| {
         let version = &form.version;
         let new =
@@ -133,7 +166,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         (Mapping::Client, None) => {
             let mut card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
             let client_id = ClientId::generate(now, ctx.entropy());
-            let entries = ticked(ctx, &form.version, id, client_id, &content, now);
+            let entries = ticked(ctx, &form.version, &purposes, id, client_id, &content, now);
             let states = consents::first_states(&entries, &purposes)?;
             card.show_consents(&states);
             let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;
@@ -142,48 +175,68 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             event.about(client_id)
         }
     };
+    form_mails::send(ctx, &tx, form, id, reply, now).await?;
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
     tx.commit(now, event).await?;
+    places::taken(ctx, form);
     Ok(receipt(id))
 }
 
-/// The ledger entries of the ticked consents, as of the moment of the tick.
+/// The ledger entries of the consents that are given by the tick, as of its moment. Those that wait for the click in a mail
+/// are not among them.
 fn ticked(
     ctx: &Ctx,
     version: &VersionRecord,
+    purposes: &[Purpose],
     submission: SubmissionId,
     client: ClientId,
     content: &SubmissionContent,
     received_at: DateTime<Utc>,
 ) -> Vec<NewConsentEvent> {
     let now = ctx.now();
-    ticked_consents(&version.definition, &content.answers)
-        .filter_map(|field| field.consent.map(|item| (field, item)))
-        .map(|(field, item)| NewConsentEvent {
-            id: ConsentEventId::generate(now, ctx.entropy()),
-            client_id: client,
-            purpose_id: item.purpose_id,
-            channel: item.channel,
-            kind: ConsentEventKind::Given,
-            method: ConsentMethod::FormCheckbox,
-            wording_id: Some(item.wording_id),
-            form_version_id: Some(version.id),
-            submission_id: Some(submission),
-            actor: Actor::Visitor,
-            occurred_at: received_at,
-            grade: Some(EvidenceGrade::B),
-            file_id: None,
-            caused_by: None,
-            evidence: json!({
-                "ip": content.ip,
-                "user_agent": content.user_agent,
-                "page": content.page,
-                "field_label": field.label,
-            }),
-        })
+    let (definition, answers) = (&version.definition, &content.answers);
+    let waiting: Vec<&str> = waiting_consents(definition, purposes, answers).map(|field| field.key.as_str()).collect();
+    ticked_consents(definition, answers)
+        .filter(|field| !waiting.contains(&field.key.as_str()))
+        .filter_map(|field| consent_entry(field, version, submission, client, content, received_at))
+        .map(|entry| NewConsentEvent { id: ConsentEventId::generate(now, ctx.entropy()), ..entry })
         .collect()
+}
+
+/// The ledger entry of one ticked consent; it still needs an id of its own.
+pub(crate) fn consent_entry(
+    field: &FormField,
+    version: &VersionRecord,
+    submission: SubmissionId,
+    client: ClientId,
+    content: &SubmissionContent,
+    received_at: DateTime<Utc>,
+) -> Option<NewConsentEvent> {
+    let item = field.consent?;
+    Some(NewConsentEvent {
+        id: ConsentEventId::from_uuid(submission.as_uuid()),
+        client_id: client,
+        purpose_id: item.purpose_id,
+        channel: item.channel,
+        kind: ConsentEventKind::Given,
+        method: ConsentMethod::FormCheckbox,
+        wording_id: Some(item.wording_id),
+        form_version_id: Some(version.id),
+        submission_id: Some(submission),
+        actor: Actor::Visitor,
+        occurred_at: received_at,
+        grade: Some(EvidenceGrade::B),
+        file_id: None,
+        caused_by: None,
+        evidence: json!({
+            "ip": content.ip,
+            "user_agent": content.user_agent,
+            "page": content.page,
+            "field_label": field.label,
+        }),
+    })
 }
 
 /// The submissions someone may reach are those of the clients they may reach. Submissions of nobody are for those who
@@ -249,12 +302,19 @@ pub(crate) async fn with_labels(
         .collect())
 }
 
-/// A submission with its answers in the form's order: key, label, text. Looking is recorded.
-pub async fn open(
-    ctx: &Ctx,
-    permit: &Permit<ViewSubmissions>,
-    id: SubmissionId,
-) -> Result<((SubmissionRecord, String, i32), Vec<(String, String, String)>), AppError> {
+/// A submission that was opened.
+#[derive(Clone, Debug)]
+pub struct OpenedSubmission {
+    /// With the form's name and its version's number.
+    pub summary: (SubmissionRecord, String, i32),
+    /// In the form's order: key, label, text.
+    pub answers: Vec<(String, String, String)>,
+    /// Consents were ticked that accepting does not give: the click in a mail does, or did.
+    pub consents_by_mail: bool,
+}
+
+/// A submission with its answers. Looking is recorded.
+pub async fn open(ctx: &Ctx, permit: &Permit<ViewSubmissions>, id: SubmissionId) -> Result<OpenedSubmission, AppError> {
     let (record, content) = load_for(ctx, &ctx.db.read(), permit, id).await?;
     let version = forms::version(&ctx.db.read(), record.form_version_id).await?.ok_or(AppError::NotFound)?;
     let consents = crate::consents::rights(ctx, permit.fields()).await?;
@@ -265,8 +325,12 @@ pub async fn open(
         None => event,
     };
     ctx.db.record(ctx.now(), event).await?;
+    let purposes: Vec<Purpose> =
+        consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let mut by_mail = waiting_consents(&version.definition, &purposes, &content.answers).filter_map(|it| it.consent);
+    let consents_by_mail = by_mail.any(|item| consents.shows(item.purpose_id, item.channel));
     let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
-    Ok((summary, answers))
+    Ok(OpenedSubmission { summary, answers, consents_by_mail })
 }
 
 /// Answers as the reader may see them: an answer is as visible as the field it goes to, a consent as its column.
@@ -308,7 +372,8 @@ pub async fn accept(
     let (input, custom) = fill_gaps(&before.details()?, &before.custom, &mapped);
     let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
     let change = cards::update(&tx, &before, &card, now).await?;
-    for entry in ticked(ctx, &version, id, client, &content, record.received_at) {
+    let purposes: Vec<Purpose> = consents::purposes(&tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    for entry in ticked(ctx, &version, &purposes, id, client, &content, record.received_at) {
         match consents::record(&tx, &entry, now).await {
             // A tick by somebody who may be a stranger does not turn a no into a yes; the rest is accepted.
             Ok(_) | Err(LedgerError::Refused(ConsentRefusal::TooLittleProof | ConsentRefusal::Superseded)) => {}

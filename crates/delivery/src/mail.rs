@@ -5,8 +5,8 @@ use futures::future::BoxFuture;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Mailbox, SinglePart,
-        header::{HeaderName, HeaderValue},
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
     transport::smtp::{
         Error,
@@ -100,11 +100,11 @@ impl SmtpMail {
     }
 
     fn write(&self, outgoing: Outgoing<'_, Email>) -> Option<Message> {
-        let Email { to, to_name, subject, text } = outgoing.message;
+        let Email { to, to_name, subject, text, attachments } = outgoing.message;
         let name = to_name.as_deref().map(header_text).filter(|name| !name.is_empty());
         let to = Mailbox::new(name, to.as_str().parse::<Address>().ok()?);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Message::builder()
+        let builder = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(header_text(subject))
@@ -112,9 +112,19 @@ impl SmtpMail {
             // The same for each attempt, so that a copy can be told from a second message.
             .message_id(Some(format!("<{}@{}>", outgoing.id, self.from.email.domain())))
             // RFC 3834: no out-of-office replies, please.
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .singlepart(SinglePart::plain(body_text(text)))
-            .ok()
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        let text = SinglePart::plain(body_text(text));
+        if attachments.as_slice().is_empty() {
+            return builder.singlepart(text).ok();
+        }
+        let mut parts = MultiPart::mixed().singlepart(text);
+        for file in attachments.as_slice() {
+            // Never in a 7bit or 8bit body: a signed file must arrive to the last byte.
+            let body = Body::new_with_encoding(file.bytes().to_vec(), ContentTransferEncoding::Base64).ok()?;
+            let kind = ContentType::parse(&content_type(file.media_type())).ok()?;
+            parts = parts.singlepart(Attachment::new(file.name().to_owned()).body(body, kind));
+        }
+        builder.multipart(parts).ok()
     }
 }
 
@@ -125,6 +135,11 @@ impl Transport<Email> for SmtpMail {
             self.transport.send(message).await.map(|_| ()).map_err(|error| why(&error))
         })
     }
+}
+
+/// Texts we write are UTF-8.
+fn content_type(media_type: &str) -> String {
+    if media_type.starts_with("text/") { format!("{media_type}; charset=utf-8") } else { media_type.to_owned() }
 }
 
 /// The sender's mailbox.
@@ -166,7 +181,11 @@ mod tests {
     use super::*;
     use chrono::DateTime;
     use proptest::prelude::*;
-    use zgoda_domain::{email::EmailAddress, id::MessageId};
+    use zgoda_domain::{
+        email::EmailAddress,
+        id::MessageId,
+        message::{self as domain, Attachments},
+    };
 
     fn mail() -> SmtpMail {
         SmtpMail::new("smtp://127.0.0.1:1?tls=none", None, "Zgoda <crm@example.com>").unwrap()
@@ -202,6 +221,47 @@ mod tests {
         }
     }
 
+    /// A file's name, its bytes and its type, as a mail program finds them.
+    fn files(raw: &[u8]) -> Vec<(String, String, Vec<u8>)> {
+        let mail = mailparse::parse_mail(raw).unwrap();
+        assert_eq!(mail.ctype.mimetype, "multipart/mixed");
+        assert_eq!(mail.subparts[0].ctype.mimetype, "text/plain");
+        let read = mail.subparts[1..].iter().map(|part| {
+            let name = part.get_content_disposition().params["filename"].clone();
+            (name, part.ctype.mimetype.clone(), part.get_body_raw().unwrap())
+        });
+        read.collect()
+    }
+
+    fn written(attachments: Vec<domain::Attachment>) -> Vec<u8> {
+        let message = Email {
+            to: EmailAddress::parse("ewa@example.com").unwrap(),
+            to_name: None,
+            subject: "Potwierdzenie".into(),
+            text: "Żółć".into(),
+            attachments: Attachments::new(attachments).unwrap(),
+        };
+        let id = MessageId::generate(DateTime::UNIX_EPOCH, [7; 10]);
+        let outgoing = Outgoing { id, written_at: DateTime::UNIX_EPOCH, message: &message };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _guard = runtime.enter();
+        mail().write(outgoing).unwrap().formatted()
+    }
+
+    #[test]
+    fn files_arrive_to_the_last_byte_under_their_names() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(3000).collect();
+        let sent = [
+            ("potwierdzenie.html", "text/html", "<p>Żółć</p>\n.\n".into()),
+            ("zażółć gęślą.bin", "application/octet-stream", bytes),
+        ];
+        let files_sent = sent.iter().map(|(name, kind, bytes): &(&str, &str, Vec<u8>)| {
+            domain::Attachment::new(name, kind, bytes.clone()).unwrap()
+        });
+        let expected = sent.iter().map(|(name, kind, bytes)| ((*name).to_owned(), (*kind).to_owned(), bytes.clone()));
+        assert_eq!(files(&written(files_sent.collect())), expected.collect::<Vec<_>>());
+    }
+
     /// Any characters, and often those that end lines and begin headers.
     fn hostile() -> impl Strategy<Value = String> {
         let part = prop_oneof![any::<char>().prop_map(String::from), "[\r\n\0:<>\"=?., ]{1,4}", "[a-zżź]{1,90}"];
@@ -213,7 +273,7 @@ mod tests {
         fn no_name_subject_or_text_adds_a_header_or_panics(name in hostile(), subject in hostile(), text in hostile()) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let _guard = runtime.enter();
-            let message = Email { to: EmailAddress::parse("ewa@example.com").unwrap(), to_name: Some(name), subject, text };
+            let message = Email { to: EmailAddress::parse("ewa@example.com").unwrap(), to_name: Some(name), subject, text, attachments: Attachments::default() };
             let outgoing = Outgoing { id: MessageId::generate(DateTime::UNIX_EPOCH, [7; 10]), written_at: DateTime::UNIX_EPOCH, message: &message };
             let bytes = mail().write(outgoing).unwrap().formatted();
             let text = String::from_utf8(bytes).unwrap();
@@ -221,6 +281,19 @@ mod tests {
             let names: Vec<&str> = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(|line| line.split(':').next().unwrap()).collect();
             prop_assert_eq!(names, ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]);
             prop_assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
+        }
+
+        #[test]
+        fn no_name_of_a_file_adds_a_header_or_a_part(name in hostile(), bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(file) = domain::Attachment::new(&name, "application/json", bytes.clone()) {
+                let expected = file.name().to_owned();
+                let found = files(&written(vec![file]));
+                prop_assert_eq!(found.len(), 1);
+                prop_assert_eq!((&found[0].1, &found[0].2), (&"application/json".to_owned(), &bytes));
+                // Runs of spaces may be folded; nothing else of a name is lost.
+                let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+                prop_assert_eq!(words(&found[0].0), words(&expected));
+            }
         }
     }
 }

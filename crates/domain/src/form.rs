@@ -324,6 +324,11 @@ impl FormDefinition {
                     inner.add("/kind", Rule::Contradiction);
                 }
             }
+            let asks = |field: &FormField| field.consent.map(|item| (item.purpose_id, item.channel));
+            if asks(field).is_some() && self.fields.iter().take(at).any(|earlier| asks(earlier) == asks(field)) {
+                // Two answers to one question.
+                inner.add("/consent", Rule::Duplicate);
+            }
             invalids.nest(&format!("/fields/{at}"), inner);
         }
         self.check_conduct(&mut invalids);
@@ -373,6 +378,12 @@ impl FormDefinition {
             invalids.add("/mapping", Rule::CannotMap);
         }
         self.check_conduct_complete(&mut invalids);
+        for (at, field) in self.fields.iter().enumerate() {
+            let asked = field.consent.map(|item| item.purpose_id);
+            if context.purposes.iter().any(|purpose| asked == Some(purpose.id) && purpose.retired_at.is_some()) {
+                invalids.add(format!("/fields/{at}/consent/purpose_id"), Rule::Retired);
+            }
+        }
         invalids.or(Some(()))
     }
 }
@@ -464,8 +475,12 @@ impl FormField {
                     Some(_) => {}
                 }
                 let wording = context.wordings.iter().find(|wording| wording.id == item.wording_id);
-                if wording.is_none_or(|wording| wording.purpose_id != item.purpose_id) {
-                    invalids.add("/consent/wording_id", Rule::Unknown);
+                match wording.filter(|wording| wording.purpose_id == item.purpose_id) {
+                    None => invalids.add("/consent/wording_id", Rule::Unknown),
+                    Some(wording) if wording.channel.is_some_and(|channel| channel != item.channel) => {
+                        invalids.add("/consent/wording_id", Rule::OtherChannel);
+                    }
+                    Some(_) => {}
                 }
             }
             (_, Some(_)) => invalids.add("/consent", Rule::WrongKind),
@@ -562,39 +577,85 @@ mod tests {
         assert!(definition(vec![radio]).check(&NOTHING).is_ok());
     }
 
-    #[test]
-    fn a_required_marketing_consent_is_refused_with_the_reason() {
-        let purpose = Purpose {
+    fn newsletter() -> Purpose {
+        Purpose {
             id: PurposeId::generate(DateTime::UNIX_EPOCH, [0; 10]),
             name: ShortText::parse("Newsletter").unwrap(),
             basis: LawfulBasis::Consent,
             is_marketing: true,
-            channels: vec![Channel::Email],
+            channels: vec![Channel::Email, Channel::Sms],
             validity_days: None,
             version: 1,
             parent_id: None,
             double_opt_in: false,
             retired_at: None,
-        };
-        let wording = Wording {
+        }
+    }
+
+    fn wording_of(purpose: &Purpose, channel: Option<Channel>) -> Wording {
+        Wording {
             id: WordingId::generate(DateTime::UNIX_EPOCH, [0; 10]),
             purpose_id: purpose.id,
             language: Language::Pl,
-            channel: None,
+            channel,
             version: 1,
             text: LongText::parse("Zgadzam się").unwrap(),
             sha256: String::new(),
             created_at: DateTime::UNIX_EPOCH,
-        };
-        let mut consent = field("newsletter", FormFieldKind::Consent);
-        consent.required = true;
-        consent.consent = Some(ConsentItem { purpose_id: purpose.id, channel: Channel::Email, wording_id: wording.id });
+        }
+    }
+
+    fn consent(key: &str, channel: Channel, wording: &Wording) -> FormField {
+        let item = ConsentItem { purpose_id: wording.purpose_id, channel, wording_id: wording.id };
+        FormField { consent: Some(item), ..field(key, FormFieldKind::Consent) }
+    }
+
+    #[test]
+    fn a_required_marketing_consent_is_refused_with_the_reason() {
+        let purpose = newsletter();
+        let wording = wording_of(&purpose, None);
+        let consent = FormField { required: true, ..consent("newsletter", Channel::Email, &wording) };
         let (purposes, wordings) = ([purpose], [wording]);
         let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
         let complaints = definition(vec![consent.clone()]).check(&context).unwrap_err();
         assert_eq!(complaints, Invalids::one("/fields/0/required", Rule::ConsentMustBeFree));
-        consent.required = false;
-        assert!(definition(vec![consent]).check(&context).is_ok());
+        assert!(definition(vec![FormField { required: false, ..consent }]).check(&context).is_ok());
+    }
+
+    #[test]
+    fn each_channel_is_asked_once_and_in_its_own_words() {
+        let purpose = newsletter();
+        let wording = wording_of(&purpose, Some(Channel::Email));
+        let (email, sms) = (consent("a", Channel::Email, &wording), consent("b", Channel::Sms, &wording));
+        let again = consent("c", Channel::Email, &wording);
+        let (purposes, wordings) = ([purpose], [wording]);
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        assert!(definition(vec![email.clone()]).check(&context).is_ok());
+        let complaints = definition(vec![email.clone(), sms.clone()]).check(&context).unwrap_err();
+        assert_eq!(complaints, Invalids::one("/fields/1/consent/wording_id", Rule::OtherChannel));
+        let complaints = definition(vec![email.clone(), again]).check(&context).unwrap_err();
+        assert_eq!(complaints, Invalids::one("/fields/1/consent", Rule::Duplicate));
+        // A wording for every channel serves each.
+        let wordings = [Wording { channel: None, ..wordings[0].clone() }];
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        assert!(definition(vec![email, sms]).check(&context).is_ok());
+    }
+
+    #[test]
+    fn a_retired_purpose_stays_in_a_draft_and_is_not_published() {
+        let purpose = Purpose { retired_at: Some(DateTime::UNIX_EPOCH), ..newsletter() };
+        let wording = wording_of(&purpose, None);
+        let mut email = field("email", FormFieldKind::Email);
+        email.target = Some(FieldRef::Builtin(BuiltinField::Email));
+        let fields = vec![email, consent("newsletter", Channel::Email, &wording)];
+        let (purposes, wordings) = ([purpose], [wording]);
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        assert!(definition(fields.clone()).check(&context).is_ok());
+        let complaints = definition(fields.clone()).check_complete(&context).unwrap_err();
+        assert_eq!(complaints, Invalids::one("/fields/1/consent/purpose_id", Rule::Retired));
+        let purposes = [newsletter()];
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        assert!(definition(fields).check_complete(&context).is_ok());
     }
 
     #[test]
@@ -605,6 +666,27 @@ mod tests {
         let complaints = definition(vec![a, field("a", FormFieldKind::Email)]).check(&NOTHING).unwrap_err();
         let pointers: Vec<_> = complaints.as_slice().iter().map(|c| c.pointer.as_str()).collect();
         assert_eq!(pointers, ["/fields/0/target", "/fields/1/key"]);
+    }
+
+    #[test]
+    fn what_is_confirmed_by_mail_asks_for_the_address() {
+        let complete = |required: Option<bool>| {
+            let mut name = field("name", FormFieldKind::ShortText);
+            name.target = Some(FieldRef::Builtin(BuiltinField::Name));
+            let mut form = definition(vec![name]);
+            form.confirm_first = true;
+            if let Some(required) = required {
+                let mut email = field("email", FormFieldKind::Email);
+                email.target = Some(FieldRef::Builtin(BuiltinField::Email));
+                email.required = required;
+                form.fields.push(email);
+            }
+            form.check_complete(&NOTHING)
+        };
+        let complaint = Err(Invalids::one("/confirm_first", Rule::AddressNeeded));
+        assert_eq!(complete(None), complaint);
+        assert_eq!(complete(Some(false)), complaint);
+        assert_eq!(complete(Some(true)), Ok(()));
     }
 
     #[test]

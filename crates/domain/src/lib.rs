@@ -22,6 +22,8 @@ pub mod id;
 pub mod list;
 pub mod mapping;
 pub mod message;
+pub mod organisation;
+pub mod purposes;
 pub mod registry;
 pub mod rule;
 pub mod second_factor;

@@ -23,6 +23,18 @@ pub enum Rule {
     WrongKind,
     /// Names a field, option, purpose or wording that does not exist here.
     Unknown,
+    /// Names a purpose that is asked for no more.
+    Retired,
+    /// Stands below itself in the tree.
+    Circle,
+    /// Deeper in the tree than `max` levels.
+    TooDeep { max: usize },
+    /// Cannot change any more: people were asked under it, or have answered.
+    InUse,
+    /// More may be added here, and nothing taken away.
+    OnlyGrows,
+    /// The wording speaks of another channel than the field asks for (PKE art. 398).
+    OtherChannel,
     /// Outside the allowed range.
     OutOfRange,
     /// Of no type that is taken, or its name and its content do not agree.

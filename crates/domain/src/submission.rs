@@ -106,3 +106,68 @@ pub fn waiting_consents<'a>(
 pub fn ticked_consents<'a>(form: &'a FormDefinition, answers: &'a Answers) -> impl Iterator<Item = &'a FormField> {
     form.fields.iter().filter(|field| field.kind == FormFieldKind::Consent && answers.contains_key(&field.key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consent::{Channel, Language, LawfulBasis},
+        form::ConsentItem,
+        id::{PurposeId, WordingId},
+    };
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
+    fn purpose(n: u8, double_opt_in: bool) -> Purpose {
+        Purpose {
+            id: PurposeId::generate(DateTime::UNIX_EPOCH, [n; 10]),
+            name: ShortText::parse("Newsletter").unwrap(),
+            basis: LawfulBasis::Consent,
+            is_marketing: true,
+            channels: vec![Channel::Email],
+            validity_days: None,
+            version: 1,
+            parent_id: None,
+            double_opt_in,
+            retired_at: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_tick_gives_nothing_that_asks_for_a_click(
+            asks in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..8),
+            confirm_first in any::<bool>(),
+        ) {
+            let purposes: Vec<Purpose> =
+                (0u8..).zip(&asks).map(|(n, (double, _))| purpose(n, *double)).collect();
+            let fields = purposes.iter().enumerate().map(|(n, purpose)| FormField {
+                key: format!("f{n}"),
+                kind: FormFieldKind::Consent,
+                label: "Zgoda".into(),
+                hint: None,
+                required: false,
+                options: vec![],
+                target: None,
+                consent: Some(ConsentItem {
+                    purpose_id: purpose.id,
+                    channel: Channel::Email,
+                    wording_id: WordingId::generate(DateTime::UNIX_EPOCH, [0; 10]),
+                }),
+            });
+            let form = FormDefinition {
+                fields: fields.collect(),
+                confirm_first,
+                ..FormDefinition::blank("Kontakt", Language::Pl)
+            };
+            let ticked = (0..).zip(&asks).filter(|(_, (_, ticked))| *ticked);
+            let answers: Answers = ticked.map(|(n, _): (usize, _)| (format!("f{n}"), "true".into())).collect();
+            let waiting: Vec<&str> =
+                waiting_consents(&form, &purposes, &answers).map(|field| field.key.as_str()).collect();
+            for (n, (double, ticked)) in asks.iter().enumerate() {
+                let waits = waiting.contains(&format!("f{n}").as_str());
+                prop_assert_eq!(waits, *ticked && (*double || confirm_first));
+            }
+        }
+    }
+}

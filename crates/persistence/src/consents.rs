@@ -141,13 +141,12 @@ impl From<sea_orm::DbErr> for LedgerError {
 }
 
 pub async fn insert_purpose(tx: &Tx, purpose: &Purpose, now: DateTime<Utc>) -> Result<(), DbError> {
-    let codes: Vec<&str> = purpose.channels.iter().map(|channel| channel.code()).collect();
     let row = purpose::ActiveModel {
         id: Set(purpose.id.as_uuid()),
         name: Set(purpose.name.as_str().to_owned()),
         basis: Set(purpose.basis.code().to_owned()),
         is_marketing: Set(purpose.is_marketing),
-        channels: Set(codes.join(",")),
+        channels: Set(channel_codes(purpose)),
         validity_days: Set(purpose.validity_days.map(i32::from)),
         created_at: Set(now),
         version: Set(purpose.version),
@@ -157,6 +156,11 @@ pub async fn insert_purpose(tx: &Tx, purpose: &Purpose, now: DateTime<Utc>) -> R
     };
     purpose::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// The channels as they are stored.
+pub(crate) fn channel_codes(purpose: &Purpose) -> String {
+    purpose.channels.iter().map(|channel| channel.code()).collect::<Vec<_>>().join(",")
 }
 
 /// All purposes with the time they were made.

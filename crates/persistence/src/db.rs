@@ -111,8 +111,13 @@ impl Db {
     /// Starts a transaction that only adds rows. With a name to claim, waits until nobody else has it, and keeps it until
     /// the rows are there: what one adds under a name, the next one reads.
     pub async fn append(&self, claim: Option<&str>) -> Result<Append, DbError> {
+        self.append_claiming(claim.as_slice()).await
+    }
+
+    /// The same with several names, which are claimed in their order: everybody has to name them in the same one.
+    pub async fn append_claiming(&self, claims: &[&str]) -> Result<Append, DbError> {
         let Inner { writer, group, vault, .. } = &*self.inner;
-        Append::begin(writer, group.as_ref(), Arc::clone(vault), claim).await
+        Append::begin(writer, group.as_ref(), Arc::clone(vault), claims).await
     }
 
     /// Records what was done where nothing else is written, such as looking at a card. Returns when it is durable.

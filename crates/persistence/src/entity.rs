@@ -188,6 +188,13 @@ entity!(one_time_token, "one_time_tokens", {
     expires_at: DateTimeUtc,
 });
 
+entity!(submission_notice, "submission_notices", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    submission_id: Uuid,
+    form_id: Uuid,
+    created_at: DateTimeUtc,
+});
+
 entity!(outbox, "outbox", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -10,6 +10,7 @@ use crate::{
     keys,
     tx::{Adds, Reader, Source, Tx},
 };
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use zgoda_domain::{
     email::{EmailAddress, MobileNumber},
     id::MessageId,
-    message::{Email, Message, MessageKind, MessageState, Sms},
+    message::{Attachment, Attachments, Email, Message, MessageKind, MessageState, Sms},
 };
 use zgoda_vault::Place;
 
@@ -27,8 +28,27 @@ use zgoda_vault::Place;
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Content {
-    Email { to: String, to_name: Option<String>, subject: String, text: String },
-    Sms { to: String, text: String },
+    Email {
+        to: String,
+        to_name: Option<String>,
+        subject: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<StoredAttachment>,
+    },
+    Sms {
+        to: String,
+        text: String,
+    },
+}
+
+/// A file that goes with an e-mail.
+#[derive(Serialize, Deserialize)]
+struct StoredAttachment {
+    name: String,
+    media_type: String,
+    /// Base64.
+    bytes: String,
 }
 
 /// A message that only its claimant may send until the lease ends.
@@ -63,8 +83,13 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let content = match message.clone() {
-        Message::Email(Email { to, to_name, subject, text }) => {
-            Content::Email { to: to.as_str().to_owned(), to_name, subject, text }
+        Message::Email(Email { to, to_name, subject, text, attachments }) => {
+            let files = attachments.as_slice().iter().map(|file| StoredAttachment {
+                name: file.name().to_owned(),
+                media_type: file.media_type().to_owned(),
+                bytes: BASE64.encode(file.bytes()),
+            });
+            Content::Email { to: to.as_str().to_owned(), to_name, subject, text, attachments: files.collect() }
         }
         Message::Sms(Sms { to, text }) => Content::Sms { to: to.as_str().to_owned(), text },
     };
@@ -186,8 +211,15 @@ fn open(source: &impl Source, id: MessageId, sealed: Vec<u8>) -> Result<Message,
     let corrupt = || DbError::corrupt("outbox");
     let clear = keys::open_for_organisation(source, place(id.as_uuid()), sealed)?;
     Ok(match serde_json::from_slice(&clear).map_err(|_| corrupt())? {
-        Content::Email { to, to_name, subject, text } => {
-            Message::Email(Email { to: EmailAddress::parse(&to).map_err(|_| corrupt())?, to_name, subject, text })
+        Content::Email { to, to_name, subject, text, attachments } => {
+            let files = attachments.into_iter().map(|file| {
+                let bytes = BASE64.decode(file.bytes).ok()?;
+                Attachment::new(&file.name, &file.media_type, bytes).ok()
+            });
+            let attachments = files.collect::<Option<Vec<_>>>().and_then(|files| Attachments::new(files).ok());
+            let attachments = attachments.ok_or_else(corrupt)?;
+            let to = EmailAddress::parse(&to).map_err(|_| corrupt())?;
+            Message::Email(Email { to, to_name, subject, text, attachments })
         }
         Content::Sms { to, text } => Message::Sms(Sms { to: MobileNumber::parse(&to).map_err(|_| corrupt())?, text }),
     })

@@ -3,13 +3,17 @@
 
 use crate::{
     client_list,
-    entity::{client, submission},
+    entity::{client, pending_signup, submission},
     error::DbError,
     keys::{self, KeyedClient},
     tx::{Adds, Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, Func, Query},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -196,6 +200,36 @@ pub async fn of_client(
         contents.push(open(source, row).await?);
     }
     Ok(with_names(source, rows).await?.into_iter().zip(contents).collect())
+}
+
+/// Whether a form has that many submissions, those that look like spam apart. Those that wait for their confirmation have
+/// their place. Looks at no more of them than it has to.
+pub async fn reach(source: &impl Source, form: FormId, number: u32, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let taken = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::FormId.eq(form.as_uuid()))
+        .filter(submission::Column::Status.ne(SubmissionStatus::Spam.code()))
+        .limit(u64::from(number))
+        .into_query();
+    let waiting = pending_signup::Entity::find()
+        .select_only()
+        .column(pending_signup::Column::Id)
+        .filter(pending_signup::Column::FormId.eq(form.as_uuid()))
+        .filter(pending_signup::Column::SubmissionId.is_null())
+        .filter(pending_signup::Column::ExpiresAt.gt(now))
+        .limit(u64::from(number))
+        .into_query();
+    let mut sum = 0;
+    for counted in [taken, waiting] {
+        let query =
+            Query::select().expr_as(Func::count(Expr::col(Asterisk)), "n").from_subquery(counted, "counted").to_owned();
+        let connection = source.connection();
+        let statement = connection.get_database_backend().build(&query);
+        let row = connection.query_one_raw(statement).await?.ok_or(DbError::Missing)?;
+        sum += row.try_get::<i64>("", "n")?;
+    }
+    Ok(sum >= i64::from(number))
 }
 
 async fn with_names(source: &impl Source, rows: Vec<submission::Model>) -> Result<Vec<SubmissionRecord>, DbError> {

@@ -204,25 +204,27 @@ impl Tx {
 }
 
 impl Append {
-    /// With a name to claim, nobody else's claim to it is granted before this transaction ends. On SQLite the writer's
+    /// With names to claim, nobody else's claim to them is granted before this transaction ends. On SQLite the writer's
     /// turn is claim enough.
     pub(crate) async fn begin(
         writer: &DatabaseConnection,
         group: Option<&Arc<Group>>,
         vault: Arc<Vault>,
-        claim: Option<&str>,
+        claims: &[&str],
     ) -> Result<Self, DbError> {
-        let keeping = match (group, claim) {
+        let keeping = match (group, claims) {
             (Some(group), _) => {
                 let (connection, turn) = group.turn(writer).await?;
                 Keeping::Turn { connection, turn }
             }
-            (None, Some(name)) => {
+            (None, []) => Keeping::Alone(writer.clone()),
+            (None, names) => {
                 let transaction = writer.begin().await?;
-                transaction.execute_raw(claiming(name)).await?;
+                for name in names {
+                    transaction.execute_raw(claiming(name)).await?;
+                }
                 Keeping::Claiming(transaction)
             }
-            (None, None) => Keeping::Alone(writer.clone()),
         };
         Ok(Self { keeping, vault, queue: Queue::default() })
     }

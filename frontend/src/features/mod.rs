@@ -6,6 +6,7 @@ pub mod audit;
 pub mod clients;
 pub mod custom_fields;
 pub mod forms;
+pub mod organisation;
 pub mod purposes;
 pub mod roles;
 pub mod security;

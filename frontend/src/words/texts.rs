@@ -405,6 +405,7 @@ words! {
 
     // submissions
     submissions: "Zgłoszenia", "Submissions";
+    waiting_signups_n: "czeka na potwierdzenie mailem|czekają na potwierdzenie mailem|czeka na potwierdzenie mailem", "waits for confirmation by mail|wait for confirmation by mail|wait for confirmation by mail";
     submission: "Zgłoszenie", "Submission";
     form: "Formularz", "Form";
     all_forms: "Wszystkie formularze", "All forms";
@@ -420,6 +421,8 @@ words! {
     submission_spam: "Spam", "Spam";
     accept: "Przyjmij", "Accept";
     dismiss: "Odrzuć", "Dismiss";
+    consents_by_mail_title: "Część zgód potwierdza się mailem", "Some consents are confirmed by mail";
+    consents_by_mail_text: "Te zgody daje wyłącznie kliknięcie w wiadomości wysłanej na podany adres. Przyjęcie zgłoszenia ich nie udziela.", "Only a click in the message sent to the given address gives them. Accepting the submission does not.";
     review_title: "Ten adres jest już na karcie klienta", "This address is already on a client's card";
     review_text: "Nikt z zewnątrz nie zmienia istniejącej karty. Przyjęcie uzupełni puste pola i zapisze udzielone zgody; odrzucenie niczego nie zmieni.", "Nobody from outside changes an existing card. Accepting fills empty fields and records the consents given; dismissing changes nothing.";
     accepted_done: "Zgłoszenie przyjęte.", "The submission was accepted.";
@@ -630,6 +633,7 @@ words! {
     problem_session_locked: "Sesja była zablokowana, więc nic się nie stało. Spróbuj jeszcze raz.", "The session was locked, so nothing was done. Try again.";
     problem_setup_done: "Ta instalacja ma już właściciela. Zaloguj się.", "This installation already has its owner. Sign in.";
     problem_link_spent: "Ten link już nie działa: został użyty, zastąpiony nowszym albo minął jego czas. Poproś o nowy.", "This link does not work any more: it was used, replaced by a newer one, or its time is up. Ask for a new one.";
+    problem_form_not_open: "Ten formularz nie jest jeszcze otwarty.", "This form is not open yet.";
     problem_form_closed: "Ten formularz jest zamknięty.", "This form is closed.";
     problem_outdated: "Ktoś zmienił to w międzyczasie.", "Someone changed this meanwhile.";
     problem_body_too_large: "To za dużo danych naraz.", "This is too much at once.";
@@ -648,6 +652,12 @@ words! {
     rule_checksum: "Błędna cyfra kontrolna – sprawdź numer.", "The check digit is wrong – check the number.";
     rule_wrong_kind: "Wartość innego rodzaju niż pole.", "A value of another kind than the field.";
     rule_unknown: "Nie ma takiej pozycji.", "There is no such entry.";
+    rule_retired: "Ten cel jest zakończony. Wybierz inny albo najpierw go przywróć.", "This purpose is retired. Choose another one, or restore it first.";
+    rule_circle: "Cel nie może stać pod samym sobą.", "A purpose cannot stand below itself.";
+    rule_too_deep: "Drzewo celów może mieć najwyżej {} poziomów.", "The tree of purposes can have {} levels at most.";
+    rule_in_use: "Tego nie można już zmienić: ktoś był o to pytany albo odpowiedział. Utwórz nowy cel.", "This cannot change any more: people were asked under it, or have answered. Make a new purpose.";
+    rule_only_grows: "Można tu tylko dodawać: w każdym kanale mogą być już zgody.", "Things can only be added here: there may be consents in each channel already.";
+    rule_other_channel: "Ta treść mówi o innym kanale niż pole.", "This wording speaks of another channel than the field.";
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";
     rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";

@@ -24,6 +24,8 @@ const TABLES: &[&str] = &[
     "blind_index",
     "consent_events",
     "submissions",
+    "pending_signups",
+    "confirmation_mails",
     "audit_events",
     "sessions",
     "accounts",

@@ -10,13 +10,14 @@ use sea_orm::{ConnectionTrait, Statement};
 use zgoda_app::{Ctx, outbox::enqueue};
 use zgoda_domain::{
     email::EmailAddress,
-    message::{Email, Message},
+    message::{Attachments, Email, Message},
 };
 use zgoda_test_support::TestApp;
 
 fn email(to_name: &str, subject: &str, text: &str) -> Message {
     let to = EmailAddress::parse("ewa.lis@example.com").unwrap();
-    Message::Email(Email { to, to_name: Some(to_name.into()), subject: subject.into(), text: text.into() })
+    let (to_name, subject, text) = (Some(to_name.into()), subject.into(), text.into());
+    Message::Email(Email { to, to_name, subject, text, attachments: Attachments::default() })
 }
 
 /// Stores a message, as a use case would.

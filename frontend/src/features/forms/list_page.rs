@@ -53,7 +53,10 @@ fn table(w: &'static Words, forms: Vec<FormSummary>) -> AnyView {
                     <th scope="row"><A href=Page::Form(form.id).path()>{form.name}</A></th>
                     <td>{status_mark(w, form.status)}</td>
                     <td>{form.live_version.map_or_else(|| "–".to_owned(), |version| version.to_string())}</td>
-                    <td>{w.number(form.submissions)}</td>
+                    <td>
+                        {w.number(form.submissions)}
+                        {(form.waiting_signups > 0).then(|| view! { <p class="field__hint">{w.count(form.waiting_signups, w.waiting_signups_n)}</p> })}
+                    </td>
                     <td class="table__date">{changed}</td>
                 </tr>
             }

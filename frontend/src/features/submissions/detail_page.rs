@@ -53,6 +53,15 @@ fn Detail(submission: Submission, #[prop(into)] on_change: Callback<()>) -> impl
             <Badge tone=tone(summary.status) label=w.submission_status(summary.status) />
             {client.map(|id| view! { <A href=Page::Client(id).path() attr:class="button"><Svg icon=Icon::Clients />{w.open_client}</A> })}
         </PageHead>
+        {submission.consents_by_mail.then(|| view! {
+            <div class="note">
+                <Svg icon=Icon::Clock />
+                <div>
+                    <p class="note__title">{w.consents_by_mail_title}</p>
+                    <p>{w.consents_by_mail_text}</p>
+                </div>
+            </div>
+        })}
         {decide.then(|| view! { <Decision id=summary.id on_change /> })}
         <section class="panel">
             <h2 class="panel__title">{w.answers}</h2>
