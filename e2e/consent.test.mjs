@@ -53,14 +53,15 @@ test('a form with +Zgoda, which cannot be required', async () => {
   await page.getByRole('button', { name: '+Zgoda' }).click();
   const properties = page.getByRole('region', { name: 'Właściwości pola' });
   await properties.getByRole('textbox', { name: 'Etykieta' }).fill('Chcę dostawać newsletter');
+  await properties.getByRole('checkbox', { name: 'Wymagane' }).check();
   await properties.getByRole('combobox', { name: 'Cel' }).selectOption({ label: 'Newsletter' });
   await properties.getByText(WORDING).waitFor();
-  await properties.getByRole('checkbox', { name: 'Wymagane' }).check();
   await page.getByText('Więcej opcji', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Strony, na których wolno osadzić' }).fill(site.url);
   await page.getByRole('button', { name: 'Opublikuj' }).click();
   await page.getByText('Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).').first().waitFor();
   await properties.getByRole('checkbox', { name: 'Wymagane' }).uncheck();
+  assert.equal(await properties.getByRole('checkbox', { name: 'Wymagane' }).isDisabled(), true);
   await page.getByRole('button', { name: 'Opublikuj' }).click();
   await told(page, 'Formularz opublikowany.');
   await page.getByRole('tab', { name: 'Osadzanie' }).click();

@@ -127,6 +127,14 @@ pub fn focused() -> Option<HtmlElement> {
     document().active_element().filter(|element| element.tag_name() != "BODY")?.dyn_into().ok()
 }
 
+/// Whether an element is for typing, so that the keys of a text belong to it.
+pub fn takes_text(element: &HtmlElement) -> bool {
+    match element.dyn_ref::<web_sys::HtmlInputElement>() {
+        Some(input) => !matches!(input.type_().as_str(), "checkbox" | "radio" | "button" | "color"),
+        None => element.tag_name() == "TEXTAREA" || element.is_content_editable(),
+    }
+}
+
 /// Gives the focus back to an element, once pending changes are on the page.
 pub fn refocus_soon(element: HtmlElement) {
     set_timeout(
@@ -196,6 +204,16 @@ pub fn copy(text: &str) {
 /// The browser's own question.
 pub fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
+}
+
+/// The name of the browser's time zone, such as `Europe/Warsaw`.
+pub fn time_zone() -> String {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+    let options = format.resolved_options();
+    js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"))
+        .ok()
+        .and_then(|it| it.as_string())
+        .unwrap_or_default()
 }
 
 /// A fresh key that makes a repeated creating request harmless.

@@ -80,6 +80,40 @@ pub struct Form {
     pub public_base_url: String,
 }
 
+/// Whether visitors get a published version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum FormVersionState {
+    Live,
+    /// Another one took its place, or the form was closed.
+    Retired,
+}
+
+/// A published version in the list of a form's versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormVersionSummary {
+    pub id: FormVersionId,
+    /// Counts from 1 within the form.
+    pub number: i32,
+    pub state: FormVersionState,
+    pub published_at: DateTime<Utc>,
+    pub fields: usize,
+}
+
+/// A published version: what exactly visitors answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormVersion {
+    pub id: FormVersionId,
+    pub form_id: FormId,
+    pub number: i32,
+    pub state: FormVersionState,
+    pub published_at: DateTime<Utc>,
+    pub definition: FormDefinition,
+}
+
 /// What a visitor's browser gets: everything needed to show the form, nothing about mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -11,16 +11,25 @@ use actix_web::{HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created,
-    forms::{CreateForm, Form, FormStatus, FormSummary, SaveForm},
+    forms::{CreateForm, Form, FormStatus, FormSummary, FormVersion, FormVersionState, FormVersionSummary, SaveForm},
 };
 use zgoda_app::forms::{self, FormWithLive};
 use zgoda_domain::{
     access::{EditForms, ViewForms},
-    id::FormId,
+    id::{FormId, FormVersionId},
 };
+use zgoda_persistence::forms::{FormRecord, VersionRecord};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(open).service(save).service(publish).service(close);
+    config
+        .service(list)
+        .service(create)
+        .service(open)
+        .service(save)
+        .service(publish)
+        .service(close)
+        .service(list_versions)
+        .service(open_version);
 }
 
 fn status(form: &FormWithLive) -> FormStatus {
@@ -42,6 +51,14 @@ fn describe(api: &Api, form: FormWithLive) -> Form {
         name: form.form.name,
         definition: form.form.definition,
         public_base_url: api.ctx.public_url.to_string(),
+    }
+}
+
+fn version_state(form: &FormRecord, version: &VersionRecord) -> FormVersionState {
+    if form.live_version == Some(version.id) && form.closed_at.is_none() {
+        FormVersionState::Live
+    } else {
+        FormVersionState::Retired
     }
 }
 
@@ -140,4 +157,48 @@ async fn close(
 ) -> Result<HttpResponse, Failure> {
     forms::close(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Published versions of a form, newest first. A version is never changed.
+#[utoipa::path(operation_id = "list_form_versions", tag = "forms", params(("id" = FormId, Path, description = "The form")),
+    responses((status = 200, description = "Versions", body = Vec<FormVersionSummary>), AnyProblem))]
+#[get("/forms/{id}/versions")]
+async fn list_versions(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewForms>,
+    id: web::Path<FormId>,
+) -> Result<HttpResponse, Failure> {
+    let (form, versions) = forms::versions(&api.ctx, &permit, *id).await?;
+    let versions: Vec<FormVersionSummary> = versions
+        .into_iter()
+        .map(|version| FormVersionSummary {
+            state: version_state(&form, &version),
+            id: version.id,
+            number: version.number,
+            published_at: version.published_at,
+            fields: version.definition.fields.len(),
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(versions))
+}
+
+/// A published version: what exactly visitors answered.
+#[utoipa::path(operation_id = "get_form_version", tag = "forms",
+    params(("id" = FormVersionId, Path, description = "The version")),
+    responses((status = 200, description = "The version", body = FormVersion), AnyProblem))]
+#[get("/form-versions/{id}")]
+async fn open_version(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewForms>,
+    id: web::Path<FormVersionId>,
+) -> Result<HttpResponse, Failure> {
+    let (form, version) = forms::version(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::Ok().json(FormVersion {
+        state: version_state(&form, &version),
+        id: version.id,
+        form_id: version.form_id,
+        number: version.number,
+        published_at: version.published_at,
+        definition: version.definition,
+    }))
 }

@@ -60,6 +60,30 @@ async fn live_version(ctx: &Ctx, form: &FormRecord) -> Result<Option<VersionReco
     }
 }
 
+/// A form with all its published versions, newest first.
+pub async fn versions(
+    ctx: &Ctx,
+    _permit: &Permit<ViewForms>,
+    id: FormId,
+) -> Result<(FormRecord, Vec<VersionRecord>), AppError> {
+    let reader = ctx.db.read();
+    let form = forms::load(&reader, id).await?.ok_or(AppError::NotFound)?;
+    let versions = forms::versions(&reader, id).await?;
+    Ok((form, versions))
+}
+
+/// A published version with its form.
+pub async fn version(
+    ctx: &Ctx,
+    _permit: &Permit<ViewForms>,
+    id: FormVersionId,
+) -> Result<(FormRecord, VersionRecord), AppError> {
+    let reader = ctx.db.read();
+    let version = forms::version(&reader, id).await?.ok_or(AppError::NotFound)?;
+    let form = forms::load(&reader, version.form_id).await?.ok_or(AppError::NotFound)?;
+    Ok((form, version))
+}
+
 /// Makes a form from a template.
 pub async fn create(
     ctx: &Ctx,

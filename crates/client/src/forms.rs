@@ -8,10 +8,10 @@ use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
-    forms::{CreateForm, Form, FormSummary, PublicForm, SaveForm, Submit, Submitted},
+    forms::{CreateForm, Form, FormSummary, FormVersion, FormVersionSummary, PublicForm, SaveForm, Submit, Submitted},
     submissions::{Submission, SubmissionSummary},
 };
-use zgoda_domain::id::{FormId, SubmissionId};
+use zgoda_domain::id::{FormId, FormVersionId, SubmissionId};
 
 impl Api {
     pub async fn forms(&self) -> Result<Vec<FormSummary>, ApiError> {
@@ -38,6 +38,16 @@ impl Api {
 
     pub async fn close_form(&self, id: FormId) -> Result<(), ApiError> {
         self.act::<()>(Method::POST, &format!("/forms/{id}/close"), None, Extra::default()).await
+    }
+
+    /// Published versions of a form, newest first.
+    pub async fn form_versions(&self, id: FormId) -> Result<Vec<FormVersionSummary>, ApiError> {
+        self.get(&format!("/forms/{id}/versions")).await
+    }
+
+    /// A published version as it was and stays.
+    pub async fn form_version(&self, id: FormVersionId) -> Result<FormVersion, ApiError> {
+        self.get(&format!("/form-versions/{id}")).await
     }
 
     /// Submissions, newest first; of one form when `form` is given.

@@ -159,6 +159,16 @@ pub async fn version(source: &impl Source, id: FormVersionId) -> Result<Option<V
     row.map(to_version).transpose()
 }
 
+/// All versions of a form, newest first.
+pub async fn versions(source: &impl Source, form: FormId) -> Result<Vec<VersionRecord>, DbError> {
+    let rows = form_version::Entity::find()
+        .filter(form_version::Column::FormId.eq(form.as_uuid()))
+        .order_by_desc(form_version::Column::Number)
+        .all(source.connection())
+        .await?;
+    rows.into_iter().map(to_version).collect()
+}
+
 /// Names of forms and numbers of versions, for lists.
 pub async fn version_labels(
     source: &impl Source,

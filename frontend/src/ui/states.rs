@@ -101,6 +101,9 @@ pub fn Summary(
     /// The label of the field at a pointer; `None` when the page has no such field.
     #[prop(into)]
     label: Callback<String, Option<String>>,
+    /// Leads to the place of a pointer; without it, to the control whose id the pointer makes.
+    #[prop(optional)]
+    on_follow: Option<Callback<String>>,
 ) -> impl IntoView {
     let w = use_words();
     move || {
@@ -112,6 +115,7 @@ pub fn Summary(
                 .map(|invalid| {
                     let rule = sending.words_for(w, invalid);
                     let id = field_id(&invalid.pointer);
+                    let pointer = invalid.pointer.clone();
                     match label.run(invalid.pointer.clone()) {
                         Some(label) => view! {
                             <li>
@@ -119,7 +123,10 @@ pub fn Summary(
                                     href=format!("#{id}")
                                     on:click=move |event| {
                                         event.prevent_default();
-                                        browser::focus_id(&id);
+                                        match on_follow {
+                                            Some(follow) => follow.run(pointer.clone()),
+                                            None => browser::focus_id(&id),
+                                        }
                                     }
                                 >
                                     {label}

@@ -1,6 +1,7 @@
 //! The app's texts in Polish and English. A missing text does not compile.
 //!
-//! Texts that only pages of the office bundle use stand in [`OfficeWords`], so that the main bundle does not carry them.
+//! Texts that only pages of the office or the forms bundle use stand in [`OfficeWords`] and [`FormsWords`], so that the main
+//! bundle does not carry them.
 
 /// Makes a struct of texts and fills it in for each language.
 macro_rules! words {
@@ -32,10 +33,12 @@ macro_rules! words {
 }
 
 mod enums;
+mod forms;
 mod office;
 mod texts;
 pub mod time;
 
+pub use forms::FormsWords;
 pub use office::OfficeWords;
 pub use texts::Words;
 
@@ -54,6 +57,11 @@ pub fn use_words() -> &'static Words {
 /// The words of the office pages, like [`use_words`].
 pub fn use_office_words() -> &'static OfficeWords {
     OfficeWords::of(spoken_now())
+}
+
+/// The words of the form editor, like [`use_words`].
+pub fn use_forms_words() -> &'static FormsWords {
+    FormsWords::of(spoken_now())
 }
 
 fn spoken_now() -> Language {

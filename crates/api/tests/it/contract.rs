@@ -105,6 +105,8 @@ const MATRIX: &[(&str, Access)] = &[
     ("list_forms", Holds(Right::ViewForms)),
     ("create_form", Holds(Right::EditForms)),
     ("get_form", Holds(Right::ViewForms)),
+    ("list_form_versions", Holds(Right::ViewForms)),
+    ("get_form_version", Holds(Right::ViewForms)),
     ("save_form", Holds(Right::EditForms)),
     ("publish_form", Holds(Right::EditForms)),
     ("close_form", Holds(Right::EditForms)),

@@ -1,26 +1,30 @@
-//! The form editor: fields, preview, properties, options; saving and publishing.
+//! The form editor: canvas, palette, preview, properties, options; saving and publishing.
 
 use super::{
-    editor::{Editor, within_definition},
+    canvas::Canvas,
+    dragging::{Dragging, Ghost},
+    editor::Editor,
     embed::Embed,
-    fields_panel::FieldsPanel,
-    more_options::MoreOptions,
+    palette::Palette,
+    places::{Place, name_of},
     preview::Preview,
     properties::Properties,
+    settings::Settings,
     status_mark,
+    versions::Versions,
 };
 use crate::{
     browser,
     data::{Sending, remote},
     route::Page,
     session::{use_api, use_session},
-    ui::{Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, TextField, Tone, use_toasts},
-    words::{Words, use_words},
+    ui::{Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, TabBar, TextField, Tone, use_toasts},
+    words::{Words, use_forms_words, use_words},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::use_params_map;
 use zgoda_api_types::{
-    forms::{Form, FormStatus, SaveForm},
+    forms::{Form, FormStatus, FormVersion, SaveForm},
     problem::ProblemCode,
 };
 use zgoda_client::{Api, ApiError, Versioned};
@@ -41,6 +45,14 @@ pub fn EditorPage() -> impl IntoView {
         <Await remote=form lines=10 children={move |it: Versioned<Form>| view! { <Workshop form=it on_reload=move |()| form.refetch() /> }} />
     }
     .into_any()
+}
+
+/// The parts of the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Editor,
+    Versions,
+    Embed,
 }
 
 /// What changes after saving, publishing and closing.
@@ -72,7 +84,7 @@ async fn save_and(
 
 #[component]
 fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> impl IntoView {
-    let w = use_words();
+    let (w, f) = (use_words(), use_forms_words());
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
     let (id, title) = (form.value.id, form.value.name.clone());
     let may = session.may(Right::EditForms);
@@ -89,14 +101,14 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
     on_cleanup(move || back.remove());
 
     let sending = Sending::new();
-    let editor = Editor {
-        name: RwSignal::new(form.value.name.clone()),
-        definition: RwSignal::new(form.value.definition.clone()),
-        selected: RwSignal::new(None),
+    let editor = Editor::new(
+        &form.value.name,
+        &form.value.definition,
         sending,
-        fields: Signal::derive(move || fields.get().and_then(Result::ok).unwrap_or_default()),
-        purposes: Signal::derive(move || purposes.get().and_then(Result::ok).unwrap_or_default()),
-    };
+        Signal::derive(move || fields.get().and_then(Result::ok).unwrap_or_default()),
+        Signal::derive(move || purposes.get().and_then(Result::ok).unwrap_or_default()),
+    );
+    let drag = Dragging::new(w, editor);
     let saved = Saved { form: RwSignal::new(form) };
     let changed = Memo::new(move |_| {
         saved.form.with(|saved| {
@@ -107,7 +119,7 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
     Effect::new(move || session.set_unsaved(changed.get()));
     on_cleanup(move || session.set_unsaved(false));
 
-    let embedding = RwSignal::new(false);
+    let tab = RwSignal::new(Tab::Editor);
     let save_api = api.clone();
     let save = Callback::new(move |publish: bool| {
         let body = SaveForm { name: editor.name.get_untracked(), definition: editor.definition.get_untracked() };
@@ -115,7 +127,7 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
         sending.run(call, move |form| {
             // What the server made of the texts is what is being edited from now on.
             if form.value.definition != editor.definition.get_untracked() {
-                editor.definition.set(form.value.definition.clone());
+                editor.adopt(form.value.definition.clone());
             }
             editor.name.set(form.value.name.clone());
             saved.form.set(form);
@@ -148,15 +160,65 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
             toasts.say(w.closed_done);
         });
     });
+    let live_version = Memo::new(move |_| saved.form.with(|form| form.value.live_version));
+    let restore = Callback::new(move |version: FormVersion| {
+        editor.replace(version.definition);
+        tab.set(Tab::Editor);
+        toasts.say(f.restored_version(version.number));
+    });
     let live = move || saved.form.with(|form| form.value.status == FormStatus::Live);
     let status = Memo::new(move |_| saved.form.with(|form| form.value.status));
     let outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
-    let label = move |pointer: String| place(w, editor, within_definition(&pointer));
+    let label = move |pointer: String| name_of(w, editor, &pointer);
+    let details = NodeRef::<html::Details>::new();
+    // A complaint leads to its place: the field is chosen, the options are unfolded, the control has the focus.
+    let follow = Callback::new(move |pointer: String| {
+        tab.set(Tab::Editor);
+        match Place::of(&pointer, &editor.definition.get_untracked()) {
+            Place::Field { key, control } => {
+                editor.selected.set(Some(key));
+                super::editor::focus_soon(control);
+            }
+            Place::Fields => super::editor::focus_soon("field-fields".to_owned()),
+            Place::Setting(control) => {
+                if let Some(details) = details.get_untracked() {
+                    details.set_open(true);
+                }
+                super::editor::focus_soon(control);
+            }
+            Place::Name => super::editor::focus_soon("field-name".to_owned()),
+        }
+    });
+    Effect::new(move || {
+        let first = sending.failure().and_then(|failure| failure.complaints().first().map(|it| it.pointer.clone()));
+        if let Some(pointer) = first {
+            untrack(|| follow.run(pointer));
+        }
+    });
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let redo = event.shift_key() || event.key() == "y";
+        let wanted = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        if !wanted || !matches!(event.key().as_str(), "z" | "Z" | "y") || tab.get_untracked() != Tab::Editor {
+            return;
+        }
+        // In a text the browser takes back what was typed there.
+        if browser::focused().is_some_and(|element| browser::takes_text(&element)) {
+            return;
+        }
+        event.prevent_default();
+        let _ = if redo { editor.redo() } else { editor.undo() };
+    });
+    on_cleanup(move || keys.remove());
     let embed = move || {
         saved.form.with_untracked(|form| {
             (form.value.public_base_url.trim_end_matches('/').to_owned(), form.value.public_id.clone())
         })
     };
+    let tabs = [
+        (Tab::Editor, w.tab_editor.to_owned()),
+        (Tab::Versions, f.tab_versions.to_owned()),
+        (Tab::Embed, w.tab_embed.to_owned()),
+    ];
     view! {
         <PageHead title text=move || marks(w, saved, changed)>
             {may.then(|| view! {
@@ -167,7 +229,7 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
                 <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=move |_| save.run(true)>{w.publish}</button>
             })}
         </PageHead>
-        <Show when=outdated fallback=move || view! { <Summary sending label /> }>
+        <Show when=outdated fallback=move || view! { <Summary sending label on_follow=follow /> }>
             <div class="summary" role="alert">
                 <Svg icon=Icon::Warning />
                 <div>
@@ -179,25 +241,21 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
                 </div>
             </div>
         </Show>
-        <div class="tabs" role="tablist" aria-label=w.form>
-            <button type="button" role="tab" class="tab" aria-selected=move || (!embedding.get()).to_string() on:click=move |_| embedding.set(false)>
-                {w.tab_editor}
-            </button>
-            <button type="button" role="tab" class="tab" aria-selected=move || embedding.get().to_string() on:click=move |_| embedding.set(true)>
-                {w.tab_embed}
-            </button>
-        </div>
+        <TabBar label=w.form tabs=Vec::from(tabs) shown=tab />
         // Hidden, not unmounted: what is being typed stays as it is.
-        <div class="stack" hidden=move || embedding.get()>
+        <div class="stack" hidden=move || tab.get() != Tab::Editor>
             <TextField label=w.form_name value=editor.name pointer="/name" problem=sending.problem("/name") />
-            <div class="builder">
-                <FieldsPanel editor />
+            <div class="builder" class:builder--dragging=move || drag.load.with(Option::is_some)>
+                <Canvas editor drag />
+                <Palette editor drag />
                 <Preview editor />
                 <Properties editor />
             </div>
-            <MoreOptions editor />
+            <Settings editor details />
+            <Ghost drag />
         </div>
-        {move || (embedding.get()).then(|| if live() {
+        {move || (tab.get() == Tab::Versions).then(|| view! { <Versions editor id live=live_version may_edit=may on_restore=restore /> })}
+        {move || (tab.get() == Tab::Embed).then(|| if live() {
             let (base, public_id) = embed();
             view! { <Embed base public_id /> }.into_any()
         } else {
@@ -229,35 +287,4 @@ fn marks(w: &'static Words, saved: Saved, changed: Memo<bool>) -> impl IntoView 
             }
         })
     }
-}
-
-/// What a pointer of the definition is called on the page.
-fn place(w: &'static Words, editor: Editor, pointer: &str) -> Option<String> {
-    let mut parts = pointer.trim_start_matches('/').split('/');
-    let part_label = |part: &str| match part {
-        "name" => Some(w.form_name),
-        "title" => Some(w.form_title),
-        "mapping" => Some(w.mapping),
-        "thank_you" => Some(w.thank_you),
-        "submit_label" => Some(w.submit_label),
-        "redirect_url" => Some(w.redirect_url),
-        "allowed_origins" => Some(w.allowed_origins),
-        "fields" => Some(w.fields),
-        "label" => Some(w.label),
-        "hint" => Some(w.hint),
-        "options" => Some(w.options),
-        "target" => Some(w.target),
-        "consent" => Some(w.purpose),
-        "required" => Some(w.required),
-        "key" => Some(w.answer_key),
-        _ => None,
-    };
-    let first = parts.next()?;
-    let field = (first == "fields").then(|| parts.next()?.parse::<usize>().ok()).flatten();
-    let Some(at) = field else { return part_label(first).map(str::to_owned) };
-    let name = editor.definition.with_untracked(|it| it.fields.get(at).map(|field| field.label.clone()))?;
-    Some(match parts.next().and_then(part_label) {
-        Some(part) => format!("„{name}” · {part}"),
-        None => format!("„{name}”"),
-    })
 }

@@ -1,14 +1,27 @@
 //! Formularze: the list, the editor, embedding.
 
+mod appearance;
+pub mod arrange;
+mod canvas;
+mod consent;
+pub mod contrast;
+mod dragging;
 mod editor;
 mod editor_page;
 mod embed;
-mod fields_panel;
+mod endings;
+mod file;
+pub mod history;
 mod list_page;
-mod more_options;
+mod marks;
+mod options;
+mod palette;
+pub mod places;
 pub mod preview;
 mod properties;
+mod settings;
 pub mod snippets;
+mod versions;
 
 pub use editor::new_field;
 pub use editor_page::EditorPage;
