@@ -18,6 +18,7 @@ mod m20261124_000010_audit_head;
 mod m20261124_000011_attempts;
 mod m20261124_000012_no_replacing;
 mod m20261125_000013_consent_proof;
+mod m20261125_000017_expiring_consents;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_attempts::Migration),
             Box::new(m20261124_000012_no_replacing::Migration),
             Box::new(m20261125_000013_consent_proof::Migration),
+            Box::new(m20261125_000017_expiring_consents::Migration),
         ]
     }
 }

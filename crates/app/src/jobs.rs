@@ -1,15 +1,16 @@
 //! What runs by itself: linking the audit log, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, outbox};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, outbox, renewals};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use zgoda_domain::file::FileKind;
 use zgoda_persistence::{
     accounts, attempts,
     audit::{self, Linking},
-    idempotency, one_time_tokens, second_factors,
+    files, idempotency, one_time_tokens, second_factors,
 };
 
 /// Events become links of the chain within about this time.
@@ -25,6 +26,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
 /// Tries are counted within a day at most.
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
+/// A file that nobody recorded a consent with is deleted then.
+const UNATTACHED_KEPT: TimeDelta = TimeDelta::days(1);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -141,6 +144,8 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
+    renewals::tidy(&tx, now).await?;
+    files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
     tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.

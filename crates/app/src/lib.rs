@@ -25,6 +25,8 @@ pub mod jobs;
 pub mod outbox;
 pub mod passwords;
 pub mod published_forms;
+pub mod recorded;
+pub mod renewals;
 pub mod role_book;
 pub mod roles;
 pub mod second_factors;

@@ -24,6 +24,7 @@ pub mod forms;
 pub mod idempotency;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod renewals;
 pub mod roles;
 pub mod second_factors;
 pub mod security;

@@ -19,6 +19,8 @@ mod list;
 mod migrations;
 mod passkeys;
 mod passwords;
+mod recorded;
+mod renewals;
 mod replicas;
 mod sealing;
 mod second_factors;
