@@ -14,7 +14,7 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, forms, purposes, roles, security, settings, staff,
+        account, api_keys, audit, clients, custom_fields, expiring, forms, purposes, roles, security, settings, staff,
         submissions,
     },
     lock::Covered,
@@ -111,6 +111,7 @@ pub fn OfficeRoutes() -> impl IntoView {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
+                <Route path=path!("/privacy/expiring") view=|| spoken(|| view! { <expiring::ExpiringPage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />

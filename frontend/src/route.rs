@@ -47,6 +47,8 @@ pub enum Page {
     Submissions,
     Submission(SubmissionId),
     Purposes,
+    /// Consents that run out.
+    Expiring,
     Audit,
     /// System activities, to begin with the looks at one card.
     Looks(ClientId),
@@ -79,6 +81,7 @@ impl Page {
             Self::Submissions => "/submissions".to_owned(),
             Self::Submission(id) => format!("/submissions/{id}"),
             Self::Purposes => "/privacy/purposes".to_owned(),
+            Self::Expiring => "/privacy/expiring".to_owned(),
             Self::Audit => "/privacy/activity".to_owned(),
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),
