@@ -14,8 +14,8 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, expiring, forms, purposes, roles, security, settings, staff,
-        submissions,
+        account, api_keys, audit, clients, custom_fields, expiring, forms, organisation, purposes, roles, security,
+        settings, staff, submissions,
     },
     lock::Covered,
     route::Page,
@@ -119,6 +119,7 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
                 <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />
                 <Route path=path!("/settings/roles/:id") view=|| spoken(|| view! { <roles::RolePage /> }) />
+                <Route path=path!("/settings/organisation") view=|| spoken(|| view! { <organisation::OrganisationPage /> }) />
                 <Route path=path!("/settings/security") view=|| spoken(|| view! { <security::SecurityPage /> }) />
                 <Route path=path!("/settings/keys") view=|| spoken(|| view! { <api_keys::KeysPage /> }) />
             </ParentRoute>

@@ -62,6 +62,7 @@ pub enum Page {
     NewRoleBasedOn(RoleId),
     /// A new role that begins as a copy.
     NewRoleLike(RoleId),
+    Organisation,
     Security,
     ApiKeys,
 }
@@ -92,6 +93,7 @@ impl Page {
             Self::NewRole => "/settings/roles/new".to_owned(),
             Self::NewRoleBasedOn(id) => format!("/settings/roles/new?base={id}"),
             Self::NewRoleLike(id) => format!("/settings/roles/new?copy={id}"),
+            Self::Organisation => "/settings/organisation".to_owned(),
             Self::Security => "/settings/security".to_owned(),
             Self::ApiKeys => "/settings/keys".to_owned(),
         }

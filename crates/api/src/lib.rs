@@ -20,6 +20,7 @@ mod consents;
 mod custom_fields;
 mod forms;
 mod hosted_form;
+mod organisation;
 mod passwords;
 mod public;
 mod purposes;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(submissions::routes)
             .configure(audit::routes)
             .configure(staff::routes)
+            .configure(organisation::routes)
             .configure(security::routes)
             .configure(api_keys::routes)
             .configure(public::routes)

@@ -29,6 +29,7 @@ use zgoda_api_types::problem::{Problem, ProblemCode};
         (name = "purposes", description = "Purposes and wordings of consents"),
         (name = "forms", description = "Forms and their submissions"),
         (name = "staff", description = "Accounts, roles, departments"),
+        (name = "organisation", description = "Whose product this is: the controller of the data"),
         (name = "security", description = "What the organisation demands of everyone who signs in"),
         (name = "api keys", description = "What programs present instead of a session"),
         (name = "audit", description = "System activities"),

@@ -21,6 +21,7 @@ use zgoda_domain::{
     consent::Purpose,
     custom_field::CustomField,
     email::EmailAddress,
+    organisation::Organisation,
     security::SecuritySettings,
 };
 use zgoda_persistence::{Db, Vault};
@@ -66,6 +67,7 @@ pub struct Ctx {
     pub(crate) purposes: Recent<(), Arc<[Purpose]>>,
     pub(crate) roles: Recent<(), Arc<RoleBook>>,
     pub(crate) settings: Recent<(), Arc<SecuritySettings>>,
+    pub(crate) organisation: Recent<(), Option<Arc<Organisation>>>,
     /// Keys by the hash of their text.
     pub(crate) keys: Recent<Vec<u8>, LiveKey>,
     pub(crate) key_uses: KeyUses,
@@ -93,6 +95,7 @@ impl Ctx {
             purposes: Recent::default(),
             roles: Recent::default(),
             settings: Recent::default(),
+            organisation: Recent::default(),
             keys: Recent::default(),
             key_uses: KeyUses::default(),
             refused: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),

@@ -5,7 +5,7 @@ mod company;
 pub use company::DemoLogin;
 
 use crate::{
-    AppError, Ctx, clients, consents, custom_fields, forms, published_forms,
+    AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms,
     submissions::{self, Visit},
 };
 use company::Company;
@@ -14,8 +14,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use zgoda_domain::{
     access::{
-        Actor, AssignClients, Assignment, ConfigureFields, CreateClients, EditClients, EditForms, EditPurposes, Origin,
-        Permit, RightType,
+        Actor, AssignClients, Assignment, ConfigureFields, ConfigureSecurity, CreateClients, EditClients, EditForms,
+        EditPurposes, Origin, Permit, RightType,
     },
     client::{BuiltinField, ClientInput, ClientKind},
     consent::{Channel, Language, LawfulBasis, NewPurpose, PurposeInput},
@@ -24,6 +24,7 @@ use zgoda_domain::{
     form::{ConsentItem, FormField, FormFieldKind},
     form_templates::FormTemplate,
     id::{ClientId, FieldId, PurposeId, WordingId},
+    organisation::{ContactInput, OrganisationInput},
 };
 
 const FIRST: [&str; 24] = [
@@ -91,6 +92,7 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     if zgoda_persistence::clients::any(&ctx.db.read()).await? {
         return Err(AppError::WrongState);
     }
+    describe_organisation(ctx).await?;
     let fields = make_fields(ctx).await?;
     let company = Company::found(ctx, &fields).await?;
     let (newsletter, newsletter_text) = make_purpose(
@@ -163,6 +165,27 @@ fn pick<'a>(list: &[&'a str], n: usize) -> &'a str {
 /// Spreads neighbouring numbers, so that lists do not look mown.
 const fn stir(n: usize) -> usize {
     n.wrapping_mul(2_654_435_761) >> 7
+}
+
+/// Whose product this is, unless somebody said so already.
+async fn describe_organisation(ctx: &Ctx) -> Result<(), AppError> {
+    if organisation::current(ctx).await?.is_some() {
+        return Ok(());
+    }
+    let input = OrganisationInput {
+        name: "Przykład sp. z o.o.".to_owned(),
+        address: "ul. Przykładowa 1\n00-001 Warszawa".to_owned(),
+        country: "PL".to_owned(),
+        email: "dane@example.com".to_owned(),
+        phone: Some("+48 22 555 01 00".to_owned()),
+        privacy_notice: "https://example.com/prywatnosc".to_owned(),
+        data_protection_officer: Some(ContactInput {
+            name: "Iwona Inglot".to_owned(),
+            contact: "iod@example.com".to_owned(),
+        }),
+        representative: None,
+    };
+    organisation::change(ctx, &permit::<ConfigureSecurity>()?, 0, &input).await
 }
 
 async fn make_fields(ctx: &Ctx) -> Result<Fields, AppError> {

@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod demo;
 pub mod forms;
 pub mod jobs;
+pub mod organisation;
 pub mod outbox;
 pub mod passwords;
 pub mod published_forms;

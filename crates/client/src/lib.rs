@@ -10,6 +10,7 @@ mod clients;
 mod consents;
 mod custom_fields;
 mod forms;
+mod organisation;
 mod second_factors;
 mod staff;
 

@@ -21,6 +21,7 @@ pub mod id;
 pub mod list;
 pub mod mapping;
 pub mod message;
+pub mod organisation;
 pub mod recorded;
 pub mod registry;
 pub mod renewal;

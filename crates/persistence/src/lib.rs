@@ -23,6 +23,7 @@ pub mod files;
 pub mod forms;
 pub mod idempotency;
 pub mod one_time_tokens;
+pub mod organisation;
 pub mod outbox;
 pub mod renewals;
 pub mod roles;

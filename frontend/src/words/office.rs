@@ -176,6 +176,28 @@ words! {
     networks_listed: "Tylko z podanych sieci", "Only from these networks";
     networks_line: "Wiersz", "Line";
 
+    // organisation
+    controller: "Dane firmy", "Organisation details";
+    controller_text: "Kto jest administratorem danych: tak podpisują się maile, potwierdzenia zgód i formularze.", "Who the controller of the data is: as mails, consent receipts and forms say it.";
+    controller_outdated_title: "Ktoś zmienił dane firmy w międzyczasie", "Someone changed the organisation's details meanwhile";
+    controller_saved: "Zapisano dane firmy.", "The organisation's details were saved.";
+    controller_name: "Pełna nazwa", "Full name";
+    controller_address: "Adres pocztowy", "Postal address";
+    controller_country: "Kraj (dwie litery)", "Country (two letters)";
+    controller_country_hint: "Na przykład PL albo DE.", "For example PL or DE.";
+    controller_contact: "Kontakt", "Contact";
+    controller_email_hint: "Tu ludzie piszą w sprawie swoich danych i wycofują zgody.", "Where people write about their data and withdraw consents.";
+    privacy_notice: "Adres klauzuli informacyjnej", "Address of the privacy notice";
+    privacy_notice_hint: "Strona z informacją o przetwarzaniu danych (art. 13 RODO), zaczyna się od https://.", "The page that informs about the processing (Art. 13 GDPR), beginning with https://.";
+    officer: "Inspektor ochrony danych", "Data protection officer";
+    officer_hint: "Jeżeli jest wyznaczony (art. 37 RODO).", "Where there is one (Art. 37 GDPR).";
+    officer_name: "Imię i nazwisko inspektora", "The officer's name";
+    officer_contact: "Kontakt do inspektora", "The officer's contact";
+    representative: "Przedstawiciel w Unii", "Representative in the Union";
+    representative_hint: "Tylko dla firm spoza Unii (art. 27 RODO).", "For organisations outside the Union only (Art. 27 GDPR).";
+    representative_name: "Nazwa przedstawiciela", "The representative's name";
+    representative_contact: "Kontakt do przedstawiciela", "The representative's contact";
+
     // security
     security: "Bezpieczeństwo", "Security";
     security_text: "Skąd i jak długo można pracować. Zmiany działają od następnego zapytania każdej sesji.", "From where and how long people may work. Changes act on the next request of every session.";

@@ -17,6 +17,7 @@ mod guessing;
 mod leaving;
 mod list;
 mod migrations;
+mod organisation;
 mod passkeys;
 mod passwords;
 mod recorded;

@@ -28,7 +28,8 @@ pub fn SettingsPage() -> impl IntoView {
     // Counts what may have ended sessions.
     let ended = RwSignal::new(0);
     let doors: Vec<_> = [
-        (&[Right::ViewStaff][..], Page::Staff, Icon::Clients, o.staff, o.staff_text),
+        (&[Right::ConfigureSecurity][..], Page::Organisation, Icon::Building, o.controller, o.controller_text),
+        (&[Right::ViewStaff], Page::Staff, Icon::Clients, o.staff, o.staff_text),
         (&[Right::ViewStaff], Page::Roles, Icon::Badge, o.roles, o.roles_text),
         (&[Right::ConfigureSecurity], Page::Security, Icon::Lock, o.security, o.security_door),
         (&[Right::ManageApiKeys, Right::ViewStaff], Page::ApiKeys, Icon::Key, o.keys, o.keys_text),
