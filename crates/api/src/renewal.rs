@@ -24,6 +24,7 @@ use zgoda_vault::SecretToken;
 struct QuestionPage<'a> {
     words: &'static Words,
     token: &'a str,
+    asked_by: &'a str,
     purpose: &'a str,
     channel: &'static str,
     /// Day of the end, and whether it is past.
@@ -45,6 +46,7 @@ struct EndPage {
 struct Words {
     language: &'static str,
     title: &'static str,
+    asks: &'static str,
     purpose: &'static str,
     channel: &'static str,
     ends: &'static str,
@@ -65,6 +67,7 @@ struct Words {
 static PL: Words = Words {
     language: "pl",
     title: "Odnowienie zgody",
+    asks: "Pyta",
     purpose: "Cel",
     channel: "Kanał",
     ends: "Zgoda wygasa",
@@ -86,6 +89,7 @@ static PL: Words = Words {
 static EN: Words = Words {
     language: "en",
     title: "Renewal of consent",
+    asks: "Asked by",
     purpose: "Purpose",
     channel: "Channel",
     ends: "The consent runs out on",
@@ -173,6 +177,7 @@ fn ask(api: &Api, token: &str, question: &Question, notice: Option<&'static str>
     let page = QuestionPage {
         words: words(language),
         token,
+        asked_by: &question.asked_by,
         purpose: question.purpose.name.as_str(),
         channel: channel(question.channel, language),
         end: question.expires_at.map(|at| (at.format("%Y-%m-%d").to_string(), at <= now)),

@@ -188,7 +188,8 @@ pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken
     }
 }
 
-/// Asks a client to renew a consent. Names no one but the organisation's address: the link is the person's alone.
+/// Asks a client to renew a consent. Names the organisation and not the person: the link is whoever's reads it.
+#[expect(clippy::too_many_arguments, reason = "everything that the letter says")]
 pub(crate) fn renewal(
     ctx: &Ctx,
     to: EmailAddress,
@@ -196,10 +197,11 @@ pub(crate) fn renewal(
     purpose: &Purpose,
     channel: Channel,
     until: DateTime<Utc>,
+    sender: &str,
     token: &SecretToken,
 ) -> Message {
     let link = format!("{}/renew/{}", ctx.public_url, token.reveal());
-    let (sender, purpose) = (ctx.public_url.trim_start_matches("https://"), purpose.name.as_str());
+    let purpose = purpose.name.as_str();
     let (channel, until) = (channel_name(channel, language), until.format("%Y-%m-%d"));
     let (subject, text) = match language {
         Language::Pl => (

@@ -1,6 +1,6 @@
 //! Consents that run out, and asking by mail to renew them.
 
-use crate::{AppError, Ctx, consents::rights, letters, outbox};
+use crate::{AppError, Ctx, consents::rights, letters, organisation, outbox};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -68,6 +68,8 @@ pub struct Question {
     pub purpose: Purpose,
     pub channel: Channel,
     pub wording: Wording,
+    /// The organisation's name, or where this installation is found.
+    pub asked_by: String,
     /// When the consent runs out, or ran out.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -244,6 +246,7 @@ async fn ask_some(
     let now = ctx.now();
     let rights = rights(ctx, permit.fields()).await?;
     let reasoned = openable(ctx, permit).await?;
+    let sender = asked_by(ctx, true).await?;
     let tx = ctx.db.begin().await?;
     let purposes = known_purposes(&tx).await?;
     // In one order, so that two who ask the same people cannot wait for each other.
@@ -277,7 +280,7 @@ async fn ask_some(
         renewals::insert(&tx, &renewal, &token.hash());
         known.asked.push(renewal);
         let language = language_of(&tx, client, &purposes).await?;
-        let letter = letters::renewal(ctx, address, language, purpose, channel, until, &token);
+        let letter = letters::renewal(ctx, address, language, purpose, channel, until, &sender, &token);
         outbox::enqueue(ctx, &tx, &letter, LETTER_HOLDS.min(until - now), now)?;
         let event = ctx.event(permit, Action::RenewalsAsked, RecordKind::Client, Some(client.as_uuid()));
         events.push(event.about(client).fields(named(purpose_id, channel)));
@@ -308,11 +311,20 @@ async fn language_of(source: &impl Source, client: ClientId, purposes: &Purposes
     Ok(shown.iter().find_map(language).unwrap_or(Language::Pl))
 }
 
+/// Who asks: the organisation, in letters with where it can be written to; its address on the web until it is known.
+async fn asked_by(ctx: &Ctx, with_contact: bool) -> Result<String, AppError> {
+    Ok(match organisation::current(ctx).await? {
+        Some(known) if with_contact => format!("{}, {}", known.name.as_str(), known.email.as_str()),
+        Some(known) => known.name.as_str().to_owned(),
+        None => ctx.public_url.trim_start_matches("https://").to_owned(),
+    })
+}
+
 /// What a link asks. Looking changes nothing, whoever looks.
 pub async fn question(ctx: &Ctx, token: &SecretToken) -> Result<Question, AppError> {
     let reader = ctx.db.read();
     let renewal = open_request(ctx, &reader, token).await?;
-    read_question(&reader, &renewal).await
+    read_question(ctx, &reader, &renewal).await
 }
 
 async fn open_request(ctx: &Ctx, source: &impl Source, token: &SecretToken) -> Result<Renewal, AppError> {
@@ -320,7 +332,7 @@ async fn open_request(ctx: &Ctx, source: &impl Source, token: &SecretToken) -> R
     found.filter(|renewal| renewal.is_open(ctx.now())).ok_or(AppError::LinkSpent)
 }
 
-async fn read_question(source: &impl Source, renewal: &Renewal) -> Result<Question, AppError> {
+async fn read_question(ctx: &Ctx, source: &impl Source, renewal: &Renewal) -> Result<Question, AppError> {
     let (client, purpose_id, channel) = renewal.place;
     let purposes = known_purposes(source).await?;
     let (purpose, wordings) = purposes.get(&purpose_id).ok_or(AppError::LinkSpent)?;
@@ -331,7 +343,8 @@ async fn read_question(source: &impl Source, renewal: &Renewal) -> Result<Questi
     }
     let language = language_of(source, client, &purposes).await?;
     let wording = wording_to_show(wordings, channel, language).ok_or(AppError::LinkSpent)?;
-    Ok(Question { purpose: purpose.clone(), channel, wording: wording.clone(), expires_at: state.expires_at })
+    let asked_by = asked_by(ctx, false).await?;
+    Ok(Question { purpose: purpose.clone(), channel, wording: wording.clone(), asked_by, expires_at: state.expires_at })
 }
 
 /// Renews or withdraws, once. [`AppError::Outdated`] when the wording is another one by now: to be shown again.
@@ -341,7 +354,7 @@ pub async fn answer(ctx: &Ctx, token: &SecretToken, origin: &Origin, answer: Ans
     let renewal = open_request(ctx, &tx, token).await?;
     let (client, purpose_id, channel) = renewal.place;
     clients::load_locked(&tx, client).await?.ok_or(AppError::LinkSpent)?;
-    let question = read_question(&tx, &renewal).await?;
+    let question = read_question(ctx, &tx, &renewal).await?;
     let renews = match answer {
         Answer::Renew(shown) if shown != question.wording.id => return Err(AppError::Outdated),
         Answer::Renew(_) => true,

@@ -279,6 +279,8 @@ on_both_databases! {
         api.record_consent(adam, &body, None).await.unwrap();
         assert_eq!(ask(&api, &[item(adam, newsletter, Channel::Email)]).await.0, 1);
         let link = link(&app).await;
+        // Who asks is named on the page once it is known.
+        api.change_organisation(0, &crate::organisation::example()).await.unwrap();
         let before = state(&app).await;
         assert!(!before.contains(link.rsplit('/').next().unwrap()), "the token is stored");
         // Mail programs, scanners and previews look, and look again.
@@ -291,7 +293,7 @@ on_both_databases! {
         assert!(header("content-security-policy").starts_with("default-src 'none'; style-src 'self'; form-action 'self'"));
         assert!(answer.headers().get("set-cookie").is_none());
         let page = answer.text().await.unwrap();
-        assert!(page.contains("Zgadzam się: Newsletter &#60;b&#62;.") && !page.contains("<script") && !page.contains("<b>"));
+        assert!(page.contains("Zgadzam się: Newsletter &#60;b&#62;.") && page.contains(&crate::organisation::example().name) && !page.contains("<script") && !page.contains("<b>"));
         // Presses that name no button, or another text, store nothing.
         let (stale, nonsense) = (zgoda_domain::id::WordingId::from_uuid(adam.as_uuid()).to_string(), "x".to_owned());
         for form in [vec![], vec![("answer", "yes")], vec![("answer", "renew")], vec![("answer", "renew"), ("wording", &nonsense)], vec![("answer", "renew"), ("wording", &stale)]] {

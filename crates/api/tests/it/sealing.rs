@@ -23,6 +23,8 @@ const TABLES: &[&str] = &[
     "client_keys",
     "blind_index",
     "consent_events",
+    "files",
+    "consent_renewals",
     "submissions",
     "audit_events",
     "sessions",
