@@ -57,7 +57,7 @@ test('without proof nothing is recorded, and nothing that was typed is lost', as
   await dialog().getByText('Zgoda wymaga dowodu').first().waitFor();
   assert.equal(await dialog().getByLabel('Jak klient odpowiedział?').getAttribute('aria-invalid'), 'true');
   // A program that calls itself a scan.
-  await dialog().getByLabel('Skan albo nagranie na piśmie').setInputFiles({ name: 'zgoda.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ\x90\0') });
+  await dialog().getByLabel('Skan albo inny plik z dowodem').setInputFiles({ name: 'zgoda.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ\x90\0') });
   await dialog().getByRole('button', { name: 'Odnotuj zgodę' }).click();
   await dialog().getByText('Ten plik nie jest tym, na co wskazuje nazwa').first().waitFor();
   assert.equal(await dialog().getByLabel('Jak klient odpowiedział?').inputValue(), 'targi');
@@ -68,7 +68,7 @@ test('without proof nothing is recorded, and nothing that was typed is lost', as
 });
 
 test('with a scan it is, and the scan can be saved', async () => {
-  await dialog().getByLabel('Skan albo nagranie na piśmie').setInputFiles({ name: 'zgoda Ewy Żak.pdf', mimeType: 'application/pdf', buffer: SCAN });
+  await dialog().getByLabel('Skan albo inny plik z dowodem').setInputFiles({ name: 'zgoda Ewy Żak.pdf', mimeType: 'application/pdf', buffer: SCAN });
   await dialog().getByRole('button', { name: 'Odnotuj zgodę' }).click();
   await told(page, 'Odpowiedź została odnotowana.');
   const consent = page.getByRole('article', { name: 'Newsletter · e-mail' });

@@ -14,7 +14,7 @@ words! {
     own_account: "Twoje konto", "Your account";
 
     // expiring consents
-    expiring_text: "Kogo wkrótce nie wolno będzie pytać ani do kogo pisać. Poprosić o odnowienie można tylko osobę, której zgoda na e-mail jeszcze obowiązuje.", "Whom you soon may not write to any more. Only a person whose consent to e-mail still stands can be asked to renew.";
+    expiring_text: "Zgody, które wygasły albo wkrótce wygasną. Poprosić o odnowienie można tylko osobę, której zgoda na e-mail jeszcze obowiązuje.", "Consents that ran out or soon will. Only a person whose consent to e-mail still stands can be asked to renew.";
     expiring_within: "Wygasają w ciągu", "Running out within";
     days_n: "dnia|dni|dni", "day|days|days";
     expired_only: "już wygasły", "ran out already";

@@ -145,7 +145,7 @@ words! {
     told_no_wording: "Nie wiadomo", "Not known";
     told_note: "Jak klient odpowiedział?", "How did the client answer?";
     told_note_hint: "Bez skanu ta notatka jest dowodem: napisz w kilku słowach, kto, kiedy i jak to powiedział.", "Without a scan this note is the proof: say in some words who said so, when and how.";
-    told_file: "Skan albo nagranie na piśmie", "Scan or written record";
+    told_file: "Skan albo inny plik z dowodem", "Scan or another file that proves it";
     told_file_hint: "PDF, PNG, JPEG, WebP albo tekst, do 10 MB. Plik jest szyfrowany kluczem klienta.", "PDF, PNG, JPEG, WebP or text, up to 10 MB. The file is sealed under the client's key.";
     recorded_done: "Odpowiedź została odnotowana.", "The answer was recorded.";
     file_too_large: "Plik jest za duży: najwyżej 10 MB.", "The file is too large: 10 MB at most.";

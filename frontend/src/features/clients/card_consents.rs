@@ -190,7 +190,7 @@ fn Proof(id: ClientId, file: FileId, proof: EvidenceFile) -> impl IntoView {
     let w = use_words();
     let api = use_api();
     let sending = Sending::new();
-    let size = format!(" · {} KB", (proof.size + 1023) / 1024);
+    let size = format!(" · {}\u{a0}KB", (proof.size + 1023) / 1024);
     let (name, shown) = (proof.name.clone(), proof.name);
     let save = move |_| {
         let (api, name) = (api.clone(), name.clone());
