@@ -99,6 +99,7 @@ const screens = () => [
   [`/submissions/${ids.submission}`, 'Kontakt'],
   ['/privacy/purposes', 'Cele przetwarzania'],
   [`/privacy/purposes/${ids.purpose}`, 'Newsletter i informacje handlowe'],
+  ['/privacy/expiring', 'Wygasające zgody'],
   ['/privacy/activity', 'Aktywności systemowe'],
   [`/privacy/activity?client=${ids.client}`, 'Aktywności systemowe', (page) => page.getByText('Tylko klient: Żaneta').waitFor()],
   ['/privacy/activity', 'Aktywności systemowe', async (page) => {
@@ -277,6 +278,7 @@ test('in English no Polish is left on the pages of the office', async () => {
       ['/settings/keys', 'API keys'],
       ['/settings/keys', 'API keys', dialog('New key')],
       ['/privacy/purposes', 'Purposes'],
+      ['/privacy/expiring', 'Expiring consents'],
       ['/privacy/activity', 'System activities'],
       ['/privacy/activity', 'System activities', dialog('Details')],
       ['/privacy/ledger', 'Consent ledger'],

@@ -3,8 +3,9 @@
 use leptos::prelude::{document, set_timeout, window};
 use std::{fmt::Write, time::Duration};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, BroadcastChannel, Element, Event, HtmlAnchorElement, HtmlElement, MessageEvent, Url,
+    Blob, BlobPropertyBag, BroadcastChannel, Element, Event, File, HtmlAnchorElement, HtmlElement, MessageEvent, Url,
 };
 use zgoda_api_types::accounts::Theme;
 use zgoda_domain::consent::Language;
@@ -194,6 +195,12 @@ pub fn save_file(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
         Duration::from_secs(60),
     );
     Ok(())
+}
+
+/// The name and the content of a file that the person chose.
+pub async fn read_file(file: &File) -> Option<(String, Vec<u8>)> {
+    let content = JsFuture::from(file.array_buffer()).await.ok()?;
+    Some((file.name(), js_sys::Uint8Array::new(&content).to_vec()))
 }
 
 /// Puts text on the clipboard; works only on secure pages, so the outcome is not promised.

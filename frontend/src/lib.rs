@@ -14,8 +14,8 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, forms, ledger, organisation, purposes, roles, security,
-        settings, staff, submissions,
+        account, api_keys, audit, clients, custom_fields, expiring, forms, ledger, organisation, purposes, roles,
+        security, settings, staff, submissions,
     },
     lock::Covered,
     route::Page,
@@ -112,6 +112,7 @@ pub fn OfficeRoutes() -> impl IntoView {
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/privacy/purposes") view=|| spoken(|| view! { <purposes::PurposesPage /> }) />
                 <Route path=path!("/privacy/purposes/:id") view=|| spoken(|| view! { <purposes::PurposePage /> }) />
+                <Route path=path!("/privacy/expiring") view=|| spoken(|| view! { <expiring::ExpiringPage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
                 <Route path=path!("/privacy/ledger") view=|| spoken(|| view! { <ledger::LedgerPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />

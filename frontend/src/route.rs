@@ -48,6 +48,8 @@ pub enum Page {
     Submission(SubmissionId),
     Purposes,
     Purpose(PurposeId),
+    /// Consents that run out.
+    Expiring,
     Audit,
     Ledger,
     /// System activities, to begin with the looks at one card.
@@ -83,6 +85,7 @@ impl Page {
             Self::Submission(id) => format!("/submissions/{id}"),
             Self::Purposes => "/privacy/purposes".to_owned(),
             Self::Purpose(id) => format!("/privacy/purposes/{id}"),
+            Self::Expiring => "/privacy/expiring".to_owned(),
             Self::Audit => "/privacy/activity".to_owned(),
             Self::Ledger => "/privacy/ledger".to_owned(),
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),

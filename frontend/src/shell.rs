@@ -96,7 +96,8 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
     let link = move |right: Right, page: Page, icon: Icon, label: &'static str| {
         session.may(right).then(|| view! { <NavLink page icon label /> })
     };
-    let privacy = session.may(Right::ViewPurposes) || session.may(Right::ViewAudit);
+    let privacy =
+        [Right::ViewPurposes, Right::ViewClients, Right::ViewAudit].into_iter().any(|right| session.may(right));
     view! {
         <header class="topbar">
             <button
@@ -131,6 +132,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
                 {link(Right::ViewSubmissions, Page::Submissions, Icon::Inbox, w.submissions)}
                 {privacy.then(|| view! { <p class="nav__group">{w.privacy}</p> })}
                 {link(Right::ViewPurposes, Page::Purposes, Icon::Shield, w.purposes)}
+                {link(Right::ViewClients, Page::Expiring, Icon::Clock, w.expiring)}
                 {link(Right::ViewAudit, Page::Audit, Icon::Activity, w.activities)}
                 {link(Right::ViewAudit, Page::Ledger, Icon::Lock, w.ledger)}
                 <p class="nav__group">{w.account}</p>

@@ -19,6 +19,7 @@ mod m20261124_000011_attempts;
 mod m20261124_000012_no_replacing;
 mod m20261125_000013_consent_proof;
 mod m20261125_000014_ledger_checks;
+mod m20261125_000017_expiring_consents;
 mod m20261125_000018_submission_notices;
 mod m20261125_000019_signups;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_no_replacing::Migration),
             Box::new(m20261125_000013_consent_proof::Migration),
             Box::new(m20261125_000014_ledger_checks::Migration),
+            Box::new(m20261125_000017_expiring_consents::Migration),
             Box::new(m20261125_000018_submission_notices::Migration),
             Box::new(m20261125_000019_signups::Migration),
         ]

@@ -1,11 +1,13 @@
 //! Purposes, wordings and the consents on a card.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
-    id::{ConsentEventId, FileId, FormId, FormVersionId, PurposeId, SubmissionId, WordingId},
+    id::{ClientId, ConsentEventId, FileId, FormId, FormVersionId, PurposeId, SubmissionId, WordingId},
     purposes::SegmentKind,
+    recorded::{Decision, RecordMethod},
+    renewal::NotAsked,
 };
 
 /// Makes a purpose (cel przetwarzania), and with it a consent column of the client list per channel.
@@ -196,6 +198,101 @@ pub struct ConsentEvidence {
     /// What staff wrote about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Recorded by staff where only the day of the act is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
+    /// The scan that proves it; `file_id` of the entry leads to its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<EvidenceFile>,
+}
+
+/// What the ledger says of a scan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EvidenceFile {
+    pub name: String,
+    /// Of the content; lower-case hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: i32,
+}
+
+/// Records a person's answer that staff were told, with its proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecordConsent {
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+    /// `refused` for what stands is kept as its withdrawal.
+    pub decision: Decision,
+    pub method: RecordMethod,
+    /// When the person answered: a day (`2026-05-01`) or a moment (RFC 3339). Neither in the future nor before 1970.
+    pub given_on: String,
+    /// The text that the person agreed to: one of the purpose, for this channel or for every one.
+    #[serde(default)]
+    pub wording_id: Option<WordingId>,
+    /// How it was given. Needed, in three words or more, where there is no file.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// A file of this client from `POST …/files` that proves nothing else yet.
+    #[serde(default)]
+    pub file_id: Option<FileId>,
+}
+
+/// A consent that ran out or will.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpiringConsent {
+    pub client_id: ClientId,
+    pub client_name: String,
+    pub purpose_id: PurposeId,
+    pub purpose_name: String,
+    pub channel: Channel,
+    pub status: ConsentStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When this person was last asked to renew it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<DateTime<Utc>>,
+    /// Why you cannot ask now; absent when you can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_asked: Option<NotAsked>,
+}
+
+/// Asks people by e-mail to renew consents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AskRenewals {
+    /// 1 to 500.
+    pub items: Vec<RenewalItem>,
+}
+
+/// One consent of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewalItem {
+    pub client_id: ClientId,
+    pub purpose_id: PurposeId,
+    pub channel: Channel,
+}
+
+/// How many were asked, and why others were not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewalsAsked {
+    pub asked: u64,
+    pub not_asked: Vec<NotAskedCount>,
+}
+
+/// How many were not asked for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NotAskedCount {
+    pub reason: NotAsked,
+    pub count: u64,
 }
 
 /// Withdraws a consent on the client's word; appends to the ledger.

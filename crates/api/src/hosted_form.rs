@@ -325,6 +325,13 @@ pub(crate) fn html(status: u16, body: askama::Result<String>, policy: &str) -> H
 /// A urlencoded body of bounded size; a repeated name keeps its first value.
 pub struct FormBody(pub(crate) Result<BTreeMap<String, String>, ()>);
 
+impl FormBody {
+    /// What was sent; `None` where it was not understood.
+    pub fn answers(&self) -> Option<&BTreeMap<String, String>> {
+        self.0.as_ref().ok()
+    }
+}
+
 impl FromRequest for FormBody {
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;

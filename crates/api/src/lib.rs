@@ -14,8 +14,10 @@ mod request_origin;
 mod accounts;
 mod api_keys;
 mod audit;
+mod client_files;
 mod clients;
 mod confirmation;
+mod consents;
 mod custom_fields;
 mod forms;
 mod hosted_form;
@@ -24,6 +26,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod renewal;
 mod second_factors;
 mod security;
 mod staff;
@@ -56,6 +59,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(second_factors::routes)
             .configure(unlock::routes)
             .configure(clients::routes)
+            .configure(client_files::routes)
+            .configure(consents::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)
             .configure(forms::routes)
@@ -84,6 +89,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(confirmation::cancel)
         .service(hosted_form::embed_script)
         .service(hosted_form::no_icon)
+        .service(renewal::show)
+        .service(renewal::answer)
         .service(middleware::health)
         .service(middleware::ready);
 }

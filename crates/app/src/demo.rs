@@ -6,8 +6,10 @@ pub use company::DemoLogin;
 
 use crate::{
     AppError, Ctx, clients, consents, custom_fields, forms, organisation, published_forms, purposes,
+    recorded::{self, Recording},
     submissions::{self, Visit},
 };
+use chrono::TimeDelta;
 use company::Company;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
@@ -26,6 +28,7 @@ use zgoda_domain::{
     id::{ClientId, FieldId, PurposeId, WordingId},
     message::MessageKind,
     organisation::{ContactInput, OrganisationInput},
+    recorded::{Decision, RecordMethod},
 };
 
 const FIRST: [&str; 24] = [
@@ -132,6 +135,7 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
         let by_click = NewPurpose::parse(newsletter(asked.marketing, true))?;
         purposes::change(ctx, &permit::<EditPurposes>()?, asked.newsletter, 1, by_click).await?;
     }
+    record_some(ctx, count).await?;
     ctx.db.analyze().await?;
     Ok(company.logins)
 }
@@ -405,6 +409,50 @@ fn custom(n: usize, fields: &Fields) -> CustomValues {
     values.insert(fields.value, json!(format!("{}.{:02}", stir(n) % 90_000 + 100, n % 100)));
     values.insert(fields.since, json!(format!("20{:02}-{:02}-{:02}", 18 + n % 8, n % 12 + 1, n % 28 + 1)));
     values
+}
+
+/// People who signed at fairs: some a year ago, so that their consents run out about now.
+async fn record_some(ctx: &Ctx, count: usize) -> Result<(), AppError> {
+    let text = "Zgadzam się, aby Przykładowa Spółka z o.o. zapraszała mnie na targi i pokazy wskazanym kanałem.";
+    let purpose_id = make_purpose(
+        ctx,
+        PurposeInput {
+            name: "Zaproszenia na targi",
+            basis: LawfulBasis::Consent,
+            is_marketing: true,
+            channels: &[Channel::Email, Channel::Phone],
+            validity_days: Some(365),
+            parent_id: None,
+            double_opt_in: false,
+        },
+    )
+    .await?;
+    let wording = make_wording(ctx, purpose_id, Language::Pl, None, text).await?;
+    let permit = permit::<EditClients>()?;
+    for n in (0..count).filter(|n| n % 5 == 3 && n % 4 < 2) {
+        let Some(client) = zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await? else {
+            continue;
+        };
+        let days = i64::try_from(stir(n) % 60).unwrap_or_default() + 325;
+        let day = (ctx.now() - TimeDelta::days(days)).date_naive().to_string();
+        let on_the_phone = n.is_multiple_of(3);
+        let recording = Recording {
+            purpose_id,
+            channel: if n.is_multiple_of(4) { Channel::Phone } else { Channel::Email },
+            decision: Decision::Given,
+            method: if on_the_phone { RecordMethod::Phone } else { RecordMethod::Paper },
+            given_on: &day,
+            wording_id: Some(wording),
+            note: Some(if on_the_phone {
+                "Zadzwonił(a) po targach i poprosił(a) o zaproszenia"
+            } else {
+                "Podpisany formularz z targów, segregator 3"
+            }),
+            file_id: None,
+        };
+        recorded::record(ctx, &permit, client, &recording, None).await?;
+    }
+    Ok(())
 }
 
 /// A few people changed their minds.

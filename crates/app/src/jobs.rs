@@ -1,12 +1,13 @@
 //! What runs by itself: linking the two logs, consents that run out, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, signups};
+use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, renewals, signups};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use zgoda_persistence::{Linking, accounts, attempts, audit, idempotency, one_time_tokens, second_factors};
+use zgoda_domain::file::FileKind;
+use zgoda_persistence::{Linking, accounts, attempts, audit, files, idempotency, one_time_tokens, second_factors};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -29,6 +30,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
 /// Tries are counted within a day at most.
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
+/// A file that nobody recorded a consent with is deleted then.
+const UNATTACHED_KEPT: TimeDelta = TimeDelta::days(1);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -201,7 +204,9 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     outbox::tidy(&tx, now).await?;
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
-    tx.commit_unaudited("answers, links, sign-ups and messages nobody will ask for again").await?;
+    renewals::tidy(&tx, now).await?;
+    files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
+    tx.commit_unaudited("answers, links, sign-ups, files and messages nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

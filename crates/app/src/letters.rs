@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use zgoda_domain::{
     access::Origin,
-    consent::Language,
+    consent::{Channel, Language, Purpose},
     email::EmailAddress,
     form::Reply,
     message::{Attachments, Email, Message},
@@ -295,6 +295,58 @@ pub(crate) fn invitation(ctx: &Ctx, account: &AccountRecord, token: &SecretToken
             "Your invitation to Zgoda",
             format!("You have an account in Zgoda. Choose a password; the link works for 24 hours, once:\n\n{link}\n"),
         ),
+    }
+}
+
+/// Asks a client to renew a consent. Names the organisation and not the person: the link is whoever's reads it.
+#[expect(clippy::too_many_arguments, reason = "everything that the letter says")]
+pub(crate) fn renewal(
+    ctx: &Ctx,
+    to: EmailAddress,
+    language: Language,
+    purpose: &Purpose,
+    channel: Channel,
+    until: DateTime<Utc>,
+    sender: &str,
+    token: &SecretToken,
+) -> Message {
+    let link = format!("{}/renew/{}", ctx.public_url, token.reveal());
+    let purpose = purpose.name.as_str();
+    let (channel, until) = (channel_name(channel, language), until.format("%Y-%m-%d"));
+    let (subject, text) = match language {
+        Language::Pl => (
+            "Czy przedłużyć zgodę?",
+            format!(
+                "Zgoda, której udzielono nam na cel „{purpose}” ({channel}), wkrótce wygaśnie albo już wygasła.\n\n\
+                 Pod tym linkiem można przeczytać jej treść i ją odnowić albo wycofać. Link działa do {until}, jeden \
+                 raz:\n\n{link}\n\n\
+                 Samo otwarcie strony niczego nie zmienia. Bez odpowiedzi zgoda po prostu wygaśnie.\n\n{sender}\n"
+            ),
+        ),
+        Language::En => (
+            "Would you like to renew your consent?",
+            format!(
+                "The consent you gave us for “{purpose}” ({channel}) runs out soon, or has run out.\n\n\
+                 Behind this link you can read it, and renew or withdraw it. The link works until {until}, \
+                 once:\n\n{link}\n\n\
+                 Opening the page changes nothing. Without an answer the consent simply runs out.\n\n{sender}\n"
+            ),
+        ),
+    };
+    Message::Email(Email { to, to_name: None, subject: subject.to_owned(), text, attachments: Attachments::default() })
+}
+
+/// A channel as people say it.
+fn channel_name(channel: Channel, language: Language) -> &'static str {
+    match (channel, language) {
+        (Channel::General, Language::Pl) => "przetwarzanie danych",
+        (Channel::General, Language::En) => "processing of data",
+        (Channel::Email, _) => "e-mail",
+        (Channel::Sms, _) => "SMS",
+        (Channel::Phone, Language::Pl) => "telefon",
+        (Channel::Phone, Language::En) => "phone",
+        (Channel::Post, Language::Pl) => "poczta tradycyjna",
+        (Channel::Post, Language::En) => "post",
     }
 }
 

@@ -33,6 +33,8 @@ pub mod passwords;
 pub mod places;
 pub mod published_forms;
 pub mod purposes;
+pub mod recorded;
+pub mod renewals;
 pub mod role_book;
 pub mod roles;
 pub mod second_factors;

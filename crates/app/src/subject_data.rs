@@ -12,12 +12,12 @@ use zgoda_domain::{
     access::{ConsentRights, ExportClients, FieldRights, Permit},
     audit::{Action, RecordKind},
     client::BuiltinField,
-    consent::Language,
-    id::{ClientId, FormVersionId},
+    consent::{EvidenceGrade, Language},
+    id::{ClientId, FileId, FormVersionId},
 };
 use zgoda_persistence::{
     audit::{self, AuditFilter},
-    custom_fields, forms, submissions as stored,
+    custom_fields, files, forms, submissions as stored,
 };
 
 mod workbook;
@@ -35,6 +35,7 @@ pub struct SubjectData {
     pub additional_fields: Vec<NamedValue>,
     pub consents: Vec<SubjectConsent>,
     pub submissions: Vec<SubjectSubmission>,
+    pub files: Vec<SubjectFile>,
     pub access_log: Vec<SubjectAccess>,
 }
 
@@ -62,6 +63,10 @@ pub struct SubjectConsentEvent {
     pub kind: &'static str,
     pub method: &'static str,
     pub occurred_at: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
+    pub grade: Option<&'static str>,
+    /// The scan that proves it, one of `files`.
+    pub file: Option<FileId>,
     pub wording: Option<String>,
     pub wording_sha256: Option<String>,
     pub evidence: Value,
@@ -77,6 +82,19 @@ pub struct SubjectSubmission {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub page: Option<String>,
+}
+
+/// One file held on the client. What is in it is downloaded from the card: the workbook and the JSON have no place for it.
+#[derive(Serialize)]
+pub struct SubjectFile {
+    pub id: FileId,
+    pub name: String,
+    pub media_type: String,
+    /// Bytes.
+    pub size: i32,
+    /// Of the content; lower-case hexadecimal.
+    pub sha256: String,
+    pub received_at: DateTime<Utc>,
 }
 
 /// One look at or change of the card. Staff are named by role, not by name.
@@ -154,6 +172,7 @@ async fn gather(
         additional_fields,
         consents: consents_of(ctx, client, now).await?,
         submissions: submissions_of(ctx, client).await?,
+        files: files_of(ctx, client).await?,
         access_log: access_log_of(ctx, client).await?,
     })
 }
@@ -175,6 +194,9 @@ async fn consents_of(ctx: &Ctx, client: ClientId, now: DateTime<Utc>) -> Result<
                     kind: event.kind.code(),
                     method: event.method.code(),
                     occurred_at: event.occurred_at,
+                    recorded_at: event.recorded_at,
+                    grade: event.grade.map(EvidenceGrade::code),
+                    file: event.file_id,
                     wording: wording.as_ref().map(|wording| wording.text.as_str().to_owned()),
                     wording_sha256: wording.map(|wording| wording.sha256),
                     evidence: event.evidence,
@@ -221,6 +243,22 @@ async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmis
         });
     }
     Ok(result)
+}
+
+async fn files_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectFile>, AppError> {
+    let files = files::of_client(&ctx.db.read(), client).await?;
+    let listed = files.into_iter().filter_map(|file| {
+        let meta = file.meta?;
+        Some(SubjectFile {
+            id: file.id,
+            name: meta.name,
+            media_type: meta.media_type,
+            size: file.size,
+            sha256: meta.sha256,
+            received_at: file.created_at,
+        })
+    });
+    Ok(listed.collect())
 }
 
 async fn access_log_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectAccess>, AppError> {

@@ -10,10 +10,13 @@ use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
     clients::{ClientBody, ClientCard, ClientName, ClientRow, Reason, SearchClients},
-    consents::WithdrawConsent,
+    consents::{RecordConsent, WithdrawConsent},
     submissions::SubmissionSummary,
 };
-use zgoda_domain::{access::Assignment, id::ClientId};
+use zgoda_domain::{
+    access::Assignment,
+    id::{ClientId, FileId},
+};
 
 impl Api {
     /// `idempotency_key` makes a repeated call harmless: the same key creates once.
@@ -62,6 +65,33 @@ impl Api {
 
     pub async fn withdraw_consent(&self, id: ClientId, body: &WithdrawConsent) -> Result<(), ApiError> {
         self.act(Method::POST, &format!("/clients/{id}/withdraw-consent"), Some(body), Extra::default()).await
+    }
+
+    /// Records a person's answer that staff were told.
+    pub async fn record_consent(
+        &self,
+        id: ClientId,
+        body: &RecordConsent,
+        idempotency_key: Option<&str>,
+    ) -> Result<Created, ApiError> {
+        let extra = Extra { idempotency_key, ..Extra::default() };
+        self.post_with(&format!("/clients/{id}/consents"), body, extra).await
+    }
+
+    /// Uploads a file that is to prove a consent.
+    pub async fn upload_client_file(
+        &self,
+        id: ClientId,
+        name: &str,
+        content: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<Created, ApiError> {
+        self.upload(&format!("/clients/{id}/files"), name, content, idempotency_key).await
+    }
+
+    /// The proof of a consent. Looking is recorded.
+    pub async fn client_file(&self, id: ClientId, file: FileId) -> Result<Download, ApiError> {
+        self.download(&format!("/clients/{id}/files/{file}")).await
     }
 
     pub async fn client_submissions(&self, id: ClientId) -> Result<Vec<SubmissionSummary>, ApiError> {

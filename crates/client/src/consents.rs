@@ -1,11 +1,28 @@
-//! Purposes and wordings.
+//! Purposes, wordings, and consents that run out.
 
 use crate::transport::{Api, ApiError, Extra, Versioned};
+use uuid::Uuid;
 use zgoda_api_types::{
-    Created,
-    consents::{ChangePurpose, CreatePurpose, CreateWording, Purpose, WordingComparison},
+    Created, Page,
+    consents::{
+        AskRenewals, ChangePurpose, CreatePurpose, CreateWording, ExpiringConsent, Purpose, RenewalsAsked,
+        WordingComparison,
+    },
 };
-use zgoda_domain::id::{PurposeId, WordingId};
+use zgoda_domain::{
+    consent::Channel,
+    id::{PurposeId, WordingId},
+};
+
+/// Which consents that ran out, or will, are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpiringSearch {
+    pub within_days: Option<u16>,
+    pub purpose: Option<PurposeId>,
+    pub channel: Option<Channel>,
+    pub after: Option<Uuid>,
+    pub limit: Option<u64>,
+}
 
 impl Api {
     pub async fn purposes(&self) -> Result<Vec<Purpose>, ApiError> {
@@ -55,5 +72,23 @@ impl Api {
     ) -> Result<Created, ApiError> {
         let extra = Extra { idempotency_key, ..Extra::default() };
         self.post_with(&format!("/purposes/{purpose}/wordings"), body, extra).await
+    }
+
+    /// Consents that ran out or soon will.
+    pub async fn expiring_consents(&self, search: ExpiringSearch) -> Result<Page<ExpiringConsent>, ApiError> {
+        let parts = [
+            search.within_days.map(|days| format!("within_days={days}")),
+            search.purpose.map(|purpose| format!("purpose={purpose}")),
+            search.channel.map(|channel| format!("channel={}", channel.code())),
+            search.after.map(|after| format!("after={after}")),
+            search.limit.map(|limit| format!("limit={limit}")),
+        ];
+        let query: Vec<String> = parts.into_iter().flatten().collect();
+        self.get(&format!("/consents/expiring?{}", query.join("&"))).await
+    }
+
+    /// Asks people by e-mail to renew consents.
+    pub async fn ask_renewals(&self, body: &AskRenewals) -> Result<RenewalsAsked, ApiError> {
+        self.post("/consents/renewals", body).await
     }
 }

@@ -16,5 +16,6 @@ mod second_factors;
 mod staff;
 
 pub use accounts::{AuditSearch, SignInOutcome};
+pub use consents::ExpiringSearch;
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

@@ -192,6 +192,19 @@ impl Api {
         Ok(Download { file_name, bytes: response.bytes().await?.to_vec() })
     }
 
+    /// Sends a file as a browser's form would, in the part `file`.
+    pub(crate) async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        name: &str,
+        content: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<T, ApiError> {
+        let (kind, bytes) = form_with_file(name, content);
+        let extra = Extra { idempotency_key, ..Extra::default() };
+        read(self.send_bytes(Method::POST, path, Some((&kind, bytes)), extra).await?).await
+    }
+
     async fn send<B: Serialize + ?Sized>(
         &self,
         method: Method,
@@ -199,8 +212,20 @@ impl Api {
         body: Option<&B>,
         extra: Extra<'_>,
     ) -> Result<Response, ApiError> {
+        let body = body.map(serde_json::to_vec).transpose().map_err(|_| ApiError::Unexpected)?;
+        self.send_bytes(method, path, body.map(|bytes| ("application/json", bytes)), extra).await
+    }
+
+    /// `body` is a media type and the bytes.
+    async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        extra: Extra<'_>,
+    ) -> Result<Response, ApiError> {
         let seen = *self.session.renewal.lock().await;
-        let refused = match accept(self.send_once(method.clone(), path, body, extra).await?).await {
+        let refused = match accept(self.send_once(method.clone(), path, body.clone(), extra).await?).await {
             Err(error) if error.code() == Some(ProblemCode::SignInNeeded) => error,
             answer => return answer,
         };
@@ -217,7 +242,7 @@ impl Api {
         if *count != seen {
             return true;
         }
-        match self.send_once::<()>(Method::POST, "/session/refresh", None, Extra::default()).await {
+        match self.send_once(Method::POST, "/session/refresh", None, Extra::default()).await {
             Ok(response) if response.status().is_success() => {
                 *count += 1;
                 true
@@ -226,16 +251,16 @@ impl Api {
         }
     }
 
-    async fn send_once<B: Serialize + ?Sized>(
+    async fn send_once(
         &self,
         method: Method,
         path: &str,
-        body: Option<&B>,
+        body: Option<(&str, Vec<u8>)>,
         extra: Extra<'_>,
     ) -> Result<Response, ApiError> {
         let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
-        if let Some(body) = body {
-            request = request.json(body);
+        if let Some((kind, bytes)) = body {
+            request = request.header(header::CONTENT_TYPE, kind).body(bytes);
         }
         if let Some(version) = extra.if_match {
             request = request.header(header::IF_MATCH, format!("\"{version}\""));
@@ -281,6 +306,23 @@ impl Api {
         }
         Ok(response)
     }
+}
+
+/// The media type and the bytes of a form with one file (RFC 7578).
+fn form_with_file(name: &str, content: &[u8]) -> (String, Vec<u8>) {
+    // A boundary is what does not occur in the content; a file that has them all is not to be met.
+    let occurs = |boundary: &String| content.windows(boundary.len()).any(|part| part == boundary.as_bytes());
+    let boundary = (0..=u8::MAX).map(|n| format!("--zgoda-file-{n:02x}")).find(|it| !occurs(it)).unwrap_or_default();
+    // As browsers escape it.
+    let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let mut bytes = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    )
+    .into_bytes();
+    bytes.extend_from_slice(content);
+    bytes.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), bytes)
 }
 
 async fn accept(response: Response) -> Result<Response, ApiError> {

@@ -231,6 +231,7 @@ pub struct StateEvent {
 pub struct ConsentState {
     pub status: ConsentStatus,
     pub since: DateTime<Utc>,
+    /// Of a consent that was given: when it runs out, or ran out.
     pub expires_at: Option<DateTime<Utc>>,
     pub last_event: ConsentEventId,
     /// Of a consent that was given or claimed: how well it can be proven.
@@ -349,7 +350,10 @@ pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentS
         },
         Kind::Expired => match stands {
             // A request that nobody answered does not expire into something that could be renewed.
-            Some(ConsentStatus::Given) => Ok(ConsentState { status: ConsentStatus::Expired, wording_id, ..blank }),
+            Some(ConsentStatus::Given) => {
+                let expires_at = state.and_then(|state| state.expires_at);
+                Ok(ConsentState { status: ConsentStatus::Expired, expires_at, wording_id, ..blank })
+            }
             _ => Err(ConsentRefusal::NothingStands),
         },
     }

@@ -37,8 +37,14 @@ pub enum Rule {
     OtherChannel,
     /// Outside the allowed range.
     OutOfRange,
+    /// The person gave a later answer than this one.
+    Superseded,
+    /// A consent needs proof: a scan, or a note that says in some words how it was given (Art. 7(1) GDPR).
+    ProofNeeded,
     /// Of no type that is taken, or its name and its content do not agree.
     FileType,
+    /// All files of one client together may take at most `max` bytes.
+    NoRoom { max: u64 },
     /// This value is kept by the system and cannot be written.
     ReadOnly,
     /// The caller's role does not show this field, so it cannot be searched or ordered by.

@@ -491,6 +491,45 @@ pub async fn states(
     rows.iter().map(to_placed_state).collect()
 }
 
+/// Where one consent of a client stands.
+pub async fn state(
+    source: &impl Source,
+    client: ClientId,
+    purpose: PurposeId,
+    channel: Channel,
+) -> Result<Option<ConsentState>, DbError> {
+    let place = (client.as_uuid(), purpose.as_uuid(), channel.code().to_owned());
+    let row = consent_state::Entity::find_by_id(place).one(source.connection()).await?;
+    row.as_ref().map(to_state).transpose()
+}
+
+/// Whose consent an entry is about, and to what.
+pub async fn place_of(
+    source: &impl Source,
+    event: ConsentEventId,
+) -> Result<Option<(ClientId, PurposeId, Channel)>, DbError> {
+    let row = consent_event::Entity::find_by_id(event.as_uuid()).one(source.connection()).await?;
+    let place = |row: consent_event::Model| {
+        let channel = Channel::from_code(&row.channel).ok_or(DbError::corrupt("consent_events"))?;
+        Ok((ClientId::from_uuid(row.client_id), PurposeId::from_uuid(row.purpose_id), channel))
+    };
+    row.map(place).transpose()
+}
+
+/// The wordings that a client answered, newest first.
+pub async fn shown_wordings(source: &impl Source, client: ClientId) -> Result<Vec<WordingId>, DbError> {
+    let ids: Vec<Uuid> = consent_event::Entity::find()
+        .select_only()
+        .column(consent_event::Column::WordingId)
+        .filter(consent_event::Column::ClientId.eq(client.as_uuid()))
+        .filter(consent_event::Column::WordingId.is_not_null())
+        .order_by_desc(consent_event::Column::Id)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(ids.into_iter().map(WordingId::from_uuid).collect())
+}
+
 /// Everything the ledger holds on a client, in order of recording.
 pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<LedgerEntry>, DbError> {
     let rows = consent_event::Entity::find()

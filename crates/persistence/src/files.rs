@@ -8,7 +8,7 @@ use crate::{
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zgoda_domain::{
@@ -147,6 +147,48 @@ pub async fn load(source: &impl Source, id: FileId) -> Result<Option<(FileRecord
         created_at: row.created_at,
     };
     Ok(Some((to_record(source, row).await?, content)))
+}
+
+/// A file without its content.
+pub async fn find(source: &impl Source, id: FileId) -> Result<Option<FileRecord>, DbError> {
+    Ok(listed(source, file::Column::Id.eq(id.as_uuid())).await?.pop())
+}
+
+/// How many bytes a client's files take.
+pub async fn size_of_client(source: &impl Source, client: ClientId) -> Result<u64, DbError> {
+    let sizes: Vec<i32> = file::Entity::find()
+        .select_only()
+        .column(file::Column::Size)
+        .filter(file::Column::ClientId.eq(client.as_uuid()))
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(sizes.into_iter().map(|size| u64::try_from(size).unwrap_or_default()).sum())
+}
+
+/// Attaches a client's file to what it belongs to, unless it belongs to something already. Of several who try at once,
+/// one succeeds.
+pub async fn attach(tx: &Tx, id: FileId, client: ClientId, kind: FileKind, record: Uuid) -> Result<bool, DbError> {
+    let result = file::Entity::update_many()
+        .col_expr(file::Column::RecordId, Expr::value(record))
+        .filter(file::Column::Id.eq(id.as_uuid()))
+        .filter(file::Column::ClientId.eq(client.as_uuid()))
+        .filter(file::Column::Kind.eq(kind.code()))
+        .filter(file::Column::RecordId.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Deletes files of a kind that were stored before and still belong to nothing.
+pub async fn forget_unattached(tx: &Tx, kind: FileKind, before: DateTime<Utc>) -> Result<(), DbError> {
+    file::Entity::delete_many()
+        .filter(file::Column::Kind.eq(kind.code()))
+        .filter(file::Column::RecordId.is_null())
+        .filter(file::Column::CreatedAt.lt(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// A client's files, oldest first, without their content.

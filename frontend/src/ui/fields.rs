@@ -144,6 +144,38 @@ pub fn TextArea(
     }
 }
 
+/// A file from the person's computer.
+#[component]
+pub fn FileField(
+    #[prop(into)] label: String,
+    #[prop(into)] on_choose: Callback<Option<web_sys::File>>,
+    /// Extensions that are offered first.
+    accept: &'static str,
+    #[prop(into)] pointer: String,
+    #[prop(into)] problem: Signal<Option<String>>,
+    #[prop(into)] hint: String,
+) -> impl IntoView {
+    let id = field_id(&pointer);
+    let describedby = described_by(&id, true, problem);
+    let choose = move |event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        on_choose.run(input.files().and_then(|files| files.get(0)));
+    };
+    view! {
+        <Frame id=id.clone() label hint=Some(hint) required=false problem>
+            <input
+                class="input"
+                type="file"
+                id=id
+                accept=accept
+                aria-invalid=invalid(problem)
+                aria-describedby=describedby
+                on:change=choose
+            />
+        </Frame>
+    }
+}
+
 /// A password: may be pasted and looked at.
 #[component]
 pub fn PasswordField(

@@ -13,7 +13,9 @@ mod table;
 mod toast;
 
 pub use dialog::{Confirm, Dialog};
-pub use fields::{Choice, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id};
+pub use fields::{
+    Choice, FileField, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id,
+};
 pub use icons::{Icon, Svg};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
 pub use networks::{NetworksField, read_networks, typed_networks};

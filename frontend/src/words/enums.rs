@@ -7,7 +7,7 @@ use zgoda_domain::{
     access::role::RoleTemplate,
     audit::{Action, RecordKind},
     client::{BuiltinField, ClientKind},
-    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, Language, LawfulBasis},
+    consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
     custom_field::FieldKind,
     form::{FormFieldKind, Mapping},
     form_templates::FormTemplate,
@@ -155,6 +155,15 @@ impl Words {
             ConsentMethod::Cascade => self.method_cascade,
             ConsentMethod::Import => self.method_import,
             ConsentMethod::Job => self.method_job,
+        }
+    }
+
+    pub fn evidence_grade(&self, grade: EvidenceGrade) -> Text {
+        match grade {
+            EvidenceGrade::A => self.grade_a,
+            EvidenceGrade::B => self.grade_b,
+            EvidenceGrade::C => self.grade_c,
+            EvidenceGrade::D => self.grade_d,
         }
     }
 

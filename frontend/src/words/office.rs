@@ -1,6 +1,9 @@
 //! Texts of the pages below `/settings` and `/privacy`, and words for the enums that only they show.
 
-use zgoda_domain::access::{DepartmentLimit, FieldRestriction, Module, Operation, Right, Scope, role::RoleTemplate};
+use zgoda_domain::{
+    access::{DepartmentLimit, FieldRestriction, Module, Operation, Right, Scope, role::RoleTemplate},
+    renewal::NotAsked,
+};
 
 words! {
     /// Texts of the office pages in one language.
@@ -69,6 +72,32 @@ words! {
     drafts_add: "Dodaj zaznaczone", "Add the ticked ones";
     drafts_later: "Nie teraz", "Not now";
     drafts_added: "Dodano treści klauzul.", "The wordings were added.";
+    // expiring consents
+    expiring_text: "Zgody, które wygasły albo wkrótce wygasną. Poprosić o odnowienie można tylko osobę, której zgoda na e-mail jeszcze obowiązuje.", "Consents that ran out or soon will. Only a person whose consent to e-mail still stands can be asked to renew.";
+    expiring_within: "Wygasają w ciągu", "Running out within";
+    days_n: "dnia|dni|dni", "day|days|days";
+    expired_only: "już wygasły", "ran out already";
+    no_expiring: "Żadna zgoda nie wygasa w tym czasie", "No consent runs out within that time";
+    expires_on: "Wygasa", "Runs out";
+    can_be_asked: "Można poprosić", "Can be asked";
+    asked_on: "poproszono", "asked";
+    choose_all: "Zaznacz wszystkie, których można poprosić", "Choose all who can be asked";
+    chosen_n: "zaznaczona|zaznaczone|zaznaczonych", "chosen|chosen|chosen";
+    ask_to_renew: "Poproś o odnowienie", "Ask to renew";
+    ask_title: "Poprosić o odnowienie?", "Ask to renew?";
+    ask_text: "Każda z tych osób dostanie e-mail z linkiem do strony, na której przeczyta treść zgody i ją odnowi albo wycofa. Następny raz można ją poprosić za pół roku.", "Each of these people gets an e-mail with a link to a page where they read the text, and renew or withdraw. They can be asked again in half a year.";
+    asked_done: "Poproszono o odnowienie zgód", "Asked to renew consents";
+    not_asked_done: "Nie poproszono", "Not asked";
+    not_found: "nie ma takiej zgody w Twoim zasięgu", "no such consent within your reach";
+    not_allowed: "Twoja rola na to nie pozwala", "your role does not allow it";
+    nothing_to_renew: "nie ma czego odnawiać: odmowa, wycofanie albo zgoda bezterminowa", "nothing to renew: refused, withdrawn, or given without an end";
+    purpose_is_retired: "cel został zakończony", "the purpose was retired";
+    no_address: "brak adresu e-mail", "no e-mail address";
+    no_email_consent: "nie obowiązuje zgoda na e-mail", "no consent to e-mail stands";
+    open_request: "czeka na odpowiedź", "waits for an answer";
+    asked_lately: "pytano w ciągu ostatnich 180 dni", "was asked within the last 180 days";
+    no_wording: "cel nie ma treści klauzuli", "the purpose has no wording";
+    no_mail_server: "serwer poczty nie jest skonfigurowany", "no mail server is configured";
 
     // two-step login
     two_step: "Logowanie dwuetapowe", "Two-step login";
@@ -350,6 +379,21 @@ words! {
 type Text = &'static str;
 
 impl OfficeWords {
+    pub fn not_asked(&self, why: NotAsked) -> &'static str {
+        match why {
+            NotAsked::NotFound => self.not_found,
+            NotAsked::NotAllowed => self.not_allowed,
+            NotAsked::NothingToRenew => self.nothing_to_renew,
+            NotAsked::PurposeRetired => self.purpose_is_retired,
+            NotAsked::NoAddress => self.no_address,
+            NotAsked::NoEmailConsent => self.no_email_consent,
+            NotAsked::OpenRequest => self.open_request,
+            NotAsked::AskedLately => self.asked_lately,
+            NotAsked::NoWording => self.no_wording,
+            NotAsked::NoMailServer => self.no_mail_server,
+        }
+    }
+
     pub fn module(&self, module: Module) -> Text {
         match module {
             Module::Clients => self.module_clients,

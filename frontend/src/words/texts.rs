@@ -135,6 +135,21 @@ words! {
     withdraw_note: "Jak klient to powiedział?", "How did the client say so?";
     withdraw_note_hint: "Na przykład: telefonicznie, e-mailem z 23 listopada.", "For example: by phone, by e-mail of 23 November.";
     withdrawn_done: "Zgoda została wycofana.", "The consent was withdrawn.";
+    record_consent: "Odnotuj zgodę", "Record consent";
+    told_decision: "Odpowiedź", "Answer";
+    told_given: "zgadza się", "agrees";
+    told_refused: "nie zgadza się", "does not agree";
+    told_day: "Dzień odpowiedzi", "Day of the answer";
+    told_time: "Godzina, jeśli znana", "Time, if known";
+    told_wording: "Treść, którą widziała osoba", "The text the person saw";
+    told_no_wording: "Nie wiadomo", "Not known";
+    told_note: "Jak klient odpowiedział?", "How did the client answer?";
+    told_note_hint: "Bez skanu ta notatka jest dowodem: napisz w kilku słowach, kto, kiedy i jak to powiedział.", "Without a scan this note is the proof: say in some words who said so, when and how.";
+    told_file: "Skan albo inny plik z dowodem", "Scan or another file that proves it";
+    told_file_hint: "PDF, PNG, JPEG, WebP albo tekst, do 10 MB. Plik jest szyfrowany kluczem klienta.", "PDF, PNG, JPEG, WebP or text, up to 10 MB. The file is sealed under the client's key.";
+    recorded_done: "Odpowiedź została odnotowana.", "The answer was recorded.";
+    file_too_large: "Plik jest za duży: najwyżej 10 MB.", "The file is too large: 10 MB at most.";
+    proof_file: "Plik z dowodem", "Proof";
     events_n: "zdarzenie|zdarzenia|zdarzeń", "event|events|events";
     as_shown: "Treść, którą widziała osoba", "The text as the person saw it";
     version: "wersja", "version";
@@ -271,12 +286,17 @@ words! {
     method_paper: "na papierze", "on paper";
     method_phone: "telefonicznie", "by phone";
     method_in_person: "osobiście", "in person";
+    grade_a: "potwierdzona z poczty", "confirmed from the mailbox";
+    grade_b: "formularz", "form";
+    grade_c: "odnotowana z dowodem", "recorded with proof";
+    grade_d: "deklarowana, niczego nie odblokowuje", "claimed, unlocks nothing";
     method_cascade: "wraz z celem nadrzędnym", "with the purpose above";
     method_import: "import", "import";
     method_job: "automatycznie", "automatically";
 
     // purposes
     purposes: "Cele przetwarzania", "Purposes";
+    expiring: "Wygasające zgody", "Expiring consents";
     purposes_text: "Po co przetwarzasz dane, na jakiej podstawie i jakimi słowami o to prosisz.", "Why you process data, on which basis, and in which words you ask for it.";
     purpose: "Cel", "Purpose";
     new_purpose: "Nowy cel", "New purpose";
@@ -662,6 +682,10 @@ words! {
     rule_only_grows: "Można tu tylko dodawać: w każdym kanale mogą być już zgody.", "Things can only be added here: there may be consents in each channel already.";
     rule_other_channel: "Ta treść mówi o innym kanale niż pole.", "This wording speaks of another channel than the field.";
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
+    rule_superseded: "Później osoba odpowiedziała inaczej. Jeśli ta odpowiedź jest nowsza, podaj jej dzień i godzinę.", "The person answered again after that. If this answer is the newer one, give its day and time.";
+    rule_proof_needed: "Zgoda wymaga dowodu: dołącz skan albo opisz w kilku słowach, jak została udzielona.", "A consent needs proof: attach a scan, or say in some words how it was given.";
+    rule_file_type: "Ten plik nie jest tym, na co wskazuje nazwa, albo jest innego rodzaju niż PDF, PNG, JPEG, WebP i tekst.", "This file is not what its name says, or is no PDF, PNG, JPEG, WebP or text.";
+    rule_no_room: "Pliki jednego klienta zajęłyby więcej niż {} MB.", "The files of one client would take more than {} MB.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";
     rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";
     rule_beyond_own_rights: "To więcej, niż sam(a) możesz: nie da się nadać ani odebrać większych uprawnień niż własne.", "This is more than you may yourself: nobody gives or takes more rights than they hold.";

@@ -39,6 +39,9 @@ enum Access {
 use Access::{Holds, Public, Reaches, SignedIn};
 
 const CARD: &str = r#"{"details":{"kind":"person","name":"Zmieniona"},"custom":{}}"#;
+const RECORDING: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email","decision":"refused","method":"phone","given_on":"2026-01-02"}"#;
+const UPLOAD: &str =
+    "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nTak.\r\n--x--\r\n";
 const WITHDRAWAL: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email"}"#;
 
 /// Every operation of the API. A new one without a row fails.
@@ -86,6 +89,11 @@ const MATRIX: &[(&str, Access)] = &[
     ("assign_client", Reaches(Right::AssignClients, "{}")),
     ("give_reason", Reaches(Right::ViewClients, r#"{"reason":"Skarga"}"#)),
     ("withdraw_consent", Reaches(Right::EditClients, WITHDRAWAL)),
+    ("record_consent", Reaches(Right::EditClients, RECORDING)),
+    ("upload_client_file", Reaches(Right::EditClients, UPLOAD)),
+    ("get_client_file", Reaches(Right::ViewClients, "")),
+    ("list_expiring_consents", Holds(Right::ViewClients)),
+    ("ask_renewals", Holds(Right::EditClients)),
     ("list_client_submissions", Reaches(Right::ViewSubmissions, "")),
     ("list_client_history", Reaches(Right::ViewClients, "")),
     ("get_subject_data_xlsx", Reaches(Right::ExportClients, "")),
@@ -230,10 +238,12 @@ async fn problem(base: &str, api: &Api, operation: &(Method, String), id: &str) 
 
 async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> Response {
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
+    let path = path.replace("{file}", NOBODY);
+    let kind = if body == UPLOAD { "multipart/form-data; boundary=x" } else { "application/json" };
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")
-        .header("Content-Type", "application/json")
+        .header("Content-Type", kind)
         .header("If-Match", "\"1\"")
         .body(body.to_owned());
     if let Some(access) = api.cookie("__Host-zgoda-access") {
@@ -259,6 +269,8 @@ async fn state(app: &TestApp) -> String {
         "card_reasons",
         "consent_events",
         "consent_states",
+        "files",
+        "consent_renewals",
         "submissions",
         "purposes",
         "wordings",
@@ -440,8 +452,9 @@ on_both_databases! {
             let own = app.client(&seller, "Własna").await.to_string();
             let status = call(&app.base, &seller, operation, &own, body).await;
             let expected = match *id {
-                // There is no such purpose.
-                "withdraw_consent" => 404,
+                // There is no such purpose, and no such file.
+                "withdraw_consent" | "record_consent" | "get_client_file" => 404,
+                "upload_client_file" => 201,
                 // Nobody gives away what they could not take back.
                 "assign_client" => 422,
                 _ => 200,

@@ -24,6 +24,8 @@ mod organisation;
 mod passkeys;
 mod passwords;
 mod purposes;
+mod recorded;
+mod renewals;
 mod replicas;
 mod sealing;
 mod second_factors;

@@ -23,6 +23,8 @@ const TABLES: &[&str] = &[
     "client_keys",
     "blind_index",
     "consent_events",
+    "files",
+    "consent_renewals",
     "submissions",
     "pending_signups",
     "confirmation_mails",

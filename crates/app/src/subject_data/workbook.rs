@@ -69,6 +69,19 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
         }
     }
 
+    let mut sheet = Table::new(&mut workbook, say("Pliki", "Files"), &[40.0, 24.0, 14.0, 70.0, 20.0])?;
+    sheet.head(&[
+        say("Nazwa", "Name"),
+        say("Rodzaj", "Type"),
+        say("Bajty", "Bytes"),
+        "SHA-256",
+        say("Otrzymano", "Received"),
+    ])?;
+    for file in &data.files {
+        let size = file.size.to_string();
+        sheet.row(&[&file.name, &file.media_type, &size, &file.sha256, &moment(file.received_at)])?;
+    }
+
     let mut sheet = Table::new(&mut workbook, say("Kto oglądał dane", "Who looked"), &[20.0, 30.0, 20.0])?;
     sheet.head(&[say("Kiedy", "When"), say("Czynność", "Action"), say("Kto", "Who")])?;
     for access in &data.access_log {
@@ -163,9 +176,12 @@ fn text(value: &Value, language: Language) -> String {
 
 fn evidence(value: &Value) -> String {
     let Some(members) = value.as_object() else { return String::new() };
-    let told: Vec<String> =
-        members.iter().filter_map(|(name, value)| value.as_str().map(|text| format!("{name}: {text}"))).collect();
-    told.join("\n")
+    let told = members.iter().filter_map(|(name, value)| {
+        // Of a file its name; the rest stands in the sheet of files.
+        let text = value.as_str().or_else(|| value.get("name")?.as_str())?;
+        Some(format!("{name}: {text}"))
+    });
+    told.collect::<Vec<_>>().join("\n")
 }
 
 fn label(key: &str, language: Language) -> &str {
@@ -216,6 +232,9 @@ fn code(code: &str, language: Language) -> &str {
         "recorded_by_staff" => "zapisana przez pracownika",
         "form_checkbox" => "pole w formularzu",
         "staff_card" => "na karcie klienta",
+        "paper" => "na papierze",
+        "in_person" => "osobiście",
+        "renewal_click" => "przycisk po kliknięciu linku w prośbie o odnowienie",
         "import" => "import",
         "job" => "automatycznie",
         "client_created" => "utworzenie karty",
@@ -223,6 +242,10 @@ fn code(code: &str, language: Language) -> &str {
         "client_opened" => "otwarcie karty",
         "client_exported" => "wydanie danych",
         "consent_withdrawn" => "wycofanie zgody",
+        "consent_recorded" => "odnotowanie zgody",
+        "consent_renewed" => "odnowienie zgody",
+        "renewals_asked" => "prośba o odnowienie zgody",
+        "file_opened" => "pobranie pliku",
         "submission_received" => "zgłoszenie z formularza",
         "submission_opened" => "otwarcie zgłoszenia",
         "submission_accepted" => "przyjęcie zgłoszenia",

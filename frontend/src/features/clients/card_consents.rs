@@ -1,18 +1,24 @@
 //! Zgody: each consent of the client, its ledger with the evidence, and withdrawing it.
 
-use super::{card_parts::moment, list_table::tone};
+use super::{card_parts::moment, list_table::tone, record_dialog::RecordDialog};
 use crate::{
+    browser,
     data::Sending,
     session::{use_api, use_session},
-    ui::{Badge, Dialog, Icon, Summary, Svg, TextArea, use_toasts},
+    ui::{Badge, Dialog, Icon, Summary, Svg, TextArea, Tone, use_toasts},
     words::{Words, time, use_words},
 };
 use leptos::prelude::*;
 use zgoda_api_types::{
     clients::ClientCard,
-    consents::{Consent, ConsentEvent, WithdrawConsent},
+    consents::{Consent, ConsentEvent, EvidenceFile, WithdrawConsent},
 };
-use zgoda_domain::{access::Right, consent::ConsentStatus, id::ClientId};
+use zgoda_client::Download;
+use zgoda_domain::{
+    access::Right,
+    consent::{ConsentStatus, EvidenceGrade},
+    id::{ClientId, FileId},
+};
 
 /// All consents of the client.
 #[component]
@@ -27,19 +33,39 @@ pub fn Consents(
     let w = use_words();
     let session = use_session();
     let withdrawing = RwSignal::new(None::<Consent>);
+    let recording = RwSignal::new(false);
     let (id, consents) = (card.id, card.consents);
     let may = session.may_with(Right::EditClients, card.assignment);
     let items = consents
         .iter()
-        .map(|consent| view! { <Item consent=consent.clone() may on_withdraw=move |it| withdrawing.set(Some(it)) /> })
+        .map(
+            |consent| view! { <Item id consent=consent.clone() may on_withdraw=move |it| withdrawing.set(Some(it)) /> },
+        )
         .collect_view();
     view! {
         <section class="panel" id="consents">
-            <h2 class="panel__title">{w.consents}</h2>
+            <div class="panel__head">
+                <h2 class="panel__title">{w.consents}</h2>
+                {(may && session.may(Right::ViewPurposes)).then(|| view! {
+                    <button type="button" class="button button--small" on:click=move |_| recording.set(true)>
+                        <Svg icon=Icon::Plus />{w.record_consent}
+                    </button>
+                })}
+            </div>
             {(consents.is_empty() && !masks_consents).then(|| view! { <p class="faint">{w.no_consents}</p> })}
             {masks_consents.then(|| view! { <p class="faint">{w.consents_masked}</p> })}
             <div class="consents">{items}</div>
         </section>
+        {move || recording.get().then(|| view! {
+            <RecordDialog
+                id
+                on_close=move |()| recording.set(false)
+                on_done=move |()| {
+                    recording.set(false);
+                    on_change.run(());
+                }
+            />
+        })}
         {move || withdrawing.get().map(|consent| view! {
             <WithdrawDialog
                 id
@@ -55,7 +81,7 @@ pub fn Consents(
 }
 
 #[component]
-fn Item(consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent>) -> impl IntoView {
+fn Item(id: ClientId, consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent>) -> impl IntoView {
     let w = use_words();
     let can_withdraw = may
         && match consent.status {
@@ -65,16 +91,22 @@ fn Item(consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent
     let title = format!("{} · {}", consent.purpose_name, w.channel(consent.channel));
     let (name, heading) = (format!("{}: {title}", w.withdraw), title.clone());
     let count = w.count(consent.events.len() as u64, w.events_n);
-    let events = consent.events.iter().map(|event| ledger_entry(w, event)).collect_view();
+    let events = consent.events.iter().map(|event| ledger_entry(w, id, event)).collect_view();
     let expiry =
         consent.expires_at.map(|at| view! { " · " {w.until} " " {time::day(w.spoken, time::local(at).date())} });
-    let (status, since) = (consent.status, consent.since);
+    let status = consent.status;
+    // Of an answer on paper the day is known, and no hour is made up.
+    let act = consent.events.first().filter(|event| event.occurred_at == consent.since);
+    let since = match act {
+        Some(event) => acted(w, event).into_any(),
+        None => moment(w, consent.since).into_any(),
+    };
     view! {
         <article class="consent" aria-label=title>
             <div class="consent__head">
                 <div>
                     <h3 class="consent__title">{heading}</h3>
-                    <p class="faint">{w.since} " " {moment(w, since)} {expiry}</p>
+                    <p class="faint">{w.since} " " {since} {expiry}</p>
                 </div>
                 <Badge tone=tone(status) label=w.consent_status(status) />
             </div>
@@ -93,8 +125,26 @@ fn Item(consent: Consent, may: bool, #[prop(into)] on_withdraw: Callback<Consent
     }
 }
 
-fn ledger_entry(w: &'static Words, event: &ConsentEvent) -> impl IntoView + use<> {
+/// When the person answered.
+fn acted(w: &Words, event: &ConsentEvent) -> AnyView {
+    match event.evidence.day {
+        Some(day) => view! { <time datetime=day.to_string()>{time::day(w.spoken, day)}</time> }.into_any(),
+        None => moment(w, event.occurred_at).into_any(),
+    }
+}
+
+fn ledger_entry(w: &'static Words, id: ClientId, event: &ConsentEvent) -> impl IntoView + use<> {
     let evidence = &event.evidence;
+    let grade = event.grade.map(|grade| {
+        let tone = match grade {
+            EvidenceGrade::A | EvidenceGrade::B => Tone::Good,
+            EvidenceGrade::C => Tone::Info,
+            EvidenceGrade::D => Tone::Off,
+        };
+        let letter = grade.code().to_uppercase();
+        view! { <p class="ledger__grade"><Badge tone label=letter /> {w.evidence_grade(grade)}</p> }
+    });
+    let proof = event.file_id.zip(evidence.file.clone()).map(|(file, proof)| view! { <Proof id file proof /> });
     let facts = [
         (w.evidence_method, Some(w.consent_method(event.method).to_owned())),
         (w.evidence_page, evidence.page.clone()),
@@ -122,13 +172,42 @@ fn ledger_entry(w: &'static Words, event: &ConsentEvent) -> impl IntoView + use<
     });
     view! {
         <li class="ledger__item">
-            <p class="ledger__what">{w.consent_event(event.kind)} <span class="faint">" · " {moment(w, event.occurred_at)}</span></p>
+            <p class="ledger__what">{w.consent_event(event.kind)} <span class="faint">" · " {acted(w, event)}</span></p>
+            {grade}
             {wording}
             <dl class="facts facts--small">
                 {facts}
+                {proof}
                 <div class="fact"><dt>{w.evidence_recorded_at}</dt><dd>{moment(w, event.recorded_at)}</dd></div>
             </dl>
         </li>
+    }
+}
+
+/// The scan behind an entry, to be saved.
+#[component]
+fn Proof(id: ClientId, file: FileId, proof: EvidenceFile) -> impl IntoView {
+    let w = use_words();
+    let api = use_api();
+    let sending = Sending::new();
+    let size = format!(" · {}\u{a0}KB", (proof.size + 1023) / 1024);
+    let (name, shown) = (proof.name.clone(), proof.name);
+    let save = move |_| {
+        let (api, name) = (api.clone(), name.clone());
+        sending.run(async move { api.client_file(id, file).await }, move |Download { bytes, .. }| {
+            let _ = browser::save_file(&name, &bytes);
+        });
+    };
+    view! {
+        <div class="fact">
+            <dt>{w.proof_file}</dt>
+            <dd>
+                <button type="button" class="button button--small" on:click=save><Svg icon=Icon::Download />{shown}</button>
+                <span class="faint">{size}</span>
+                {move || sending.failure().map(|failure| failure.sentence(w))}
+            </dd>
+        </div>
+        <div class="fact"><dt>"SHA-256"</dt><dd><code>{proof.sha256}</code></dd></div>
     }
 }
 

@@ -13,6 +13,7 @@ pub mod filters;
 mod list_page;
 mod list_table;
 mod reason;
+mod record_dialog;
 pub mod values;
 
 pub use card_page::CardPage;
