@@ -93,7 +93,7 @@ export async function startServer(options = {}, host = '127.0.0.1') {
     // The one way to an account with a password from outside: the command that saves those who have locked themselves out.
     const addOwner = ({ name, email, password }) => run(['owner', 'create', '--email', email, '--name', name], `${password}\n`, { env, cwd: folder });
     /** Signs how far the consent ledger goes; the signed note. */
-    const signLedger = () => run(['ledger', 'checkpoint'], '', { env, cwd: folder });
+    const signLedger = () => run(['ledger', 'checkpoint'], '', { env: { ...env, ZGODA_LOG: 'off' }, cwd: folder });
     return { url, setupLink, addOwner, signLedger, log: () => log, stop };
   } catch (error) {
     await stop();

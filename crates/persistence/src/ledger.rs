@@ -24,7 +24,7 @@ use zgoda_vault::{
 
 const HEAD: i32 = 1;
 /// Entries read at once while the whole log is checked.
-const PAGE: u64 = 10_000;
+const PAGE: u64 = 5_000;
 /// Changes with the columns that the bytes are made of.
 const LABEL: &[u8] = b"zgoda consent event v1";
 

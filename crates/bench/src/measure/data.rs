@@ -101,10 +101,12 @@ pub async fn lengthen_ledger(store: &Store) -> anyhow::Result<()> {
     const REST: &str = "client_id, purpose_id, channel, kind, method, wording_id, actor_kind, occurred_at, recorded_at, evidence, grade";
     let connection = store.connection_for_filling().await?;
     connection.execute_unprepared("create table first_events as select * from consent_events").await?;
-    // Twelve digits of an id are its moment; the version and three digits of chance follow (RFC 9562 §5.7).
+    // Twelve digits of an id are its moment; after them chance gives way to a mark (RFC 9562 §5.7).
     let id = match connection.get_database_backend() {
-        DbBackend::Sqlite => "unhex(substr(hex(id), 1, 12) || printf('7%03x', $1) || substr(hex(id), 17))",
-        _ => "(substr(id::text, 1, 14) || '7' || lpad(to_hex($1::integer), 3, '0') || substr(id::text, 19))::uuid",
+        DbBackend::Sqlite => "unhex(substr(hex(id), 1, 12) || printf('7%03x8fff', $1) || substr(hex(id), 21))",
+        _ => {
+            "(substr(id::text, 1, 14) || '7' || lpad(to_hex($1::integer), 3, '0') || '-8fff' || substr(id::text, 24))::uuid"
+        }
     };
     let sql = format!("insert into consent_events (id, {REST}) select {id}, {REST} from first_events");
     for copy in 1..10 {
