@@ -157,6 +157,20 @@ test('a purpose ends, and whoever still asks for it is named', async () => {
   await page.getByRole('button', { name: 'Nowa treść' }).waitFor();
 });
 
+test('suggestions name the organisation, once it is known', async () => {
+  const organisation = { name: COMPANY, address: 'ul. Przykładowa 1', country: 'PL', email: 'dane@example.com', privacy_notice: 'https://example.com/prywatnosc' };
+  await api.must('PUT', '/api/v1/organisation', organisation, { 'if-match': '"0"' });
+  await page.getByRole('button', { name: 'Zaproponuj treści' }).click();
+  const text = dialog().getByRole('textbox', { name: 'telefon' });
+  await page.waitForFunction((field) => field.value.includes('(dzwoni: Źródło sp. z o.o.)'), await text.elementHandle());
+  assert.equal(await dialog().getByRole('textbox', { name: 'Nazwa firmy' }).inputValue(), COMPANY);
+  // Another language, another text; what has a text of its own already is not suggested anew.
+  await dialog().getByRole('combobox', { name: 'Język' }).selectOption({ label: 'English (angielski)' });
+  assert.match(await dialog().getByRole('textbox', { name: 'telefon' }).inputValue(), /^I agree to marketing calls \(caller: Źródło/);
+  assert.equal(await dialog().getByRole('textbox', { name: 'SMS' }).count(), 0);
+  await page.keyboard.press('Escape');
+});
+
 test('nothing complained', () => {
   assert.deepEqual(complaints, []);
 });
