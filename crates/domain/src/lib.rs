@@ -22,6 +22,7 @@ pub mod list;
 pub mod mapping;
 pub mod message;
 pub mod organisation;
+pub mod receipt;
 pub mod registry;
 pub mod rule;
 pub mod second_factor;

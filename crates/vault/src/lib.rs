@@ -14,6 +14,7 @@ mod entropy;
 mod master;
 mod passkey;
 mod password;
+mod receipt;
 mod seal;
 mod token;
 
@@ -26,6 +27,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use master::{MasterKey, MasterKeyError};
 pub use passkey::{PasskeyQuestion, Passkeys, StoredPasskey};
 pub use password::{PasswordHash, hash_password, verify_password};
+pub use receipt::{ClaimKey, Jwk, Jwks, JwsError, ReceiptKey};
 pub use seal::{DataKey, Place, Sealed, WrappedKey};
 pub use token::{RefreshKey, SecretToken, TokenHash};
 

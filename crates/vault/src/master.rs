@@ -1,8 +1,14 @@
 //! The master key and the secrets derived from it.
 
 use crate::{
-    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, checkpoint::CheckpointKey, entropy::Entropy,
-    seal::DataKey, token::RefreshKey,
+    access_token::AccessTokens,
+    blind::BlindTag,
+    chain::ChainKey,
+    checkpoint::CheckpointKey,
+    entropy::Entropy,
+    receipt::{ClaimKey, ReceiptKey},
+    seal::DataKey,
+    token::RefreshKey,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -79,6 +85,16 @@ impl MasterKey {
     /// Signs what is told to the outside about the audit log.
     pub fn checkpoint_key(&self) -> CheckpointKey {
         CheckpointKey::new(&self.derive("audit-checkpoint"))
+    }
+
+    /// Signs consent receipts.
+    pub fn receipt_key(&self) -> ReceiptKey {
+        ReceiptKey::new(&self.derive("receipt"))
+    }
+
+    /// Makes the claims by which a visitor gets a receipt of what they have just sent.
+    pub fn receipt_claims(&self) -> ClaimKey {
+        ClaimKey(self.derive("receipt-claim"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {
