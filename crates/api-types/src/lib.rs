@@ -11,6 +11,7 @@ pub mod consents;
 pub mod custom_fields;
 pub mod forms;
 pub mod problem;
+pub mod receipts;
 pub mod second_factors;
 pub mod staff;
 pub mod submissions;

@@ -4,7 +4,7 @@ use crate::{
     Api,
     extract::{self, From},
     public::{describe, page_of},
-    request_origin,
+    request_origin, wire,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
@@ -18,6 +18,7 @@ use zgoda_api_types::{
 use zgoda_app::{
     AppError,
     published_forms::{self, PublishedForm},
+    receipts,
     submissions::{self, Receipt, Visit},
 };
 use zgoda_domain::{
@@ -48,6 +49,10 @@ struct ThanksPage<'a> {
     language: &'static str,
     title: &'a str,
     text: &'a str,
+    public_id: &'a str,
+    /// What the receipt of the ticked consents is asked for with.
+    claim: Option<String>,
+    words: &'static Words,
 }
 
 #[derive(Template)]
@@ -71,6 +76,8 @@ struct Words {
     foreign: &'static str,
     malformed: &'static str,
     too_long: &'static str,
+    get_receipt: &'static str,
+    receipt_over: &'static str,
 }
 
 static PL: Words = Words {
@@ -86,6 +93,8 @@ static PL: Words = Words {
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
     too_long: "Ten tekst jest za długi.",
+    get_receipt: "Pobierz potwierdzenie zgody",
+    receipt_over: "To potwierdzenie można było pobrać przez godzinę. Administrator danych może wystawić je ponownie.",
 };
 
 static EN: Words = Words {
@@ -101,6 +110,8 @@ static EN: Words = Words {
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
     too_long: "This text is too long.",
+    get_receipt: "Download the consent receipt",
+    receipt_over: "This receipt could be downloaded for an hour. The controller of your data can make it again.",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -174,7 +185,10 @@ pub async fn send(
         repeat: None,
     };
     match submissions::submit(&api.ctx, &form, visit).await {
-        Ok(receipt) => thanks(&form, &receipt),
+        Ok(receipt) => {
+            let claim = receipts::claim(&api.ctx, &form, receipt.id, &answers);
+            thanks(&public_id, &form, &receipt, claim)
+        }
         Err(AppError::Invalid(invalids)) => {
             page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
         }
@@ -185,6 +199,20 @@ pub async fn send(
             });
             page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
         }
+        Err(error) => refusal(&error),
+    }
+}
+
+/// The receipt of what was just sent from here. Works without a script, as the form does.
+#[post("/f/{public_id}/receipt")]
+pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, body: FormBody) -> HttpResponse {
+    let made = async {
+        let form = published_forms::open(&api.ctx, &public_id).await?;
+        let claim = body.0.ok().and_then(|mut fields| fields.remove("receipt")).unwrap_or_default();
+        receipts::claimed(&api.ctx, &form, &claim).await?.file()
+    };
+    match made.await {
+        Ok(file) => wire::file(&file.name, "text/html; charset=utf-8", file.html.into_bytes()),
         Err(error) => refusal(&error),
     }
 }
@@ -246,7 +274,7 @@ fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
     )
 }
 
-fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
+fn thanks(public_id: &str, form: &PublishedForm, receipt: &Receipt, claim: Option<String>) -> HttpResponse {
     // In the spelling of a header, which is ASCII. What is stored already was sent: the visitor is thanked in any case.
     if let Some(url) = receipt.redirect_url.as_deref().and_then(|url| Url::parse(url).ok()) {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, url.as_str())).finish();
@@ -256,9 +284,12 @@ fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
         language: words(definition.language).language,
         title: &definition.title,
         text: &receipt.thank_you,
+        public_id,
+        claim,
+        words: words(definition.language),
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self' {}",
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' {}",
         definition.allowed_origins.join(" ")
     );
     html(200, page.render(), &policy)
@@ -270,6 +301,7 @@ fn refusal(error: &AppError) -> HttpResponse {
         AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, PL.foreign),
         AppError::NotFound => (ProblemCode::NotFound, PL.missing),
         AppError::Busy => (ProblemCode::Busy, PL.busy),
+        AppError::LinkSpent => (ProblemCode::LinkSpent, PL.receipt_over),
         error => {
             tracing::error!(%error, "a hosted form failed");
             (ProblemCode::Internal, PL.failed)

@@ -22,6 +22,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod receipts;
 mod second_factors;
 mod security;
 mod staff;
@@ -54,6 +55,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(second_factors::routes)
             .configure(unlock::routes)
             .configure(clients::routes)
+            .configure(receipts::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)
             .configure(forms::routes)
@@ -75,6 +77,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(hosted_form::stylesheet)
         .service(hosted_form::show)
         .service(hosted_form::send)
+        .service(hosted_form::hand_receipt)
         .service(hosted_form::embed_script)
         .service(hosted_form::no_icon)
         .service(middleware::health)

@@ -26,6 +26,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod passwords;
 pub mod published_forms;
+pub mod receipts;
 pub mod role_book;
 pub mod roles;
 pub mod second_factors;

@@ -11,6 +11,7 @@ mod consents;
 mod custom_fields;
 mod forms;
 mod organisation;
+mod receipts;
 mod second_factors;
 mod staff;
 

@@ -57,6 +57,9 @@ pub enum Command {
     /// The log of system activities.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Consent receipts.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +82,20 @@ pub enum AuditCommand {
         /// File of checkpoints to compare with [default: the one of option checkpoint_file].
         #[arg(long)]
         checkpoints: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReceiptCommand {
+    /// Check that this installation signed a receipt; fails and says why when it did not. Asks no server and opens no
+    /// database.
+    Verify {
+        /// The receipt: the page, or the signed text alone.
+        file: PathBuf,
+        /// File with the public keys to check with (JWKS), as /api/v1/public/keys answers them [default: the key of the
+        /// master key].
+        #[arg(long)]
+        keys: Option<PathBuf>,
     },
 }
 

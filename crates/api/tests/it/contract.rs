@@ -41,6 +41,9 @@ use Access::{Holds, Public, Reaches, SignedIn};
 const CARD: &str = r#"{"details":{"kind":"person","name":"Zmieniona"},"custom":{}}"#;
 const WITHDRAWAL: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email"}"#;
 
+const RECEIPT_OF: &str = "purpose_id=01a20934-7b8b-773e-bce3-876519a6c222&channel=email";
+const WHICH_CONSENT: &str = WITHDRAWAL;
+
 /// Every operation of the API. A new one without a row fails.
 const MATRIX: &[(&str, Access)] = &[
     ("get_installation", Public),
@@ -86,6 +89,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("assign_client", Reaches(Right::AssignClients, "{}")),
     ("give_reason", Reaches(Right::ViewClients, r#"{"reason":"Skarga"}"#)),
     ("withdraw_consent", Reaches(Right::EditClients, WITHDRAWAL)),
+    ("get_consent_receipt", Reaches(Right::ViewClients, "")),
+    ("get_consent_receipt_html", Reaches(Right::ViewClients, "")),
+    ("send_consent_receipt", Reaches(Right::EditClients, WHICH_CONSENT)),
     ("list_client_submissions", Reaches(Right::ViewSubmissions, "")),
     ("list_client_history", Reaches(Right::ViewClients, "")),
     ("get_subject_data_xlsx", Reaches(Right::ExportClients, "")),
@@ -142,6 +148,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("submit_form", Public),
     ("preflight_public_form", Public),
     ("preflight_submission", Public),
+    ("claim_receipt", Public),
+    ("preflight_receipt", Public),
+    ("get_public_keys", Public),
     ("get_openapi", Public),
 ];
 
@@ -221,6 +230,12 @@ async fn problem(base: &str, api: &Api, operation: &(Method, String), id: &str) 
 
 async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> Response {
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
+    // What these are asked for stands in the address.
+    let path = if path.contains("/consents/receipt") && *method == Method::GET {
+        format!("{path}?{RECEIPT_OF}")
+    } else {
+        path
+    };
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")
@@ -432,7 +447,7 @@ on_both_databases! {
             let status = call(&app.base, &seller, operation, &own, body).await;
             let expected = match *id {
                 // There is no such purpose.
-                "withdraw_consent" => 404,
+                "withdraw_consent" | "get_consent_receipt" | "get_consent_receipt_html" | "send_consent_receipt" => 404,
                 // Nobody gives away what they could not take back.
                 "assign_client" => 422,
                 _ => 200,

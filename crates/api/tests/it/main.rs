@@ -20,6 +20,7 @@ mod migrations;
 mod organisation;
 mod passkeys;
 mod passwords;
+mod receipts;
 mod replicas;
 mod sealing;
 mod second_factors;

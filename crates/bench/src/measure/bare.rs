@@ -137,7 +137,12 @@ fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
 #[post("/submit")]
 async fn submit(bare: Data<Bare>, body: Json<Submit>) -> actix_web::Result<HttpResponse> {
     let id = keep(&bare, body.into_inner()).await.map_err(error::ErrorInternalServerError)?;
-    Ok(HttpResponse::Created().json(Submitted { id, thank_you: "Dziękujemy.".to_owned(), redirect_url: None }))
+    Ok(HttpResponse::Created().json(Submitted {
+        id,
+        receipt: None,
+        thank_you: "Dziękujemy.".to_owned(),
+        redirect_url: None,
+    }))
 }
 
 async fn keep(bare: &Bare, body: Submit) -> anyhow::Result<Uuid> {
