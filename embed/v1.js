@@ -46,7 +46,10 @@
       phone: 'Wpisz numer telefonu, na przykład +48 601 234 567.',
       number: 'Wpisz liczbę.',
       date: 'Wpisz datę.',
-      malformed: 'Sprawdź, czy wpisano tu poprawną wartość.'
+      malformed: 'Sprawdź, czy wpisano tu poprawną wartość.',
+      receipt: 'Pobierz potwierdzenie zgody',
+      receiptFile: 'potwierdzenie-zgody.html',
+      receiptFailed: 'Nie udało się pobrać potwierdzenia.'
     },
     en: {
       tag: 'en-GB',
@@ -73,7 +76,10 @@
       phone: 'Please enter a phone number, for example +48 601 234 567.',
       number: 'Please enter a number.',
       date: 'Please enter a date.',
-      malformed: 'Please check this value.'
+      malformed: 'Please check this value.',
+      receipt: 'Download the consent receipt',
+      receiptFile: 'consent-receipt.html',
+      receiptFailed: 'The receipt could not be downloaded.'
     }
   };
 
@@ -446,6 +452,30 @@
       this.status.setAttribute('tabindex', '-1');
       this.status.textContent = receipt.thank_you + (receipt.confirm_by_mail ? '\n\n' + this.words.mailbox : '');
       this.status.focus();
+      if (receipt.receipt) this.offerReceipt(receipt.receipt);
+    },
+
+    /* A button for the receipt of what was just ticked. The server makes it when asked; nothing is kept here. */
+    offerReceipt: function (claim) {
+      var words = this.words;
+      var note = make('span', { role: 'status' });
+      var button = make('button', { type: 'button', class: 'zgoda-form__button' }, words.receipt);
+      var url = origin + '/api/v1/public/forms/' + encodeURIComponent(this.id) + '/receipts';
+      button.addEventListener('click', function () {
+        note.textContent = '';
+        fetch(url, {
+          method: 'POST', credentials: 'omit', headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ receipt: claim })
+        }).then(function (answer) {
+          if (!answer.ok) throw new Error();
+          return answer.blob();
+        }).then(function (file) {
+          var address = URL.createObjectURL(file);
+          make('a', { href: address, download: words.receiptFile }).click();
+          setTimeout(function () { URL.revokeObjectURL(address); }, 10000);
+        }).catch(function () { note.textContent = ' ' + words.receiptFailed; });
+      });
+      this.status.after(make('p', { class: 'zgoda-form zgoda-form__receipt' }, button, note));
     }
   };
 

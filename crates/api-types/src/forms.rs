@@ -159,6 +159,9 @@ pub struct Submit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submitted {
     pub id: Uuid,
+    /// Where a consent was ticked: what `POST …/receipts` takes to answer its receipt, for an hour. Names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
     pub thank_you: String,
     /// Absent while a mail has to be looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

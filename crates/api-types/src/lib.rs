@@ -12,6 +12,7 @@ pub mod custom_fields;
 pub mod forms;
 pub mod ledger;
 pub mod problem;
+pub mod receipts;
 pub mod second_factors;
 pub mod staff;
 pub mod submissions;

@@ -4,7 +4,7 @@ use crate::{
     Api,
     extract::{self, From},
     public::{describe, page_of},
-    request_origin,
+    request_origin, wire,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
@@ -19,6 +19,7 @@ use zgoda_api_types::{
 use zgoda_app::{
     AppError, places,
     published_forms::{self, PublishedForm},
+    receipts,
     submissions::{self, Receipt, Visit},
 };
 use zgoda_domain::{
@@ -51,6 +52,10 @@ struct ThanksPage<'a> {
     text: &'a str,
     /// That a mail comes.
     mailbox: Option<&'static str>,
+    public_id: &'a str,
+    /// What the receipt of the ticked consents is asked for with.
+    claim: Option<String>,
+    words: &'static Words,
 }
 
 #[derive(Template)]
@@ -78,6 +83,8 @@ struct Words {
     malformed: &'static str,
     too_long: &'static str,
     mailbox: &'static str,
+    get_receipt: &'static str,
+    receipt_over: &'static str,
 }
 
 static PL: Words = Words {
@@ -95,6 +102,8 @@ static PL: Words = Words {
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
     too_long: "Ten tekst jest za długi.",
     mailbox: "Sprawdź swoją skrzynkę pocztową: wysyłamy wiadomość z linkiem do potwierdzenia. Bez potwierdzenia zgłoszenie lub zaznaczone zgody się nie liczą.",
+    get_receipt: "Pobierz potwierdzenie zgody",
+    receipt_over: "To potwierdzenie można było pobrać przez godzinę. Administrator danych może wystawić je ponownie.",
 };
 
 static EN: Words = Words {
@@ -112,6 +121,8 @@ static EN: Words = Words {
     malformed: "Please check this value.",
     too_long: "This text is too long.",
     mailbox: "Please check your mailbox: we are sending a message with a link to confirm. Without that, what you sent or the consents you ticked do not count.",
+    get_receipt: "Download the consent receipt",
+    receipt_over: "This receipt could be downloaded for an hour. The controller of your data can make it again.",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -188,7 +199,10 @@ pub async fn send(
         repeat: None,
     };
     match submissions::submit(&api.ctx, &form, visit).await {
-        Ok(receipt) => thanks(&form, &receipt),
+        Ok(receipt) => {
+            let claim = receipts::claim(&api.ctx, &form, receipt.id, &answers);
+            thanks(&public_id, &form, &receipt, claim)
+        }
         Err(AppError::Invalid(invalids)) => {
             page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
         }
@@ -200,6 +214,23 @@ pub async fn send(
             page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
         }
         Err(error) => refusal(&error, words),
+    }
+}
+
+/// The receipt of what was just sent from here. Works without a script, as the form does.
+#[post("/f/{public_id}/receipt")]
+pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, body: FormBody) -> HttpResponse {
+    let form = match published_forms::open(&api.ctx, &public_id).await {
+        Ok(form) => form,
+        Err(error) => return refusal(&error, &PL),
+    };
+    let made = async {
+        let claim = body.0.ok().and_then(|mut fields| fields.remove("receipt")).unwrap_or_default();
+        receipts::claimed(&api.ctx, &form, &claim).await?.file()
+    };
+    match made.await {
+        Ok(file) => wire::file(&file.name, "text/html; charset=utf-8", file.html.into_bytes()),
+        Err(error) => refusal(&error, words(form.version.definition.language)),
     }
 }
 
@@ -265,7 +296,7 @@ fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
     )
 }
 
-fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
+fn thanks(public_id: &str, form: &PublishedForm, receipt: &Receipt, claim: Option<String>) -> HttpResponse {
     // In the spelling of a header, which is ASCII. What is stored already was sent: the visitor is thanked in any case.
     if let Some(url) = receipt.redirect_url.as_deref().and_then(|url| Url::parse(url).ok()) {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, url.as_str())).finish();
@@ -276,9 +307,12 @@ fn thanks(form: &PublishedForm, receipt: &Receipt) -> HttpResponse {
         title: &definition.title,
         text: &receipt.thank_you,
         mailbox: receipt.confirm_by_mail.then_some(words(definition.language).mailbox),
+        public_id,
+        claim,
+        words: words(definition.language),
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self' {}",
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' {}",
         definition.allowed_origins.join(" ")
     );
     html(200, page.render(), &policy)
@@ -291,6 +325,7 @@ fn refusal(error: &AppError, words: &'static Words) -> HttpResponse {
         AppError::ForeignOrigin => (ProblemCode::ForeignOrigin, words.foreign),
         AppError::NotFound => (ProblemCode::NotFound, words.missing),
         AppError::Busy => (ProblemCode::Busy, words.busy),
+        AppError::LinkSpent => (ProblemCode::LinkSpent, words.receipt_over),
         error => {
             tracing::error!(%error, "a hosted form failed");
             (ProblemCode::Internal, words.failed)

@@ -26,6 +26,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod receipts;
 mod renewal;
 mod second_factors;
 mod security;
@@ -61,6 +62,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(clients::routes)
             .configure(client_files::routes)
             .configure(consents::routes)
+            .configure(receipts::routes)
             .configure(custom_fields::routes)
             .configure(purposes::routes)
             .configure(forms::routes)
@@ -87,6 +89,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(confirmation::confirm)
         .service(confirmation::show_cancel)
         .service(confirmation::cancel)
+        .service(hosted_form::hand_receipt)
         .service(hosted_form::embed_script)
         .service(hosted_form::no_icon)
         .service(renewal::show)

@@ -68,7 +68,7 @@ pub fn build() -> Document {
 }
 
 /// Operations that need nobody to be signed in.
-const PUBLIC: [&str; 17] = [
+const PUBLIC: [&str; 20] = [
     "get_installation",
     "set_up",
     "sign_in",
@@ -85,6 +85,9 @@ const PUBLIC: [&str; 17] = [
     "submit_form",
     "preflight_public_form",
     "preflight_submission",
+    "claim_receipt",
+    "preflight_receipt",
+    "get_public_keys",
     "get_openapi",
 ];
 

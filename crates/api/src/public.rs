@@ -6,22 +6,25 @@ use crate::{
     extract::{Body, From, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
-    request_origin,
+    request_origin, wire,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, get, http::header, options, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     forms::{PublicField, PublicForm, Submit, Submitted},
     problem::ProblemCode,
+    receipts::ClaimReceipt,
 };
 use zgoda_app::{
     places,
     published_forms::{self, PublishedForm},
+    receipts,
     submissions::{self, Visit},
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(submit).service(preflight_form).service(preflight_submission);
+    config.service(show).service(submit).service(claim_receipt);
+    config.service(preflight_form).service(preflight_submission).service(preflight_receipt);
 }
 
 /// The published form, as a visitor's browser gets it.
@@ -66,10 +69,31 @@ async fn submit(
         let receipt = submissions::submit(&api.ctx, form, visit).await?;
         Ok(HttpResponse::Created().json(Submitted {
             id: receipt.id.as_uuid(),
+            receipt: receipts::claim(&api.ctx, form, receipt.id, &body.value.answers),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
             confirm_by_mail: receipt.confirm_by_mail,
         }))
+    })
+    .await
+}
+
+/// The receipt of the consents that were just ticked, as a page that carries the signed text. It says what was stated, the
+/// same for everyone.
+#[utoipa::path(operation_id = "claim_receipt", tag = "public", request_body = ClaimReceipt,
+    params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 200, description = "The receipt as a page", content_type = "text/html"), AnyProblem))]
+#[post("/public/forms/{public_id}/receipts")]
+async fn claim_receipt(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    public_id: web::Path<String>,
+    body: Result<Body<ClaimReceipt>, Failure>,
+) -> HttpResponse {
+    with_form(&api, &request, &public_id, async |form| {
+        check_origin(&api, &request, form)?;
+        let file = receipts::claimed(&api.ctx, form, &body?.value.receipt).await?.file()?;
+        Ok(wire::file(&file.name, "text/html; charset=utf-8", file.html.into_bytes()))
     })
     .await
 }
@@ -87,6 +111,14 @@ async fn preflight_form(api: web::Data<Api>, request: HttpRequest, public_id: we
     responses((status = 204, description = "Allowed for the form's origins")))]
 #[options("/public/forms/{public_id}/submissions")]
 async fn preflight_submission(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    preflight(&api, &request, &public_id).await
+}
+
+/// Cross-origin preflight of a receipt.
+#[utoipa::path(operation_id = "preflight_receipt", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 204, description = "Allowed for the form's origins")))]
+#[options("/public/forms/{public_id}/receipts")]
+async fn preflight_receipt(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
     preflight(&api, &request, &public_id).await
 }
 

@@ -10,6 +10,7 @@ use zgoda_domain::{
     email::EmailAddress,
     form::Reply,
     message::{Attachments, Email, Message},
+    organisation::Organisation,
 };
 use zgoda_persistence::accounts::AccountRecord;
 use zgoda_vault::{OneTimeCode, SecretToken};
@@ -348,6 +349,34 @@ fn channel_name(channel: Channel, language: Language) -> &'static str {
         (Channel::Post, Language::Pl) => "poczta tradycyjna",
         (Channel::Post, Language::En) => "post",
     }
+}
+
+/// The receipt of a consent, for the person whose consent it is.
+pub(crate) fn receipt(
+    to: EmailAddress,
+    language: Language,
+    controller: Option<&Organisation>,
+    attachments: Attachments,
+) -> Message {
+    let (subject, text, withdraw) = match language {
+        Language::Pl => (
+            "Potwierdzenie zgody",
+            "W załączniku jest potwierdzenie Twojej zgody: na co i kiedy ją wyrażono, i jak ją wycofać. \
+             Otwórz plik w przeglądarce i zachowaj go.",
+            "Zgodę możesz wycofać w każdej chwili. Napisz na adres",
+        ),
+        Language::En => (
+            "Your consent receipt",
+            "Attached is the receipt of your consent: what you agreed to, when, and how to withdraw. \
+             Open the file in a browser, and keep it.",
+            "You can withdraw at any time. Write to",
+        ),
+    };
+    let signature = controller.map(|known| {
+        format!("\n{withdraw} {}.\n\n{}\n{}\n", known.email.as_str(), known.name.as_str(), known.address.as_str())
+    });
+    let text = format!("{text}\n{}", signature.unwrap_or_default());
+    Message::Email(Email { to, to_name: None, subject: subject.to_owned(), text, attachments })
 }
 
 /// How far the log of system activities went, signed. For a mailbox that belongs to no account, so in both languages.

@@ -33,6 +33,7 @@ pub mod passwords;
 pub mod places;
 pub mod published_forms;
 pub mod purposes;
+pub mod receipts;
 pub mod recorded;
 pub mod renewals;
 pub mod role_book;

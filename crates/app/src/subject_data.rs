@@ -3,7 +3,12 @@
 //! Right of access and portability, Art. 15 and 20 GDPR. Both files are made of one [`SubjectData`], so neither can
 //! leave out what the other tells.
 
-use crate::{AppError, Ctx, clients as cards, consents, submissions};
+use crate::{
+    AppError, Ctx, clients as cards,
+    consents::{self, ClientConsent},
+    receipts::{self, SignedReceipt},
+    submissions,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -34,6 +39,8 @@ pub struct SubjectData {
     pub details: Vec<NamedValue>,
     pub additional_fields: Vec<NamedValue>,
     pub consents: Vec<SubjectConsent>,
+    /// The same consents as signed receipts (ISO/IEC TS 27560).
+    pub receipts: Vec<SignedReceipt>,
     pub submissions: Vec<SubjectSubmission>,
     pub files: Vec<SubjectFile>,
     pub access_log: Vec<SubjectAccess>,
@@ -161,6 +168,7 @@ async fn gather(
             Some(NamedValue { name: stored.field.name.as_str().to_owned(), value: value.clone() })
         })
         .collect();
+    let consents = consents::of_client(ctx, client).await?;
     Ok(SubjectData {
         schema: "zgoda/subject-data/1",
         exported_at: now,
@@ -170,16 +178,16 @@ async fn gather(
         updated_at: record.updated_at,
         details,
         additional_fields,
-        consents: consents_of(ctx, client, now).await?,
+        receipts: receipts::of_all(ctx, client, &consents, now).await?,
+        consents: consents_of(consents, now),
         submissions: submissions_of(ctx, client).await?,
         files: files_of(ctx, client).await?,
         access_log: access_log_of(ctx, client).await?,
     })
 }
 
-async fn consents_of(ctx: &Ctx, client: ClientId, now: DateTime<Utc>) -> Result<Vec<SubjectConsent>, AppError> {
-    let consents = consents::of_client(ctx, client).await?;
-    Ok(consents
+fn consents_of(consents: Vec<ClientConsent>, now: DateTime<Utc>) -> Vec<SubjectConsent> {
+    consents
         .into_iter()
         .map(|consent| SubjectConsent {
             purpose: consent.purpose.name.as_str().to_owned(),
@@ -203,7 +211,7 @@ async fn consents_of(ctx: &Ctx, client: ClientId, now: DateTime<Utc>) -> Result<
                 })
                 .collect(),
         })
-        .collect())
+        .collect()
 }
 
 async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmission>, AppError> {

@@ -12,6 +12,7 @@ mod custom_fields;
 mod forms;
 mod ledger;
 mod organisation;
+mod receipts;
 mod second_factors;
 mod staff;
 

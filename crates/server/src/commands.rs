@@ -2,8 +2,8 @@
 
 use crate::{
     checkpoints,
-    config::{Arguments, AuditCommand, Command, Config, ConsentsCommand, LedgerCommand, OwnerCommand},
-    server, store,
+    config::{Arguments, AuditCommand, Command, Config, ConsentsCommand, LedgerCommand, OwnerCommand, ReceiptCommand},
+    receipts, server, store,
 };
 use anyhow::{Context, bail};
 use std::{
@@ -23,6 +23,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Openapi = arguments.command {
         return say(&zgoda_api::openapi::text()?);
     }
+    if let Command::Receipt(ReceiptCommand::Verify { file, keys: Some(keys) }) = &arguments.command {
+        return receipts::verify(file, &receipts::read_keys(keys)?);
+    }
     let config = Config::read(arguments.config.as_ref(), arguments.options)?;
     match arguments.command {
         Command::Serve => server::serve(&config).await,
@@ -37,6 +40,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             say("Staff and programs may come from anywhere again, except where their role or key says otherwise.\n")
         }
         Command::Openapi => Ok(()),
+        Command::Receipt(ReceiptCommand::Verify { file, .. }) => receipts::verify(&file, &receipts::own_keys(&config)?),
         Command::Audit(AuditCommand::Verify { checkpoints }) => {
             verify_audit(&config, checkpoints.as_deref().unwrap_or(&config.checkpoint_file)).await
         }

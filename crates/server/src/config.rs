@@ -63,6 +63,9 @@ pub enum Command {
     /// What is shown of consents.
     #[command(subcommand)]
     Consents(ConsentsCommand),
+    /// Consent receipts.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,6 +109,20 @@ pub enum LedgerCommand {
 pub enum ConsentsCommand {
     /// Fold the ledger and compare it with the states and the columns of the cards; fails and names each difference.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReceiptCommand {
+    /// Check that this installation signed a receipt; fails and says why when it did not. Asks no server and opens no
+    /// database.
+    Verify {
+        /// The receipt: the page, or the signed text alone.
+        file: PathBuf,
+        /// File with the public keys to check with (JWKS), as /api/v1/public/keys answers them [default: the key of the
+        /// master key].
+        #[arg(long)]
+        keys: Option<PathBuf>,
+    },
 }
 
 /// Options of the command line, the environment and the file.

@@ -4,6 +4,7 @@ mod checkpoints;
 mod commands;
 mod config;
 mod master_key;
+mod receipts;
 mod server;
 mod spa;
 mod store;

@@ -16,6 +16,7 @@ pub mod merkle;
 mod note;
 mod passkey;
 mod password;
+mod receipt;
 mod seal;
 mod token;
 
@@ -29,6 +30,7 @@ pub use master::{MasterKey, MasterKeyError};
 pub use note::{LedgerKey, NoteError, TreeHead};
 pub use passkey::{PasskeyQuestion, Passkeys, StoredPasskey};
 pub use password::{PasswordHash, hash_password, verify_password};
+pub use receipt::{ClaimKey, Jwk, Jwks, JwsError, ReceiptKey};
 pub use seal::{DataKey, Place, Sealed, WrappedKey};
 pub use token::{RefreshKey, SecretToken, TokenHash};
 

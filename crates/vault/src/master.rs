@@ -1,8 +1,15 @@
 //! The master key and the secrets derived from it.
 
 use crate::{
-    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, checkpoint::CheckpointKey, entropy::Entropy,
-    note::LedgerKey, seal::DataKey, token::RefreshKey,
+    access_token::AccessTokens,
+    blind::BlindTag,
+    chain::ChainKey,
+    checkpoint::CheckpointKey,
+    entropy::Entropy,
+    note::LedgerKey,
+    receipt::{ClaimKey, ReceiptKey},
+    seal::DataKey,
+    token::RefreshKey,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -89,6 +96,16 @@ impl MasterKey {
     /// Signs the consent ledger's checkpoints.
     pub fn ledger_key(&self) -> LedgerKey {
         LedgerKey::new(&self.derive("ledger-checkpoint"))
+    }
+
+    /// Signs consent receipts.
+    pub fn receipt_key(&self) -> ReceiptKey {
+        ReceiptKey::new(&self.derive("receipt"))
+    }
+
+    /// Makes the claims by which a visitor gets a receipt of what they have just sent.
+    pub fn receipt_claims(&self) -> ClaimKey {
+        ClaimKey(self.derive("receipt-claim"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {

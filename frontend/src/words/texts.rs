@@ -134,6 +134,12 @@ words! {
     withdraw_text: "Zapisujesz wolę klienta. Dotychczasowe zdarzenia pozostają jako dowód; dopisane zostanie nowe.", "You record the client's will. Earlier events stay as evidence; a new one is added.";
     withdraw_note: "Jak klient to powiedział?", "How did the client say so?";
     withdraw_note_hint: "Na przykład: telefonicznie, e-mailem z 23 listopada.", "For example: by phone, by e-mail of 23 November.";
+    receipt: "Potwierdzenie", "Receipt";
+    receipt_save: "Pobierz", "Download";
+    receipt_send: "Wyślij klientowi e-mailem", "Send to the client by e-mail";
+    receipt_saved: "Pobrano potwierdzenie.", "The receipt was downloaded.";
+    receipt_sent: "Potwierdzenie zostanie wysłane.", "The receipt will be sent.";
+    receipt_no_email: "Na karcie nie ma adresu e-mail, który widzisz.", "The card has no e-mail address that you can see.";
     withdrawn_done: "Zgoda została wycofana.", "The consent was withdrawn.";
     record_consent: "Odnotuj zgodę", "Record consent";
     told_decision: "Odpowiedź", "Answer";

@@ -44,6 +44,9 @@ const UPLOAD: &str =
     "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nTak.\r\n--x--\r\n";
 const WITHDRAWAL: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email"}"#;
 
+const RECEIPT_OF: &str = "purpose_id=01a20934-7b8b-773e-bce3-876519a6c222&channel=email";
+const WHICH_CONSENT: &str = WITHDRAWAL;
+
 /// Every operation of the API. A new one without a row fails.
 const MATRIX: &[(&str, Access)] = &[
     ("get_installation", Public),
@@ -94,6 +97,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("get_client_file", Reaches(Right::ViewClients, "")),
     ("list_expiring_consents", Holds(Right::ViewClients)),
     ("ask_renewals", Holds(Right::EditClients)),
+    ("get_consent_receipt", Reaches(Right::ViewClients, "")),
+    ("get_consent_receipt_html", Reaches(Right::ViewClients, "")),
+    ("send_consent_receipt", Reaches(Right::EditClients, WHICH_CONSENT)),
     ("list_client_submissions", Reaches(Right::ViewSubmissions, "")),
     ("list_client_history", Reaches(Right::ViewClients, "")),
     ("get_subject_data_xlsx", Reaches(Right::ExportClients, "")),
@@ -159,6 +165,9 @@ const MATRIX: &[(&str, Access)] = &[
     ("submit_form", Public),
     ("preflight_public_form", Public),
     ("preflight_submission", Public),
+    ("claim_receipt", Public),
+    ("preflight_receipt", Public),
+    ("get_public_keys", Public),
     ("get_openapi", Public),
 ];
 
@@ -240,6 +249,12 @@ async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
     let path = path.replace("{file}", NOBODY);
     let kind = if body == UPLOAD { "multipart/form-data; boundary=x" } else { "application/json" };
+    // What these are asked for stands in the address.
+    let path = if path.contains("/consents/receipt") && *method == Method::GET {
+        format!("{path}?{RECEIPT_OF}")
+    } else {
+        path
+    };
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")
@@ -454,6 +469,7 @@ on_both_databases! {
             let expected = match *id {
                 // There is no such purpose, and no such file.
                 "withdraw_consent" | "record_consent" | "get_client_file" => 404,
+                "get_consent_receipt" | "get_consent_receipt_html" | "send_consent_receipt" => 404,
                 "upload_client_file" => 201,
                 // Nobody gives away what they could not take back.
                 "assign_client" => 422,

@@ -24,6 +24,7 @@ mod organisation;
 mod passkeys;
 mod passwords;
 mod purposes;
+mod receipts;
 mod recorded;
 mod renewals;
 mod replicas;

@@ -142,6 +142,7 @@ async fn submit(bare: Data<Bare>, body: Json<Submit>) -> actix_web::Result<HttpR
         thank_you: "Dziękujemy.".to_owned(),
         redirect_url: None,
         confirm_by_mail: false,
+        receipt: None,
     }))
 }
 

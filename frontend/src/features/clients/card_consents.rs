@@ -5,13 +5,14 @@ use crate::{
     browser,
     data::Sending,
     session::{use_api, use_session},
-    ui::{Badge, Dialog, Icon, Summary, Svg, TextArea, Tone, use_toasts},
+    ui::{Badge, Dialog, Icon, Menu, MenuItem, Summary, Svg, TextArea, Tone, use_toasts},
     words::{Words, time, use_words},
 };
 use leptos::prelude::*;
 use zgoda_api_types::{
     clients::ClientCard,
     consents::{Consent, ConsentEvent, EvidenceFile, WithdrawConsent},
+    receipts::WhichConsent,
 };
 use zgoda_client::Download;
 use zgoda_domain::{
@@ -115,6 +116,7 @@ fn Item(id: ClientId, consent: Consent, may: bool, #[prop(into)] on_withdraw: Ca
                     <summary>{count}</summary>
                     <ol class="ledger">{events}</ol>
                 </details>
+                <ReceiptMenu client=id which=WhichConsent { purpose_id: consent.purpose_id, channel: consent.channel } may />
                 {can_withdraw.then(|| view! {
                     <button type="button" class="button button--small" aria-label=name on:click=move |_| on_withdraw.run(consent.clone())>
                         {w.withdraw}
@@ -122,6 +124,36 @@ fn Item(id: ClientId, consent: Consent, may: bool, #[prop(into)] on_withdraw: Ca
                 })}
             </div>
         </article>
+    }
+}
+
+/// The consent's receipt, as a file or by mail.
+#[component]
+fn ReceiptMenu(client: ClientId, which: WhichConsent, may: bool) -> impl IntoView {
+    let w = use_words();
+    let (api, toasts) = (use_api(), use_toasts());
+    let sending =
+        Sending::explaining(move |invalid| (invalid.pointer == "/email").then(|| w.receipt_no_email.to_owned()));
+    let mail_api = api.clone();
+    let save = Callback::new(move |()| {
+        let api = api.clone();
+        let file = async move { api.consent_receipt_html(client, which).await };
+        sending.run(file, move |Download { file_name, bytes }| {
+            if browser::save_file(&file_name, &bytes).is_ok() {
+                toasts.say(w.receipt_saved);
+            }
+        });
+    });
+    let send = Callback::new(move |()| {
+        let api = mail_api.clone();
+        sending.run(async move { api.send_consent_receipt(client, which).await }, move |()| toasts.say(w.receipt_sent));
+    });
+    view! {
+        <Menu label=move || view! { {w.receipt}<Svg icon=Icon::ChevronDown /> }>
+            <MenuItem label=w.receipt_save on_select=save />
+            {may.then(|| view! { <MenuItem label=w.receipt_send on_select=send /> })}
+        </Menu>
+        <Summary sending label=|_: String| None />
     }
 }
 
