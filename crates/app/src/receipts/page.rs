@@ -74,7 +74,6 @@ words! {
 }
 
 impl Page<'_> {
-    #[expect(clippy::unused_self, reason = "called from the template")]
     fn moment(&self, at: impl std::borrow::Borrow<DateTime<Utc>>) -> String {
         at.borrow().format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
@@ -83,7 +82,6 @@ impl Page<'_> {
         if text == NOT_STATED { self.words.not_stated } else { text }
     }
 
-    #[expect(clippy::unused_self, reason = "called from the template")]
     fn address<'a>(&self, address: &'a str) -> &'a str {
         address.strip_prefix("mailto:").unwrap_or(address)
     }
