@@ -62,7 +62,6 @@ fn consent_field(key: &str, (purpose_id, wording_id): (PurposeId, WordingId)) ->
         required: false,
         options: vec![],
         target: None,
-        file: None,
         consent: Some(ConsentItem { purpose_id, channel: Channel::Email, wording_id }),
         file: None,
     }
