@@ -8,19 +8,28 @@ use crate::{
     wire,
 };
 use actix_web::{HttpResponse, get, post, put, web};
+use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created,
-    forms::{CreateForm, Form, FormStatus, FormSummary, SaveForm},
+    forms::{CreateForm, Form, FormStatus, FormSummary, FormVersion, FormVersionSummary, SaveForm, VersionState},
 };
-use zgoda_app::forms::{self, FormWithLive};
+use zgoda_app::forms::{self, FormWithLive, PublishedVersion};
 use zgoda_domain::{
     access::{EditForms, ViewForms},
     id::FormId,
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(open).service(save).service(publish).service(close);
+    config
+        .service(list)
+        .service(create)
+        .service(open)
+        .service(save)
+        .service(publish)
+        .service(close)
+        .service(versions)
+        .service(numbered);
 }
 
 fn status(form: &FormWithLive) -> FormStatus {
@@ -140,4 +149,49 @@ async fn close(
 ) -> Result<HttpResponse, Failure> {
     forms::close(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+fn summary(published: &PublishedVersion) -> FormVersionSummary {
+    let version = &published.version;
+    FormVersionSummary {
+        id: version.id,
+        number: version.number,
+        published_at: version.published_at,
+        state: if published.is_live { VersionState::Published } else { VersionState::Retired },
+        sha256: version.sha256.clone(),
+        fields: u32::try_from(version.definition.fields.len()).unwrap_or(u32::MAX),
+    }
+}
+
+/// What was published of a form, newest first.
+#[utoipa::path(operation_id = "list_form_versions", tag = "forms", params(("id" = FormId, Path, description = "The form")),
+    responses((status = 200, description = "Versions", body = Vec<FormVersionSummary>), AnyProblem))]
+#[get("/forms/{id}/versions")]
+async fn versions(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewForms>,
+    id: web::Path<FormId>,
+) -> Result<HttpResponse, Failure> {
+    let versions = forms::versions(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::Ok().json(versions.iter().map(summary).collect::<Vec<_>>()))
+}
+
+#[derive(Deserialize)]
+struct VersionPath {
+    id: FormId,
+    number: i32,
+}
+
+/// A published version with its definition.
+#[utoipa::path(operation_id = "get_form_version", tag = "forms",
+    params(("id" = FormId, Path, description = "The form"), ("number" = i32, Path, description = "The version's number within the form")),
+    responses((status = 200, description = "The version", body = FormVersion), AnyProblem))]
+#[get("/forms/{id}/versions/{number}")]
+async fn numbered(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewForms>,
+    path: web::Path<VersionPath>,
+) -> Result<HttpResponse, Failure> {
+    let published = forms::version(&api.ctx, &permit, path.id, path.number).await?;
+    Ok(HttpResponse::Ok().json(FormVersion { summary: summary(&published), definition: published.version.definition }))
 }

@@ -2,6 +2,7 @@
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::{hash::Hash, num::NonZeroU32, sync::Arc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zgoda_domain::{email::EmailAddress, id::AccountId};
 
 /// How often things may be tried. Every number stands in docs/security.md.
@@ -15,6 +16,7 @@ pub struct Limits {
     reset_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     code_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     link_by_network: Arc<DefaultKeyedRateLimiter<String>>,
+    uploads: Arc<Semaphore>,
 }
 
 /// Attempts to sign in per minute, for an address typed and the network it is typed from.
@@ -31,6 +33,8 @@ pub const RESETS_PER_NETWORK: u32 = 10;
 pub const CODES_PER_NETWORK: u32 = 30;
 /// Uses of links that work once per minute from one network.
 pub const LINKS_PER_NETWORK: u32 = 10;
+/// Files that are taken at the same time: each is held in memory whole.
+pub const UPLOADS_AT_ONCE: usize = 8;
 
 impl Limits {
     /// `forms_per_minute` counts submissions from one network; 0 for no limit.
@@ -44,6 +48,7 @@ impl Limits {
             reset_by_network: per_hour(RESETS_PER_NETWORK),
             code_by_network: per_minute(CODES_PER_NETWORK),
             link_by_network: per_minute(LINKS_PER_NETWORK),
+            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
         }
     }
 
@@ -75,6 +80,11 @@ impl Limits {
 
     pub(crate) fn allows_link(&self, network: &str) -> bool {
         self.link_by_network.check_key(&network.to_owned()).is_ok()
+    }
+
+    /// A place for one upload, given back when it is dropped; `None` when all are taken.
+    pub(crate) fn upload_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.uploads.clone().try_acquire_owned().ok()
     }
 
     /// Forgets networks and addresses that have been quiet; called now and then.

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use zgoda_persistence::{
     accounts, attempts,
     audit::{self, Linking},
-    idempotency, one_time_tokens, second_factors,
+    files, idempotency, one_time_tokens, second_factors,
 };
 
 /// Events become links of the chain within about this time.
@@ -147,6 +147,7 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
+    files::forget_orphans(&tx).await?;
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     tx.commit_unaudited("answers, links, sign-ups and messages nobody will ask for again").await?;

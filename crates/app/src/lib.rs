@@ -39,6 +39,7 @@ pub mod sessions;
 pub mod signups;
 pub mod staff;
 pub mod subject_data;
+pub mod submission_files;
 pub mod submissions;
 pub mod unlock;
 

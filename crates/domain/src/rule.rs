@@ -39,6 +39,8 @@ pub enum Rule {
     OutOfRange,
     /// Of no type that is taken, or its name and its content do not agree.
     FileType,
+    /// Larger than `max` bytes.
+    FileTooLarge { max: u32 },
     /// This value is kept by the system and cannot be written.
     ReadOnly,
     /// The caller's role does not show this field, so it cannot be searched or ordered by.

@@ -108,8 +108,11 @@ const MATRIX: &[(&str, Access)] = &[
     ("save_form", Holds(Right::EditForms)),
     ("publish_form", Holds(Right::EditForms)),
     ("close_form", Holds(Right::EditForms)),
+    ("list_form_versions", Holds(Right::ViewForms)),
+    ("get_form_version", Holds(Right::ViewForms)),
     ("list_submissions", Holds(Right::ViewSubmissions)),
     ("get_submission", Holds(Right::ViewSubmissions)),
+    ("get_submission_file", Holds(Right::ViewSubmissions)),
     ("accept_submission", Holds(Right::DecideSubmissions)),
     ("dismiss_submission", Holds(Right::DecideSubmissions)),
     ("list_audit_events", Holds(Right::ViewAudit)),
@@ -225,6 +228,7 @@ async fn problem(base: &str, api: &Api, operation: &(Method, String), id: &str) 
 
 async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> Response {
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
+    let path = path.replace("{file}", NOBODY).replace("{number}", "1");
     let mut request = Client::new()
         .request(method.clone(), format!("{base}{path}"))
         .header("Sec-Fetch-Site", "same-origin")

@@ -13,6 +13,7 @@ mod demo;
 mod edges;
 mod fields;
 mod form_conduct;
+mod form_files;
 mod forms;
 mod guessing;
 mod leaving;
