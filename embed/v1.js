@@ -46,6 +46,9 @@
       phone: 'Wpisz numer telefonu, na przykład +48 601 234 567.',
       number: 'Wpisz liczbę.',
       date: 'Wpisz datę.',
+      up_to: 'najwyżej',
+      file_type: 'Takich plików nie przyjmujemy albo nazwa nie zgadza się z zawartością.',
+      file_too_large: 'Ten plik jest za duży.',
       malformed: 'Sprawdź, czy wpisano tu poprawną wartość.',
       receipt: 'Pobierz potwierdzenie zgody',
       receiptFile: 'potwierdzenie-zgody.html',
@@ -76,6 +79,9 @@
       phone: 'Please enter a phone number, for example +48 601 234 567.',
       number: 'Please enter a number.',
       date: 'Please enter a date.',
+      up_to: 'at most',
+      file_type: 'Such files are not taken, or the name does not agree with the content.',
+      file_too_large: 'This file is too large.',
       malformed: 'Please check this value.',
       receipt: 'Download the consent receipt',
       receiptFile: 'consent-receipt.html',
@@ -115,6 +121,12 @@
     'border-inline-start-width:5px;border-radius:.4em;padding:.75em 1em;margin:0 0 1em}' +
     ':where(.zgoda-form__thanks){white-space:pre-line}' +
     ':where(.zgoda-form__button){font:inherit;font-weight:600;padding:.65em 1.4em;cursor:pointer}' +
+    ':where(.zgoda-form--accent .zgoda-form__button){background:var(--zgoda-accent);color:var(--zgoda-on-accent);' +
+    'border:1px solid var(--zgoda-accent);border-radius:.4em}' +
+    ':where(.zgoda-form--accent input){accent-color:var(--zgoda-accent)}' +
+    ':where(.zgoda-form--sans){font-family:system-ui,sans-serif}' +
+    ':where(.zgoda-form--serif){font-family:Georgia,"Times New Roman",serif}' +
+    ':where(.zgoda-form--monospace){font-family:ui-monospace,Consolas,monospace}' +
     ':where(.zgoda-form__button[aria-disabled=true]){opacity:.6;cursor:progress}';
 
   var styled = new WeakSet();
@@ -255,6 +267,7 @@
       // `novalidate`: the browser would complain in its own language, and differently from the server.
       this.element = make('form', { class: 'zgoda-form', novalidate: true, lang: form.language, 'aria-labelledby': title.id },
         title, this.message);
+      this.look(this.element);
       if (form.fields.some(function (field) { return field.required; })) {
         this.element.append(make('p', { class: 'zgoda-form__note' }, this.words.note));
       }
@@ -270,6 +283,17 @@
       this.host.textContent = '';
       this.host.append(this.element, this.status);
       style(this.host.getRootNode());
+    },
+
+    /* Colours and letters that the form brings along. */
+    look: function (element) {
+      var look = this.definition.look;
+      if (!look) return;
+      element.classList.add('zgoda-form--' + look.font);
+      if (!look.accent) return;
+      element.classList.add('zgoda-form--accent');
+      element.style.setProperty('--zgoda-accent', look.accent);
+      element.style.setProperty('--zgoda-on-accent', look.on_accent);
     },
 
     /* One field; notes in `places` how to read it, where its error goes and what to focus. */
@@ -325,6 +349,17 @@
       }
       var input;
       common.class = 'zgoda-form__input';
+      if (kind === 'file') {
+        var takes = make('p', { class: 'zgoda-form__hint', id: id + '-takes' }, field.file.accept.replace(/,/g, ', ') + '; ' +
+          this.words.up_to + ' ' + Math.ceil(field.file.max_bytes / 104857.6) / 10 + ' MB');
+        common['aria-describedby'] = takes.id + ' ' + describedBy;
+        input = make('input', Object.assign({ type: 'file', accept: field.file.accept }, common));
+        place.read = function () { return ''; };
+        place.file = function () { return input.files[0]; };
+        place.focus = place.invalid = input;
+        return make('div', { class: 'zgoda-form__field' },
+          make('label', { class: 'zgoda-form__label', for: id }, field.label, mark), hint, takes, input, place.error);
+      }
       if (kind === 'long_text') {
         input = make('textarea', Object.assign({ rows: 5, maxlength: 10000 }, common));
       } else if (kind === 'select') {
@@ -351,6 +386,16 @@
       return answers;
     },
 
+    /* The files that were chosen, by key. */
+    files: function () {
+      var files = {};
+      Object.keys(this.places).forEach(function (key) {
+        var file = this.places[key].file && this.places[key].file();
+        if (file) files[key] = file;
+      }, this);
+      return files;
+    },
+
     /* Puts each error beside its field and goes to the first; says so above the form. */
     complain: function (errors, message) {
       var words = this.words;
@@ -361,7 +406,7 @@
         var error = errors.find(function (error) { return error.pointer === '/answers/' + key; });
         var text = '';
         if (error) {
-          var known = error.code === 'required' || error.code === 'too_long';
+          var known = /^(required|too_long|file_type|file_too_large)$/.test(error.code);
           text = words[known ? error.code : place.field.kind] || words.malformed;
           first = first || place.focus;
         }
@@ -378,9 +423,17 @@
       var self = this;
       if (this.sending) return;
       var answers = this.answers();
+      var files = this.files();
       var missing = this.definition.fields
-        .filter(function (field) { return field.required && !answers[field.key] && self.places[field.key].error; })
+        .filter(function (field) {
+          return field.required && !answers[field.key] && !files[field.key] && self.places[field.key].error;
+        })
         .map(function (field) { return { pointer: '/answers/' + field.key, code: 'required' }; });
+      Object.keys(files).forEach(function (key) {
+        if (files[key].size > self.places[key].field.file.max_bytes) {
+          missing.push({ pointer: '/answers/' + key, code: 'file_too_large' });
+        }
+      });
       if (missing.length) {
         this.emit('error', { code: 'invalid' });
         this.complain(missing, this.words.attention);
@@ -388,12 +441,25 @@
       }
       var body = JSON.stringify({ form_version: this.definition.form_version, answers: answers });
       // The same content keeps its key: sent twice, it is received once.
-      if (body !== this.body) this.key = uuid();
-      this.body = body;
+      var content = Object.keys(files).reduce(function (text, key) {
+        return text + [key, files[key].name, files[key].size, files[key].lastModified].join('|');
+      }, body);
+      if (content !== this.body) this.key = uuid();
+      this.body = content;
+      var headers = { 'Idempotency-Key': this.key };
+      if (Object.keys(files).length) {
+        // The browser names the type itself, with its boundary.
+        var parts = new FormData();
+        parts.append('_submission', body);
+        Object.keys(files).forEach(function (key) { parts.append(key, files[key]); });
+        body = parts;
+      } else {
+        headers['Content-Type'] = 'application/json';
+      }
       this.busy(true);
       call(encodeURIComponent(this.id) + '/submissions', {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': this.key },
+        headers: headers,
         body: body
       }).then(
         function (receipt) {

@@ -144,7 +144,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::AddressNeeded => w.rule_address_needed.to_owned(),
         Rule::EmailFieldNeeded => w.rule_email_field_needed.to_owned(),
         Rule::Placeholder => w.rule_placeholder.to_owned(),
-        Rule::FileType => w.rule_file_type.to_owned(),
+        Rule::FileTooLarge { max } => with(w.rule_file_too_large, (*max / (1024 * 1024)) as usize),
         Rule::MailNeeded => w.rule_mail_needed.to_owned(),
         Rule::TooCommon => w.rule_too_common.to_owned(),
         Rule::CannotMap => w.rule_cannot_map.to_owned(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use zgoda_domain::{
     consent::{Channel, Language},
-    form::{FormDefinition, FormFieldKind},
+    form::{FormDefinition, FormFieldKind, FormFont},
     form_templates::FormTemplate,
     id::{FormId, FormVersionId},
 };
@@ -80,40 +80,6 @@ pub struct Form {
     pub public_base_url: String,
 }
 
-/// Whether visitors get a published version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum FormVersionState {
-    Live,
-    /// Another one took its place, or the form was closed.
-    Retired,
-}
-
-/// A published version in the list of a form's versions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FormVersionSummary {
-    pub id: FormVersionId,
-    /// Counts from 1 within the form.
-    pub number: i32,
-    pub state: FormVersionState,
-    pub published_at: DateTime<Utc>,
-    pub fields: usize,
-}
-
-/// A published version: what exactly visitors answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FormVersion {
-    pub id: FormVersionId,
-    pub form_id: FormId,
-    pub number: i32,
-    pub state: FormVersionState,
-    pub published_at: DateTime<Utc>,
-    pub definition: FormDefinition,
-}
-
 /// What a visitor's browser gets: everything needed to show the form, nothing about mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -124,6 +90,31 @@ pub struct PublicForm {
     pub language: Language,
     pub fields: Vec<PublicField>,
     pub submit_label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<PublicLook>,
+}
+
+/// How the form is to look on the page around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PublicLook {
+    pub font: FormFont,
+    /// `#rrggbb`, for the button and marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accent: Option<String>,
+    /// Of text on the accent: black or white, whichever contrasts more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_accent: Option<String>,
+}
+
+/// What a file field takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PublicFile {
+    /// For the attribute of the same name.
+    #[cfg_attr(feature = "openapi", schema(example = ".pdf,.png"))]
+    pub accept: String,
+    pub max_bytes: u32,
 }
 
 /// A field as the visitor sees it.
@@ -143,6 +134,8 @@ pub struct PublicField {
     pub wording: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PublicFile>,
 }
 
 /// A visitor's answers. A tick is the text `true`; a radio or select answer is the option's text.
@@ -170,4 +163,37 @@ pub struct Submitted {
     /// its ticks, never on the address.
     #[serde(default)]
     pub confirm_by_mail: bool,
+}
+
+/// Whether visitors see a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum VersionState {
+    /// The one that visitors see, while the form is not closed.
+    Published,
+    Retired,
+}
+
+/// A version that was published. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormVersionSummary {
+    pub id: FormVersionId,
+    /// Counts from 1 within the form.
+    pub number: i32,
+    pub published_at: DateTime<Utc>,
+    pub state: VersionState,
+    /// Of the stored definition; lower-case hexadecimal.
+    pub sha256: String,
+    pub fields: u32,
+}
+
+/// A version with what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormVersion {
+    #[serde(flatten)]
+    pub summary: FormVersionSummary,
+    pub definition: FormDefinition,
 }

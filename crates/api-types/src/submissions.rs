@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
-    id::{ClientId, FormId, SubmissionId},
+    id::{ClientId, FileId, FormId, SubmissionId},
     submission::SubmissionStatus,
 };
 
@@ -31,6 +31,8 @@ pub struct Submission {
     #[serde(flatten)]
     pub summary: SubmissionSummary,
     pub answers: Vec<Answer>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SubmissionFile>,
     /// Consents were ticked that only the link in a mail gives, or gave; accepting gives none of them.
     #[serde(default)]
     pub consents_by_mail: bool,
@@ -43,4 +45,17 @@ pub struct Answer {
     pub key: String,
     pub label: String,
     pub text: String,
+}
+
+/// A file that the visitor attached: `GET /submissions/{id}/files/{file}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmissionFile {
+    pub id: FileId,
+    pub name: String,
+    pub media_type: String,
+    /// Bytes.
+    pub size: i32,
+    /// Of the content; lower-case hexadecimal.
+    pub sha256: String,
 }

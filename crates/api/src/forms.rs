@@ -8,12 +8,13 @@ use crate::{
     wire,
 };
 use actix_web::{HttpResponse, get, post, put, web};
+use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created,
-    forms::{CreateForm, Form, FormStatus, FormSummary, FormVersion, FormVersionState, FormVersionSummary, SaveForm},
+    forms::{CreateForm, Form, FormStatus, FormSummary, FormVersion, FormVersionSummary, SaveForm, VersionState},
 };
-use zgoda_app::forms::{self, FormWithLive};
+use zgoda_app::forms::{self, FormWithLive, PublishedVersion};
 use zgoda_domain::{
     access::{EditForms, ViewForms},
     id::{FormId, FormVersionId},
@@ -28,8 +29,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(save)
         .service(publish)
         .service(close)
-        .service(list_versions)
-        .service(open_version);
+        .service(versions)
+        .service(numbered);
 }
 
 fn status(form: &FormWithLive) -> FormStatus {
@@ -51,14 +52,6 @@ fn describe(api: &Api, form: FormWithLive) -> Form {
         name: form.form.name,
         definition: form.form.definition,
         public_base_url: api.ctx.public_url.to_string(),
-    }
-}
-
-fn version_state(form: &FormRecord, version: &VersionRecord) -> FormVersionState {
-    if form.live_version == Some(version.id) && form.closed_at.is_none() {
-        FormVersionState::Live
-    } else {
-        FormVersionState::Retired
     }
 }
 
@@ -159,46 +152,47 @@ async fn close(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Published versions of a form, newest first. A version is never changed.
+fn summary(published: &PublishedVersion) -> FormVersionSummary {
+    let version = &published.version;
+    FormVersionSummary {
+        id: version.id,
+        number: version.number,
+        published_at: version.published_at,
+        state: if published.is_live { VersionState::Published } else { VersionState::Retired },
+        sha256: version.sha256.clone(),
+        fields: u32::try_from(version.definition.fields.len()).unwrap_or(u32::MAX),
+    }
+}
+
+/// What was published of a form, newest first.
 #[utoipa::path(operation_id = "list_form_versions", tag = "forms", params(("id" = FormId, Path, description = "The form")),
     responses((status = 200, description = "Versions", body = Vec<FormVersionSummary>), AnyProblem))]
 #[get("/forms/{id}/versions")]
-async fn list_versions(
+async fn versions(
     api: web::Data<Api>,
     Needs(permit): Needs<ViewForms>,
     id: web::Path<FormId>,
 ) -> Result<HttpResponse, Failure> {
-    let (form, versions) = forms::versions(&api.ctx, &permit, *id).await?;
-    let versions: Vec<FormVersionSummary> = versions
-        .into_iter()
-        .map(|version| FormVersionSummary {
-            state: version_state(&form, &version),
-            id: version.id,
-            number: version.number,
-            published_at: version.published_at,
-            fields: version.definition.fields.len(),
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(versions))
+    let versions = forms::versions(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::Ok().json(versions.iter().map(summary).collect::<Vec<_>>()))
 }
 
-/// A published version: what exactly visitors answered.
+#[derive(Deserialize)]
+struct VersionPath {
+    id: FormId,
+    number: i32,
+}
+
+/// A published version with its definition.
 #[utoipa::path(operation_id = "get_form_version", tag = "forms",
-    params(("id" = FormVersionId, Path, description = "The version")),
+    params(("id" = FormId, Path, description = "The form"), ("number" = i32, Path, description = "The version's number within the form")),
     responses((status = 200, description = "The version", body = FormVersion), AnyProblem))]
-#[get("/form-versions/{id}")]
-async fn open_version(
+#[get("/forms/{id}/versions/{number}")]
+async fn numbered(
     api: web::Data<Api>,
     Needs(permit): Needs<ViewForms>,
-    id: web::Path<FormVersionId>,
+    path: web::Path<VersionPath>,
 ) -> Result<HttpResponse, Failure> {
-    let (form, version) = forms::version(&api.ctx, &permit, *id).await?;
-    Ok(HttpResponse::Ok().json(FormVersion {
-        state: version_state(&form, &version),
-        id: version.id,
-        form_id: version.form_id,
-        number: version.number,
-        published_at: version.published_at,
-        definition: version.definition,
-    }))
+    let published = forms::version(&api.ctx, &permit, path.id, path.number).await?;
+    Ok(HttpResponse::Ok().json(FormVersion { summary: summary(&published), definition: published.version.definition }))
 }

@@ -3,8 +3,11 @@
 use crate::{
     Api,
     extract::{self, From},
+    problem::Failure,
     public::{describe, page_of},
-    request_origin, wire,
+    request_origin,
+    submission_body::{self, Parts},
+    wire,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
@@ -13,7 +16,7 @@ use futures::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 use url::Url;
 use zgoda_api_types::{
-    forms::{PublicField, PublicForm},
+    forms::{PublicField, PublicFile, PublicForm},
     problem::ProblemCode,
 };
 use zgoda_app::{
@@ -25,7 +28,7 @@ use zgoda_app::{
 use zgoda_domain::{
     Invalid, Rule,
     consent::Language,
-    form::{FormDefinition, FormField, FormFieldKind, parse_origin},
+    form::{FormDefinition, FormField, FormFieldKind, FormFont, parse_origin},
     id::FormVersionId,
 };
 
@@ -73,6 +76,10 @@ struct Words {
     required: &'static str,
     choose: &'static str,
     attention: &'static str,
+    attention_files: &'static str,
+    file_type: &'static str,
+    file_too_large: &'static str,
+    up_to: &'static str,
     changed: &'static str,
     not_open: &'static str,
     closed: &'static str,
@@ -92,6 +99,10 @@ static PL: Words = Words {
     required: "To pole jest wymagane.",
     choose: "— wybierz —",
     attention: "Niektóre pola wymagają uwagi. Niczego nie wysłano.",
+    attention_files: "Niektóre pola wymagają uwagi. Niczego nie wysłano; pliki trzeba wybrać jeszcze raz.",
+    file_type: "Takich plików nie przyjmujemy albo nazwa nie zgadza się z zawartością.",
+    file_too_large: "Ten plik jest za duży.",
+    up_to: "najwyżej",
     changed: "Formularz zmienił się, zanim go wysłano. Sprawdź go i wyślij ponownie; odpowiedzi zostały zachowane.",
     not_open: "Ten formularz nie jest jeszcze otwarty. Można go wysłać od:",
     closed: "Ten formularz jest zamknięty.",
@@ -111,6 +122,10 @@ static EN: Words = Words {
     required: "This field is required.",
     choose: "— choose —",
     attention: "Some fields need attention. Nothing was sent.",
+    attention_files: "Some fields need attention. Nothing was sent; please choose the files again.",
+    file_type: "Such files are not taken, or the name does not agree with the content.",
+    file_too_large: "This file is too large.",
+    up_to: "at most",
     changed: "The form changed before it was sent. Please look at it and send it again; your answers were kept.",
     not_open: "This form is not open yet. It can be sent from:",
     closed: "This form is closed.",
@@ -147,8 +162,21 @@ impl FormPage<'_> {
         Some(match found.rule {
             Rule::Required => self.words.required,
             Rule::TooLong { .. } => self.words.too_long,
+            Rule::FileType => self.words.file_type,
+            Rule::FileTooLarge { .. } => self.words.file_too_large,
             _ => self.words.malformed,
         })
+    }
+
+    fn has_files(&self) -> bool {
+        self.form.fields.iter().any(|field| field.kind == FormFieldKind::File)
+    }
+
+    /// What a file field takes, for people.
+    fn takes(&self, file: &PublicFile) -> String {
+        let types = file.accept.replace(',', ", ");
+        let most = (f64::from(file.max_bytes) / (1024.0 * 1024.0) * 10.0).ceil() / 10.0;
+        format!("{types}; {} {most} MB", self.words.up_to)
     }
 
     fn is_tick(&self, field: &PublicField) -> bool {
@@ -175,17 +203,27 @@ pub async fn send(
     request: HttpRequest,
     From(origin): From,
     public_id: web::Path<String>,
-    body: FormBody,
+    payload: web::Payload,
 ) -> HttpResponse {
     let form = match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error, &PL),
     };
     let words = words(form.version.definition.language);
-    let FormBody(Ok(mut answers)) = body else {
-        return page(&api, &public_id, &form, &BTreeMap::new(), &[], Some(words.malformed), 400);
+    let allowed = api.limits.allows_submission(&request_origin::network_of(&origin));
+    let Parts { texts: mut answers, files } = match read(&api, &request, payload.into_inner(), allowed).await {
+        Ok(parts) => parts,
+        Err(failure) => {
+            let (text, status) = match failure.code() {
+                ProblemCode::BodyTooLarge if submission_body::is_in_parts(&request) => (words.file_too_large, 413),
+                ProblemCode::BodyTooLarge => (words.too_long, 413),
+                ProblemCode::Busy | ProblemCode::TooManyRequests => (words.busy, 429),
+                _ => (words.malformed, 400),
+            };
+            return page(&api, &public_id, &form, &BTreeMap::new(), &[], Some(text), status);
+        }
     };
-    if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
+    if !allowed {
         return page(&api, &public_id, &form, &answers, &[], Some(words.busy), 429);
     }
     let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
@@ -194,6 +232,7 @@ pub async fn send(
         // A form without a version was not made by us; it is treated as out of date.
         version: version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil())),
         answers: &answers,
+        files: &files,
         origin,
         page: page_of(&request),
         repeat: None,
@@ -204,7 +243,8 @@ pub async fn send(
             thanks(&public_id, &form, &receipt, claim)
         }
         Err(AppError::Invalid(invalids)) => {
-            page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
+            let notice = if files.is_empty() { words.attention } else { words.attention_files };
+            page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(notice), 422)
         }
         Err(AppError::FormVersionRetired) => {
             // A tick was given to another text: it must be given anew.
@@ -234,6 +274,21 @@ pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, bod
     }
 }
 
+/// The answers, and files where the form asks for some. Whoever sent too much already is not read that far.
+async fn read(api: &Api, request: &HttpRequest, mut payload: Payload, allowed: bool) -> Result<Parts, Failure> {
+    if submission_body::is_in_parts(request) {
+        if !allowed {
+            return Err(ProblemCode::TooManyRequests.into());
+        }
+        return submission_body::read_parts(api, request, payload).await;
+    }
+    match FormBody::from_request(request, &mut payload).await {
+        Ok(FormBody(Ok(texts))) => Ok(Parts { texts, files: Vec::new() }),
+        Ok(FormBody(Err(()))) => Err(ProblemCode::Malformed.into()),
+        Err(_) => Err(ProblemCode::BodyTooLarge.into()),
+    }
+}
+
 /// A tick whose answer does not say what it was given to. (A radio's answer is its option's text.)
 fn is_tick(field: &FormField) -> bool {
     matches!(field.kind, FormFieldKind::Consent | FormFieldKind::Checkbox)
@@ -254,6 +309,32 @@ pub async fn embed_script() -> HttpResponse {
 #[get("/favicon.ico")]
 pub async fn no_icon() -> HttpResponse {
     HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "public, max-age=86400")).finish()
+}
+
+/// Colours and letters that a form brings along, on top of [`stylesheet`]: the page's policy allows no style of its own.
+#[get("/f/{public_id}/look.css")]
+pub async fn look(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResponse {
+    let mut css = String::new();
+    if let Ok(form) = published_forms::open(&api.ctx, &public_id).await {
+        let appearance = &form.version.definition.appearance;
+        if let Some((accent, on)) = appearance.accent() {
+            // The mark of focus stands on the page's ground, where the accent may not be seen.
+            let on = on.css();
+            css.push_str(&format!(
+                ":root{{--accent:{accent};--on-accent:{on}}}:focus-visible{{outline-color:var(--text)}}"
+            ));
+        }
+        let font = match appearance.font {
+            FormFont::Host | FormFont::Sans => "",
+            FormFont::Serif => "body{font-family:Georgia,\"Times New Roman\",serif}",
+            FormFont::Monospace => "body{font-family:ui-monospace,Consolas,monospace}",
+        };
+        css.push_str(font);
+    }
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .body(css)
 }
 
 /// Looks of the hosted page.

@@ -31,6 +31,7 @@ mod renewal;
 mod second_factors;
 mod security;
 mod staff;
+mod submission_body;
 mod submissions;
 mod unlock;
 mod wire;
@@ -83,6 +84,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
     config
         // Before the forms: its name would pass for a form's id.
         .service(hosted_form::stylesheet)
+        .service(hosted_form::look)
         .service(hosted_form::show)
         .service(hosted_form::send)
         .service(confirmation::show)

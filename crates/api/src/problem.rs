@@ -10,6 +10,10 @@ use zgoda_domain::{Invalid, Invalids};
 pub struct Failure(Box<Problem>);
 
 impl Failure {
+    pub fn code(&self) -> ProblemCode {
+        self.0.code
+    }
+
     pub fn malformed(errors: Vec<Invalid>) -> Self {
         Self(Box::new(Problem { errors, ..Problem::new(ProblemCode::Malformed) }))
     }

@@ -6,12 +6,14 @@ use crate::{
     extract::{Body, From, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
-    request_origin, wire,
+    request_origin,
+    submission_body::{self, SubmitParts},
+    wire,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, get, http::header, options, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
-    forms::{PublicField, PublicForm, Submit, Submitted},
+    forms::{PublicField, PublicFile, PublicForm, PublicLook, Submit, Submitted},
     problem::ProblemCode,
     receipts::ClaimReceipt,
 };
@@ -21,6 +23,7 @@ use zgoda_app::{
     receipts,
     submissions::{self, Visit},
 };
+use zgoda_domain::form::{Appearance, FormFont};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(show).service(submit).service(claim_receipt);
@@ -40,8 +43,9 @@ async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<St
     .await
 }
 
-/// Answer a form.
-#[utoipa::path(operation_id = "submit_form", tag = "public", request_body = Submit,
+/// Answer a form: with JSON, or, where it asks for files, with a form in parts.
+#[utoipa::path(operation_id = "submit_form", tag = "public",
+    request_body(content((Submit = "application/json"), (SubmitParts = "multipart/form-data"))),
     params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
     responses((status = 201, description = "Received; the same answer for everyone", body = Submitted), AnyProblem))]
 #[post("/public/forms/{public_id}/submissions")]
@@ -51,17 +55,18 @@ async fn submit(
     From(origin): From,
     public_id: web::Path<String>,
     repeat: Result<RepeatKey, Failure>,
-    body: Result<Body<Submit>, Failure>,
+    payload: web::Payload,
 ) -> HttpResponse {
     with_form(&api, &request, &public_id, async |form| {
         if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
             return Err(ProblemCode::TooManyRequests.into());
         }
-        let body = body?;
+        let body = submission_body::read(&api, &request, payload.into_inner()).await?;
         let repeat = repeat?.with(body.fingerprint);
         let visit = Visit {
-            version: body.value.form_version,
-            answers: &body.value.answers,
+            version: body.submit.form_version,
+            answers: &body.submit.answers,
+            files: &body.files,
             origin,
             page: page_of(&request),
             repeat: repeat.as_ref(),
@@ -69,7 +74,7 @@ async fn submit(
         let receipt = submissions::submit(&api.ctx, form, visit).await?;
         Ok(HttpResponse::Created().json(Submitted {
             id: receipt.id.as_uuid(),
-            receipt: receipts::claim(&api.ctx, form, receipt.id, &body.value.answers),
+            receipt: receipts::claim(&api.ctx, form, receipt.id, &body.submit.answers),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
             confirm_by_mail: receipt.confirm_by_mail,
@@ -201,8 +206,23 @@ pub fn describe(form: &PublishedForm) -> PublicForm {
                 options: field.options.clone(),
                 wording: field.consent.and_then(|item| form.wordings.get(&item.wording_id).cloned()),
                 channel: field.consent.map(|item| item.channel),
+                file: field
+                    .file
+                    .as_ref()
+                    .map(|rules| PublicFile { accept: rules.accept(), max_bytes: rules.max_bytes }),
             })
             .collect(),
         submit_label: definition.submit_label.clone(),
+        look: look(&definition.appearance),
     }
+}
+
+/// `None` for a form that looks like the page around it.
+fn look(appearance: &Appearance) -> Option<PublicLook> {
+    let accent = appearance.accent();
+    (accent.is_some() || appearance.font != FormFont::Host).then(|| PublicLook {
+        font: appearance.font,
+        accent: accent.map(|(colour, _)| colour.to_owned()),
+        on_accent: accent.map(|(_, on)| on.css().to_owned()),
+    })
 }

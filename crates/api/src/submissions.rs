@@ -8,14 +8,14 @@ use zgoda_api_types::{
     Page,
     submissions::{Answer, Submission, SubmissionSummary},
 };
-use zgoda_app::submissions;
+use zgoda_app::{submission_files, submissions};
 use zgoda_domain::{
     access::{DecideSubmissions, EditClients, ViewSubmissions},
-    id::{FormId, SubmissionId},
+    id::{FileId, FormId, SubmissionId},
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(open).service(accept).service(dismiss);
+    config.service(list).service(open).service(download).service(accept).service(dismiss);
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -56,7 +56,27 @@ async fn open(
     let opened = submissions::open(&api.ctx, &permit, *id).await?;
     let answers = opened.answers.into_iter().map(|(key, label, text)| Answer { key, label, text }).collect();
     let (summary, consents_by_mail) = (wire::submission(opened.summary), opened.consents_by_mail);
-    Ok(HttpResponse::Ok().json(Submission { summary, answers, consents_by_mail }))
+    let files = opened.files.into_iter().filter_map(wire::submission_file).collect();
+    Ok(HttpResponse::Ok().json(Submission { summary, answers, files, consents_by_mail }))
+}
+
+#[derive(Deserialize)]
+struct FilePath {
+    id: SubmissionId,
+    file: FileId,
+}
+
+/// Download a file that the visitor attached. Looking is recorded.
+#[utoipa::path(operation_id = "get_submission_file", tag = "forms",
+    params(("id" = SubmissionId, Path, description = "The submission"), ("file" = FileId, Path, description = "The file, as the submission names it")),
+    responses((status = 200, description = "The file, to be saved", content_type = "application/octet-stream"), AnyProblem))]
+#[get("/submissions/{id}/files/{file}")]
+async fn download(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewSubmissions>,
+    path: web::Path<FilePath>,
+) -> Result<HttpResponse, Failure> {
+    Ok(wire::uploaded(submission_files::open(&api.ctx, &permit, path.id, path.file).await?))
 }
 
 /// Accept a submission that names a known client: fill empty fields, write consents. Needs the right to change the card.

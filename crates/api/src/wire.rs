@@ -9,10 +9,12 @@ use zgoda_app::{
     clients::{ShownCard, ShownRow},
     consents::ClientConsent,
     purposes::PurposeOverview,
-    recorded::OpenedFile,
+    files::OpenedFile,
 };
 use zgoda_domain::consent::Wording;
-use zgoda_persistence::{audit::AuditRow, custom_fields::FieldRecord, submissions::SubmissionRecord};
+use zgoda_persistence::{
+    audit::AuditRow, custom_fields::FieldRecord, files::FileRecord, submissions::SubmissionRecord,
+};
 
 /// A record with its version as `ETag`.
 pub fn versioned<T: Serialize>(version: i32, body: &T) -> HttpResponse {
@@ -41,6 +43,18 @@ pub fn uploaded(file: OpenedFile) -> HttpResponse {
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
         .insert_header(("cross-origin-resource-policy", "same-origin"))
         .body(file.content)
+}
+
+/// `None` when its key was destroyed.
+pub fn submission_file(file: FileRecord) -> Option<submissions::SubmissionFile> {
+    let meta = file.meta?;
+    Some(submissions::SubmissionFile {
+        id: file.id,
+        name: meta.name,
+        media_type: meta.media_type,
+        size: file.size,
+        sha256: meta.sha256,
+    })
 }
 
 pub fn card(shown: ShownCard, now: DateTime<Utc>) -> clients::ClientCard {

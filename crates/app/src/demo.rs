@@ -23,7 +23,7 @@ use zgoda_domain::{
     consent::{Channel, Language, LawfulBasis, NewPurpose, PurposeInput},
     custom_field::{CustomValues, FieldKind},
     field_ref::FieldRef,
-    form::{ConsentItem, FormField, FormFieldKind},
+    form::{ConsentItem, Ending, FormField, FormFieldKind},
     form_templates::FormTemplate,
     id::{ClientId, FieldId, PurposeId, WordingId},
     message::MessageKind,
@@ -102,6 +102,8 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     let asked = make_purposes(ctx).await?;
     let public_id = make_form(ctx, &fields, &asked).await?;
     make_newsletter_form(ctx, &asked).await?;
+    make_event_form(ctx).await?;
+    make_quote_form(ctx).await?;
     let form = published_forms::open(ctx, &public_id).await?;
 
     let version = form.version.id;
@@ -116,7 +118,7 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
                         ip: Some(format!("198.51.100.{}", n % 250)),
                         user_agent: Some("Mozilla/5.0 (demo)".to_owned()),
                     };
-                    let visit = Visit { version, answers: &answers, origin, page: None, repeat: None };
+                    let visit = Visit { version, answers: &answers, files: &[], origin, page: None, repeat: None };
                     submissions::submit(ctx, form, visit).await?;
                     zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await?
                 } else {
@@ -337,6 +339,34 @@ async fn make_newsletter_form(ctx: &Ctx, asked: &Asked) -> Result<String, AppErr
     definition.fields.push(consent_field("newsletter", "Newsletter e-mailem", Channel::Email, email));
     definition.fields.push(consent_field("newsletter_sms", "Nowości SMS-em", Channel::Sms, sms));
     publish(ctx, &permit, id, "Zapis na newsletter", &definition).await
+}
+
+/// Sign-up for a day, with places and a window.
+async fn make_event_form(ctx: &Ctx) -> Result<String, AppError> {
+    let permit = permit::<EditForms>()?;
+    let name = "Dzień otwarty";
+    let id = forms::create(ctx, &permit, name, FormTemplate::Event, Language::Pl, None).await?;
+    let mut definition = FormTemplate::Event.definition("Zapisz się na dzień otwarty", Language::Pl);
+    let now = ctx.now();
+    definition.opens_at = Some(now - TimeDelta::days(7));
+    definition.closes_at = Some(now + TimeDelta::days(60));
+    definition.quota = Some(40);
+    definition.appearance.accent = Some("#0b6e4f".to_owned());
+    definition.endings.push(Ending {
+        field: "meal".to_owned(),
+        answer: "Wegański".to_owned(),
+        thank_you: "Dziękujemy! Posiłek wegański jest zamówiony.".to_owned(),
+        redirect_url: None,
+    });
+    publish(ctx, &permit, id, name, &definition).await
+}
+
+/// A quote, with a file to attach.
+async fn make_quote_form(ctx: &Ctx) -> Result<String, AppError> {
+    let permit = permit::<EditForms>()?;
+    let name = "Zapytanie o wycenę";
+    let id = forms::create(ctx, &permit, name, FormTemplate::Quote, Language::Pl, None).await?;
+    publish(ctx, &permit, id, name, &FormTemplate::Quote.definition("Zapytaj o wycenę", Language::Pl)).await
 }
 
 async fn publish(

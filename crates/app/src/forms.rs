@@ -53,35 +53,43 @@ pub async fn open(ctx: &Ctx, _permit: &Permit<ViewForms>, id: FormId) -> Result<
     Ok(FormWithLive { form, live })
 }
 
+/// A published version, and whether it is the one that visitors see.
+#[derive(Clone, Debug)]
+pub struct PublishedVersion {
+    pub version: VersionRecord,
+    pub is_live: bool,
+}
+
+/// What was published of a form, newest first.
+pub async fn versions(ctx: &Ctx, _permit: &Permit<ViewForms>, id: FormId) -> Result<Vec<PublishedVersion>, AppError> {
+    let reader = ctx.db.read();
+    let form = forms::load(&reader, id).await?.ok_or(AppError::NotFound)?;
+    let versions = forms::versions(&reader, id).await?;
+    Ok(versions.into_iter().map(|version| of_form(&form, version)).collect())
+}
+
+/// One of them.
+pub async fn version(
+    ctx: &Ctx,
+    _permit: &Permit<ViewForms>,
+    id: FormId,
+    number: i32,
+) -> Result<PublishedVersion, AppError> {
+    let reader = ctx.db.read();
+    let form = forms::load(&reader, id).await?.ok_or(AppError::NotFound)?;
+    let version = forms::numbered(&reader, id, number).await?.ok_or(AppError::NotFound)?;
+    Ok(of_form(&form, version))
+}
+
+fn of_form(form: &FormRecord, version: VersionRecord) -> PublishedVersion {
+    PublishedVersion { is_live: form.closed_at.is_none() && form.live_version == Some(version.id), version }
+}
+
 async fn live_version(ctx: &Ctx, form: &FormRecord) -> Result<Option<VersionRecord>, AppError> {
     match form.live_version {
         Some(id) => Ok(forms::version(&ctx.db.read(), id).await?),
         None => Ok(None),
     }
-}
-
-/// A form with all its published versions, newest first.
-pub async fn versions(
-    ctx: &Ctx,
-    _permit: &Permit<ViewForms>,
-    id: FormId,
-) -> Result<(FormRecord, Vec<VersionRecord>), AppError> {
-    let reader = ctx.db.read();
-    let form = forms::load(&reader, id).await?.ok_or(AppError::NotFound)?;
-    let versions = forms::versions(&reader, id).await?;
-    Ok((form, versions))
-}
-
-/// A published version with its form.
-pub async fn version(
-    ctx: &Ctx,
-    _permit: &Permit<ViewForms>,
-    id: FormVersionId,
-) -> Result<(FormRecord, VersionRecord), AppError> {
-    let reader = ctx.db.read();
-    let version = forms::version(&reader, id).await?.ok_or(AppError::NotFound)?;
-    let form = forms::load(&reader, version.form_id).await?.ok_or(AppError::NotFound)?;
-    Ok((form, version))
 }
 
 /// Makes a form from a template.

@@ -202,6 +202,7 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
     outbox::tidy(&tx, now).await?;
+    files::forget_orphans(&tx).await?;
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;

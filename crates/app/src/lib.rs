@@ -22,6 +22,7 @@ pub mod consents;
 pub mod custom_fields;
 pub mod delivery;
 pub mod demo;
+pub mod files;
 pub mod form_mails;
 pub mod forms;
 pub mod jobs;
@@ -45,6 +46,7 @@ pub mod signing_in;
 pub mod signups;
 pub mod staff;
 pub mod subject_data;
+pub mod submission_files;
 pub mod submissions;
 
 pub use context::{Clock, Ctx, SystemClock};

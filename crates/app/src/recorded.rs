@@ -4,6 +4,7 @@ use crate::{
     AppError, Ctx,
     clients::{self as cards, seen_before},
     consents::rights,
+    files::OpenedFile,
 };
 use serde_json::json;
 use zgoda_domain::{
@@ -38,14 +39,6 @@ pub struct Recording<'a> {
     pub note: Option<&'a str>,
     /// A file of this client that proves nothing else yet.
     pub file_id: Option<FileId>,
-}
-
-/// A stored file, to be handed out.
-#[derive(Debug)]
-pub struct OpenedFile {
-    pub name: String,
-    pub media_type: String,
-    pub content: Vec<u8>,
 }
 
 /// Records a person's answer with its proof. A no to what stands is kept as its withdrawal, with the purposes below it.

@@ -8,7 +8,7 @@ use crate::{
     clients::{self as cards, CheckedCard, check, seen_before},
     form_mails, places,
     published_forms::PublishedForm,
-    signups,
+    signups, submission_files,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -26,11 +26,13 @@ use zgoda_domain::{
     id::{ClientId, ConsentEventId, FormId, FormVersionId, SubmissionId},
     mapping::{fill_gaps, map_answers},
     submission::{self, Answers, SubmissionStatus, ticked_consents, waiting_consents},
+    visitor_files::{self, SentFile},
 };
 use zgoda_persistence::{
     Source, clients, consents,
     consents::{LedgerError, NewConsentEvent},
     custom_fields,
+    files::{self, FileRecord},
     forms::{self, VersionRecord},
     idempotency::{self, Idempotency},
     submissions::{self, NewSubmission, Sender, SubmissionContent, SubmissionRecord},
@@ -41,6 +43,7 @@ use zgoda_persistence::{
 pub struct Visit<'a> {
     pub version: FormVersionId,
     pub answers: &'a BTreeMap<String, String>,
+    pub files: &'a [SentFile],
     pub origin: Origin,
     /// The `Origin` header: where the page that carries the form comes from.
     pub page: Option<&'a str>,
@@ -94,7 +97,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         return Err(AppError::FormVersionRetired);
     }
     places::check_window(definition, ctx.now())?;
-    let answers = checked?;
+    let (answers, files) = submission_files::together(checked, visitor_files::check(definition, visit.files))?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let typed = mapped.input.email.as_deref();
@@ -153,7 +156,8 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         let version = &form.version;
         let new =
             NewSubmission { id, form_id: version.form_id, form_version_id: version.id, sender, content: &content };
-        submissions::insert(&tx, new, now)
+        submissions::insert(&tx, new, now)?;
+        submission_files::store(ctx, &tx, id, sender, &files, now)
     };
     let event = match (definition.mapping, known) {
         (Mapping::Nothing | Mapping::Email, _) => {
@@ -247,7 +251,7 @@ fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
 }
 
 /// Loads a submission for someone.
-async fn load_for<R: RightType>(
+pub(crate) async fn load_for<R: RightType>(
     ctx: &Ctx,
     source: &impl Source,
     permit: &Permit<R>,
@@ -310,6 +314,8 @@ pub struct OpenedSubmission {
     pub summary: (SubmissionRecord, String, i32),
     /// In the form's order: key, label, text.
     pub answers: Vec<(String, String, String)>,
+    /// What was attached, without the content.
+    pub files: Vec<FileRecord>,
     /// Consents were ticked that accepting does not give: the click in a mail does, or did.
     pub consents_by_mail: bool,
 }
@@ -331,7 +337,8 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewSubmissions>, id: SubmissionId)
     let mut by_mail = waiting_consents(&version.definition, &purposes, &content.answers).filter_map(|it| it.consent);
     let consents_by_mail = by_mail.any(|item| consents.shows(item.purpose_id, item.channel));
     let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
-    Ok(OpenedSubmission { summary, answers, consents_by_mail })
+    let files = submission_files::of(&ctx.db.read(), id).await?;
+    Ok(OpenedSubmission { summary, answers, files, consents_by_mail })
 }
 
 /// Answers as the reader may see them: an answer is as visible as the field it goes to, a consent as its column.
@@ -384,6 +391,7 @@ pub async fn accept(
     submissions::decide(&tx, id, SubmissionStatus::Accepted, permit.actor().account(), now)
         .await
         .map_err(as_wrong_state)?;
+    files::give_to_client(&tx, id.as_uuid(), client).await?;
     let event = ctx
         .event(permit, Action::SubmissionAccepted, RecordKind::Submission, Some(id.as_uuid()))
         .about(client)
@@ -402,7 +410,7 @@ fn may_write(definition: &FormDefinition, rights: &FieldRights, consents: &Conse
     })
 }
 
-/// Leaves a submission unused; the card stays as it is.
+/// Leaves a submission unused; the card stays as it is, and what was attached is deleted.
 pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
@@ -410,6 +418,7 @@ pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissi
     submissions::decide(&tx, id, SubmissionStatus::Dismissed, permit.actor().account(), now)
         .await
         .map_err(as_wrong_state)?;
+    files::delete_of_record(&tx, id.as_uuid()).await?;
     tx.commit(now, ctx.event(permit, Action::SubmissionDismissed, RecordKind::Submission, Some(id.as_uuid()))).await?;
     Ok(())
 }

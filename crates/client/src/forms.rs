@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::paged,
-    transport::{Api, ApiError, Extra, Versioned},
+    transport::{Api, ApiError, Download, Extra, Versioned},
 };
 use reqwest::Method;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use zgoda_api_types::{
     forms::{CreateForm, Form, FormSummary, FormVersion, FormVersionSummary, PublicForm, SaveForm, Submit, Submitted},
     submissions::{Submission, SubmissionSummary},
 };
-use zgoda_domain::id::{FormId, FormVersionId, SubmissionId};
+use zgoda_domain::id::{FileId, FormId, SubmissionId};
 
 impl Api {
     pub async fn forms(&self) -> Result<Vec<FormSummary>, ApiError> {
@@ -40,14 +40,13 @@ impl Api {
         self.act::<()>(Method::POST, &format!("/forms/{id}/close"), None, Extra::default()).await
     }
 
-    /// Published versions of a form, newest first.
+    /// What was published of a form, newest first.
     pub async fn form_versions(&self, id: FormId) -> Result<Vec<FormVersionSummary>, ApiError> {
         self.get(&format!("/forms/{id}/versions")).await
     }
 
-    /// A published version as it was and stays.
-    pub async fn form_version(&self, id: FormVersionId) -> Result<FormVersion, ApiError> {
-        self.get(&format!("/form-versions/{id}")).await
+    pub async fn form_version(&self, id: FormId, number: i32) -> Result<FormVersion, ApiError> {
+        self.get(&format!("/forms/{id}/versions/{number}")).await
     }
 
     /// Submissions, newest first; of one form when `form` is given.
@@ -65,6 +64,11 @@ impl Api {
 
     pub async fn submission(&self, id: SubmissionId) -> Result<Submission, ApiError> {
         self.get(&format!("/submissions/{id}")).await
+    }
+
+    /// A file that the visitor attached. Looking is recorded.
+    pub async fn submission_file(&self, id: SubmissionId, file: FileId) -> Result<Download, ApiError> {
+        self.download(&format!("/submissions/{id}/files/{file}")).await
     }
 
     /// Fills the empty fields of the known card and writes the consents given.

@@ -33,5 +33,6 @@ pub mod second_factor;
 pub mod security;
 pub mod submission;
 pub mod text;
+pub mod visitor_files;
 
 pub use rule::{Invalid, Invalids, Rule};

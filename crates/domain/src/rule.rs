@@ -45,6 +45,8 @@ pub enum Rule {
     FileType,
     /// All files of one client together may take at most `max` bytes.
     NoRoom { max: u64 },
+    /// Larger than `max` bytes.
+    FileTooLarge { max: u32 },
     /// This value is kept by the system and cannot be written.
     ReadOnly,
     /// The caller's role does not show this field, so it cannot be searched or ordered by.

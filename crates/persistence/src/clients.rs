@@ -4,6 +4,7 @@ use crate::{
     custom_fields,
     entity::{blind_index, client, submission},
     error::DbError,
+    files,
     keys::{self, KeyedClient},
     signups,
     tx::{Adds, Source, Tx},
@@ -238,6 +239,7 @@ pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbE
         .one(tx.connection())
         .await?;
     signups::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
+    files::forget_submitted(tx, id).await?;
     submission::Entity::delete_many()
         .filter(submission::Column::ClientId.eq(id.as_uuid()))
         .exec(tx.connection())

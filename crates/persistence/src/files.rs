@@ -2,13 +2,15 @@
 //! client's key once there is a client, else under the organisation's.
 
 use crate::{
-    entity::file,
+    entity::{file, submission},
     error::DbError,
     keys::{self, KeyedClient},
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zgoda_domain::{
@@ -200,6 +202,32 @@ pub async fn of_client(source: &impl Source, client: ClientId) -> Result<Vec<Fil
 /// The files of a record, oldest first, without their content.
 pub async fn of_record(source: &impl Source, record: Uuid) -> Result<Vec<FileRecord>, DbError> {
     listed(source, file::Column::RecordId.eq(record)).await
+}
+
+/// Deletes what was attached to submissions that name a client, accepted or not. To be called while they are there.
+pub(crate) async fn forget_submitted(tx: &Tx, client: ClientId) -> Result<(), DbError> {
+    let own = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::ClientId.eq(client.as_uuid()))
+        .into_query();
+    file::Entity::delete_many()
+        .filter(file::Column::Kind.eq(FileKind::SubmissionFile.code()))
+        .filter(file::Column::RecordId.in_subquery(own))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Deletes what was attached to submissions that are gone.
+pub async fn forget_orphans(tx: &Tx) -> Result<(), DbError> {
+    let all = submission::Entity::find().select_only().column(submission::Column::Id).into_query();
+    file::Entity::delete_many()
+        .filter(file::Column::Kind.eq(FileKind::SubmissionFile.code()))
+        .filter(file::Column::RecordId.not_in_subquery(all))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Deletes the files of a record.

@@ -38,6 +38,8 @@ pub struct VersionRecord {
     pub number: i32,
     pub definition: FormDefinition,
     pub published_at: DateTime<Utc>,
+    /// Of the stored text of the definition; lower-case hexadecimal.
+    pub sha256: String,
 }
 
 pub async fn insert(
@@ -159,7 +161,7 @@ pub async fn version(source: &impl Source, id: FormVersionId) -> Result<Option<V
     row.map(to_version).transpose()
 }
 
-/// All versions of a form, newest first.
+/// Everything that was published of a form, newest first.
 pub async fn versions(source: &impl Source, form: FormId) -> Result<Vec<VersionRecord>, DbError> {
     let rows = form_version::Entity::find()
         .filter(form_version::Column::FormId.eq(form.as_uuid()))
@@ -167,6 +169,16 @@ pub async fn versions(source: &impl Source, form: FormId) -> Result<Vec<VersionR
         .all(source.connection())
         .await?;
     rows.into_iter().map(to_version).collect()
+}
+
+/// One of them by its number.
+pub async fn numbered(source: &impl Source, form: FormId, number: i32) -> Result<Option<VersionRecord>, DbError> {
+    let row = form_version::Entity::find()
+        .filter(form_version::Column::FormId.eq(form.as_uuid()))
+        .filter(form_version::Column::Number.eq(number))
+        .one(source.connection())
+        .await?;
+    row.map(to_version).transpose()
 }
 
 /// Names of forms and numbers of versions, for lists.
@@ -239,5 +251,6 @@ fn to_version(row: form_version::Model) -> Result<VersionRecord, DbError> {
         number: row.number,
         definition: serde_json::from_str(&row.definition).map_err(|_| DbError::corrupt("form_versions"))?,
         published_at: row.published_at,
+        sha256: row.sha256,
     })
 }

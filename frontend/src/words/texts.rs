@@ -442,6 +442,7 @@ words! {
     received: "Otrzymano", "Received";
     client: "Klient", "Client";
     answers: "Odpowiedzi", "Answers";
+    attached_files: "Załączone pliki", "Attached files";
     open_client: "Otwórz kartę klienta", "Open the client's card";
     submission_accepted: "Przyjęte", "Accepted";
     submission_review: "Do sprawdzenia", "To be reviewed";
@@ -700,6 +701,7 @@ words! {
     rule_address_needed: "Potwierdzanie mailem wymaga pola e-mail mapowanego na adres klienta; jeśli potwierdzane jest całe zgłoszenie, pole musi być wymagane.", "Confirming by mail takes an e-mail field that goes to the client's address; where the whole submission is confirmed, a required one.";
     rule_email_field_needed: "Odpowiedź mailem wymaga pola na adres e-mail.", "A reply by mail takes a field for the e-mail address.";
     rule_placeholder: "Tylko stały tekst: w miejsce {{…}} nic nie zostanie wstawione.", "Fixed text only: nothing is filled in for {{…}}.";
+    rule_file_too_large: "Ten plik jest za duży: najwyżej {} MiB.", "This file is too large: at most {} MiB.";
     rule_mail_needed: "Do tego potrzebny jest serwer poczty, a żaden nie jest ustawiony.", "This takes a mail server, and none is set up.";
     rule_consent_must_be_free: "Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).", "A marketing consent cannot be required (Art. 7(4) GDPR).";
     rule_too_common: "Zbyt łatwe do odgadnięcia. Dodaj kilka słów.", "Too easy to guess. Add a few words.";

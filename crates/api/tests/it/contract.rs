@@ -126,6 +126,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("close_form", Holds(Right::EditForms)),
     ("list_submissions", Holds(Right::ViewSubmissions)),
     ("get_submission", Holds(Right::ViewSubmissions)),
+    ("get_submission_file", Holds(Right::ViewSubmissions)),
     ("accept_submission", Holds(Right::DecideSubmissions)),
     ("dismiss_submission", Holds(Right::DecideSubmissions)),
     ("list_audit_events", Holds(Right::ViewAudit)),
@@ -247,7 +248,7 @@ async fn problem(base: &str, api: &Api, operation: &(Method, String), id: &str) 
 
 async fn send(base: &str, api: &Api, (method, path): &(Method, String), id: &str, body: &str) -> Response {
     let path = path.replace("{id}", id).replace("{event}", NOBODY).replace("{public_id}", "nosuchform");
-    let path = path.replace("{file}", NOBODY);
+    let path = path.replace("{file}", NOBODY).replace("{number}", "1");
     let kind = if body == UPLOAD { "multipart/form-data; boundary=x" } else { "application/json" };
     // What these are asked for stands in the address.
     let path = if path.contains("/consents/receipt") && *method == Method::GET {

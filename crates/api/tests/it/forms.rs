@@ -3,7 +3,7 @@
 use crate::{code, complaint, problem};
 use zgoda_api_types::{
     clients::SearchClients,
-    forms::{CreateForm, FormStatus, FormVersionState, SaveForm, Submit},
+    forms::{CreateForm, FormStatus, SaveForm, Submit},
     problem::ProblemCode,
 };
 use zgoda_domain::{
@@ -156,38 +156,6 @@ on_both_databases! {
         });
         futures::future::join_all(calls).await;
         assert_eq!((app.rows("clients").await, app.rows("submissions").await), (1, 6));
-    }
-
-    async fn every_publication_stays_as_it_was(app: TestApp) {
-        let api = app.owner().await;
-        let form = app.published_form(&api, SITE).await;
-        let mut changed = form.definition.clone();
-        changed.title = "Kontakt 2".into();
-        changed.fields.truncate(2);
-        app.publish(&api, form.id, &changed).await;
-        // A draft is no version.
-        let current = api.form(form.id).await.unwrap();
-        let draft = SaveForm { name: "Kontakt".into(), definition: form.definition.clone() };
-        api.save_form(form.id, current.version, &draft).await.unwrap();
-        let versions = api.form_versions(form.id).await.unwrap();
-        let seen: Vec<_> = versions.iter().map(|it| (it.number, it.state, it.fields)).collect();
-        assert_eq!(seen, [(2, FormVersionState::Live, 2), (1, FormVersionState::Retired, 4)]);
-        assert_eq!(versions[1].id, form.public.form_version);
-        let first = api.form_version(versions[1].id).await.unwrap();
-        assert_eq!((first.form_id, first.number, first.state), (form.id, 1, FormVersionState::Retired));
-        assert_eq!(first.definition, form.definition);
-        assert_eq!(api.form_version(versions[0].id).await.unwrap().definition, changed);
-
-        // Closing takes the last one from visitors too.
-        api.close_form(form.id).await.unwrap();
-        let states: Vec<_> = api.form_versions(form.id).await.unwrap().iter().map(|it| it.state).collect();
-        assert_eq!(states, [FormVersionState::Retired; 2]);
-
-        let body = CreateForm { name: "Szkic".into(), template: FormTemplate::Contact, language: Language::Pl };
-        let unpublished = FormId::from_uuid(api.create_form(&body, None).await.unwrap().id);
-        assert_eq!(api.form_versions(unpublished).await.unwrap(), []);
-        let nobody = FormId::from_uuid(uuid::Uuid::nil());
-        assert_eq!(code(api.form_versions(nobody).await), ProblemCode::NotFound);
     }
 
     async fn two_editors_of_a_form_do_not_overwrite_each_other(app: TestApp) {

@@ -14,6 +14,7 @@ mod edges;
 mod expiry;
 mod fields;
 mod form_conduct;
+mod form_files;
 mod forms;
 mod guessing;
 mod leaving;

@@ -164,7 +164,7 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
     let restore = Callback::new(move |version: FormVersion| {
         editor.replace(version.definition);
         tab.set(Tab::Editor);
-        toasts.say(f.restored_version(version.number));
+        toasts.say(f.restored_version(version.summary.number));
     });
     let live = move || saved.form.with(|form| form.value.status == FormStatus::Live);
     let status = Memo::new(move |_| saved.form.with(|form| form.value.status));

@@ -11,8 +11,8 @@ use crate::{
     words::{FormsWords, Words, time, use_forms_words, use_words},
 };
 use leptos::prelude::*;
-use zgoda_api_types::forms::{FormVersion, FormVersionState, FormVersionSummary};
-use zgoda_domain::id::{FormId, FormVersionId};
+use zgoda_api_types::forms::{FormVersion, FormVersionSummary, VersionState};
+use zgoda_domain::id::FormId;
 
 /// The published versions of a form. `on_restore` gets the version that shall be the draft.
 #[component]
@@ -30,21 +30,21 @@ pub fn Versions(
         live.track();
         async move { api.form_versions(id).await }
     });
-    let viewed = RwSignal::new(None::<(FormVersionId, i32)>);
+    let viewed = RwSignal::new(None::<i32>);
     view! {
         <section class="panel panel--table" aria-label=f.tab_versions>
-            <Await remote=versions children={move |versions: Vec<FormVersionSummary>| table(w, f, editor, versions, viewed)} />
+            <Await remote=versions children={move |versions: Vec<FormVersionSummary>| table(w, f, editor, id, versions, viewed)} />
         </section>
-        {move || viewed.get().map(|(version, number)| view! {
-            <Look editor version number may_edit on_restore on_close=move |()| viewed.set(None) />
+        {move || viewed.get().map(|number| view! {
+            <Look editor id number may_edit on_restore on_close=move |()| viewed.set(None) />
         })}
     }
 }
 
-fn state_mark(f: &FormsWords, state: FormVersionState) -> impl IntoView + use<> {
+fn state_mark(f: &FormsWords, state: VersionState) -> impl IntoView + use<> {
     match state {
-        FormVersionState::Live => view! { <Badge tone=Tone::Good label=f.version_live /> },
-        FormVersionState::Retired => view! { <Badge tone=Tone::Off label=f.version_retired /> },
+        VersionState::Published => view! { <Badge tone=Tone::Good label=f.version_live /> },
+        VersionState::Retired => view! { <Badge tone=Tone::Off label=f.version_retired /> },
     }
 }
 
@@ -52,14 +52,15 @@ fn table(
     w: &'static Words,
     f: &'static FormsWords,
     editor: Editor,
+    id: FormId,
     versions: Vec<FormVersionSummary>,
-    viewed: RwSignal<Option<(FormVersionId, i32)>>,
+    viewed: RwSignal<Option<i32>>,
 ) -> AnyView {
     if versions.is_empty() {
         return view! { <Empty icon=Icon::Forms title=f.no_versions text=f.no_versions_text /> }.into_any();
     }
-    let newest = versions.first().map(|it| it.id);
-    let count = move |fields: usize| w.count(fields as u64, f.fields_n);
+    let newest = versions.first().map(|it| it.number);
+    let count = move |fields: u64| w.count(fields, f.fields_n);
     let rows = versions
         .into_iter()
         .map(|version| {
@@ -71,9 +72,9 @@ fn table(
                     <th scope="row">{name}</th>
                     <td>{state_mark(f, version.state)}</td>
                     <td class="table__date">{date}</td>
-                    <td>{count(version.fields)}</td>
+                    <td>{count(u64::from(version.fields))}</td>
                     <td>
-                        <button type="button" class="button button--small" aria-label=label on:click=move |_| viewed.set(Some((version.id, version.number)))>
+                        <button type="button" class="button button--small" aria-label=label on:click=move |_| viewed.set(Some(version.number))>
                             {f.view_version}
                         </button>
                     </td>
@@ -99,23 +100,23 @@ fn table(
                         <th scope="row">{f.version_draft}</th>
                         <td><Badge tone=Tone::Wait label=f.version_draft /></td>
                         <td>"–"</td>
-                        <td>{move || count(editor.definition.with(|it| it.fields.len()))}</td>
+                        <td>{move || count(editor.definition.with(|it| it.fields.len() as u64))}</td>
                         <td></td>
                     </tr>
                     {rows}
                 </tbody>
             </table>
         </div>
-        {newest.map(|newest| view! { <Changes editor newest /> })}
+        {newest.map(|newest| view! { <Changes editor id newest /> })}
     }
     .into_any()
 }
 
 /// What the draft changes, measured against the newest version.
 #[component]
-fn Changes(editor: Editor, newest: FormVersionId) -> impl IntoView {
+fn Changes(editor: Editor, id: FormId, newest: i32) -> impl IntoView {
     let f = use_forms_words();
-    let version = remote(move |api| async move { api.form_version(newest).await });
+    let version = remote(move |api| async move { api.form_version(id, newest).await });
     let listed = move |version: FormVersion| {
         let found = move || {
             let found = editor.definition.with(|now| changes(&version.definition, now));
@@ -148,21 +149,21 @@ fn Changes(editor: Editor, newest: FormVersionId) -> impl IntoView {
 #[component]
 fn Look(
     editor: Editor,
-    version: FormVersionId,
+    id: FormId,
     number: i32,
     may_edit: bool,
     on_restore: Callback<FormVersion>,
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
     let (w, f) = (use_words(), use_forms_words());
-    let version: Remote<FormVersion> = remote(move |api| async move { api.form_version(version).await });
+    let version: Remote<FormVersion> = remote(move |api| async move { api.form_version(id, number).await });
     view! {
         <Dialog title=f.version_number(number) on_close wide=true>
             <Await remote=version children={move |it: FormVersion| {
-                let date = time::day_and_time(w.spoken, time::local(it.published_at));
+                let date = time::day_and_time(w.spoken, time::local(it.summary.published_at));
                 let definition = it.definition.clone();
                 view! {
-                    <p class="marks">{state_mark(f, it.state)} {date}</p>
+                    <p class="marks">{state_mark(f, it.summary.state)} {date}</p>
                     <Frozen editor definition />
                     <div class="dialog__actions">
                         <button type="button" class="button" on:click=move |_| on_close.run(())>{w.close}</button>

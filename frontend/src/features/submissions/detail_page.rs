@@ -11,7 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use zgoda_api_types::submissions::Submission;
+use zgoda_api_types::submissions::{Submission, SubmissionFile};
 use zgoda_domain::{access::Right, id::SubmissionId, submission::SubmissionStatus};
 
 /// The answers, and what to do with them.
@@ -66,6 +66,42 @@ fn Detail(submission: Submission, #[prop(into)] on_change: Callback<()>) -> impl
         <section class="panel">
             <h2 class="panel__title">{w.answers}</h2>
             <dl class="answers">{answers}</dl>
+        </section>
+        {(!submission.files.is_empty()).then(|| view! { <Files id=summary.id files=submission.files /> })}
+    }
+}
+
+/// What was attached, to be saved.
+#[component]
+fn Files(id: SubmissionId, files: Vec<SubmissionFile>) -> impl IntoView {
+    let w = use_words();
+    let sending = Sending::new();
+    let buttons = files
+        .into_iter()
+        .map(|file| {
+            let api = use_api();
+            let name = file.name.clone();
+            let save = move |_| {
+                let (api, name) = (api.clone(), name.clone());
+                sending.run(async move { api.submission_file(id, file.id).await }, move |saved| {
+                    let _ = browser::save_file(&name, &saved.bytes);
+                });
+            };
+            let size = (file.size + 1023) / 1024;
+            view! {
+                <li>
+                    <button type="button" class="button" disabled=move || sending.is_busy() on:click=save>
+                        <Svg icon=Icon::Download />{file.name}" · "{size}" KB"
+                    </button>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-label=w.attached_files>
+            <h2 class="panel__title">{w.attached_files}</h2>
+            <Summary sending label=|_: String| None />
+            <ul class="stack">{buttons}</ul>
         </section>
     }
 }
