@@ -51,7 +51,7 @@ struct AuditQuery {
 impl AuditQuery {
     const fn filter(&self) -> AuditFilter {
         let Self { client, actor, action, record, from, until, .. } = *self;
-        AuditFilter { client, actor, action, record, from, until, or_action: None }
+        AuditFilter { client, actor, action, record, from, until, or_actions: &[] }
     }
 }
 

@@ -41,12 +41,23 @@ pub async fn page(
     after: Option<AuditEventId>,
     limit: u64,
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
-    let consents = consents::rights(ctx, permit.fields()).await?;
+    page_for(ctx, permit.fields(), filter, after, limit).await
+}
+
+/// The same for whoever has these rights to fields.
+pub(crate) async fn page_for(
+    ctx: &Ctx,
+    rights: &FieldRights,
+    filter: AuditFilter,
+    after: Option<AuditEventId>,
+    limit: u64,
+) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
+    let consents = consents::rights(ctx, rights).await?;
     let (wanted, mut kept, mut cursor) = (usize::try_from(limit).unwrap_or(usize::MAX), Vec::new(), after);
     // What is left out must not show in where the next page begins, nor in whether there is one.
     loop {
         let (mut rows, next) = audit::page(ctx.db.read(), widened(filter, &consents), cursor, limit + 1).await?;
-        cover(&consents, permit.fields(), &mut rows, filter);
+        cover(&consents, rights, &mut rows, filter);
         kept.extend(rows);
         cursor = next;
         if kept.len() > wanted || cursor.is_none() {
@@ -61,21 +72,35 @@ pub async fn page(
 
 /// What goes by the name of a change for this reader has to be looked at where changes are asked for: see [`cover`].
 fn widened(filter: AuditFilter, consents: &ConsentRights) -> AuditFilter {
-    let changes = filter.action == Some(Action::ClientChanged) && !consents.show_everything();
-    AuditFilter { or_action: changes.then_some(Action::ConsentWithdrawn), ..filter }
+    let or_actions = match filter.action {
+        _ if consents.show_everything() => &[],
+        Some(Action::ClientChanged) => CONSENT_CHANGES,
+        Some(Action::SubmissionReceived) => &[Action::ConsentConfirmed],
+        _ => &[],
+    };
+    AuditFilter { or_actions, ..filter }
 }
 
-/// Takes out of entries what tells of fields that the reader does not see. That a consent was withdrawn says where it
-/// stands: of one whose column is not shown the log says no more than that the card was changed.
-pub(crate) fn cover(consents: &ConsentRights, rights: &FieldRights, rows: &mut Vec<AuditRow>, filter: AuditFilter) {
+/// What changes where a consent stands.
+const CONSENT_CHANGES: &[Action] =
+    &[Action::ConsentWithdrawn, Action::ConsentRecorded, Action::ConsentRenewed, Action::ConsentConfirmed];
+
+/// Takes out of entries what tells of fields that the reader does not see. What was done with a consent says where it
+/// stands, or that it is there at all: of one whose column is not shown the log says no more than that the card was changed,
+/// or that a submission came. What changes no card, such as making a receipt, goes unmentioned.
+fn cover(consents: &ConsentRights, rights: &FieldRights, rows: &mut Vec<AuditRow>, filter: AuditFilter) {
     if rights.show_everything() {
         return;
     }
-    // Nobody did it, so there is nothing else it could be told as.
-    rows.retain(|row| row.action != Action::ConsentExpired || consents.show_names(&row.fields));
+    // Nobody did what ran out by itself, so there is nothing else it could be told as either.
+    rows.retain(|row| CONSENT_CHANGES.contains(&row.action) || consents.show_names(&row.fields));
     for row in rows.iter_mut() {
-        if row.action == Action::ConsentWithdrawn && !consents.show_names(&row.fields) {
-            row.action = Action::ClientChanged;
+        if !consents.show_names(&row.fields) {
+            row.action = match row.record {
+                // It came by the click.
+                RecordKind::Submission => Action::SubmissionReceived,
+                _ => Action::ClientChanged,
+            };
             row.fields.clear();
         }
         rights.cover_names(&mut row.fields);

@@ -27,7 +27,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     Source, Tx, accounts,
-    audit::{self, AuditFilter, AuditRow},
+    audit::{AuditFilter, AuditRow},
     client_list::{self, ListRow},
     clients::{self, CardContent, ClientRecord},
     consents::States,
@@ -433,8 +433,7 @@ pub async fn history(
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), AppError> {
     load_for(ctx, &ctx.db.read(), permit, id).await?;
     let filter = AuditFilter { client: Some(id), ..AuditFilter::default() };
-    let (mut rows, next) = audit::page(ctx.db.read(), filter, after, limit).await?;
-    log::cover(&consents::rights(ctx, permit.fields()).await?, permit.fields(), &mut rows, filter);
+    let (mut rows, next) = log::page_for(ctx, permit.fields(), filter, after, limit).await?;
     if permit.and::<ViewAudit>().is_none() {
         for row in &mut rows {
             (row.ip, row.user_agent) = (None, None);

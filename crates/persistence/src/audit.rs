@@ -113,8 +113,8 @@ pub struct AuditFilter {
     pub client: Option<ClientId>,
     pub actor: Option<AccountId>,
     pub action: Option<Action>,
-    /// Or this one, where an action is asked for.
-    pub or_action: Option<Action>,
+    /// Or one of these, where an action is asked for.
+    pub or_actions: &'static [Action],
     pub record: Option<RecordKind>,
     /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
@@ -137,7 +137,7 @@ pub async fn page(
         query = query.filter(audit_event::Column::ActorId.eq(actor.as_uuid()));
     }
     if let Some(action) = filter.action {
-        let wanted = [Some(action), filter.or_action].into_iter().flatten().map(Action::code);
+        let wanted = filter.or_actions.iter().copied().chain([action]).map(Action::code);
         query = query.filter(audit_event::Column::Action.is_in(wanted));
     }
     if let Some(record) = filter.record {
