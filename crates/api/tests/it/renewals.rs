@@ -10,8 +10,9 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::BTreeMap;
 use zgoda_api_types::{
     clients::ClientBody,
-    consents::{AskRenewals, CreateWording, RenewalItem, RenewalsAsked, WithdrawConsent},
+    consents::{AskRenewals, CreateWording, RecordConsent, RenewalItem, RenewalsAsked, WithdrawConsent},
     problem::ProblemCode,
+    receipts::WhichConsent,
 };
 use zgoda_app::{Ctx, jobs};
 use zgoda_client::{Api, AuditSearch, ExpiringSearch};
@@ -22,10 +23,13 @@ use zgoda_domain::{
     client::{BuiltinField, ClientInput},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language},
     field_ref::FieldRef,
-    id::{ClientId, PurposeId},
+    id::{ClientId, FileId, PurposeId},
     renewal::{ASK_MAX, NotAsked},
 };
-use zgoda_persistence::renewals::{ExpiringQuery, expiring_statement};
+use zgoda_persistence::{
+    consents::due_statement,
+    renewals::{ExpiringQuery, expiring_statement},
+};
 use zgoda_test_support::{TestApp, on_both_databases};
 
 /// A client with an address.
@@ -336,6 +340,51 @@ on_both_databases! {
         assert_eq!((log.items.len(), log.items[0].client_id, log.items[0].actor_kind.as_str()), (1, Some(adam), "visitor"));
     }
 
+    /// Whatever was done with it: that it is there at all is not shown by the log either.
+    async fn whoever_does_not_see_the_consent_reads_of_it_nowhere_in_the_log(app: TestApp) {
+        let owner = app.owner().await;
+        let (newsletter, _) = purpose(&owner, "Newsletter", &[Channel::Email], Some(100)).await;
+        let adam = client(&owner, "Adam").await;
+        let scan = owner.upload_client_file(adam, "zgoda.pdf", b"%PDF-1.7\nskan\n%%EOF\n", None).await.unwrap().id;
+        let scan = FileId::from_uuid(scan);
+        let paper = RecordConsent { file_id: Some(scan), ..given(newsletter, Channel::Email, &days_ago(&app, 95)) };
+        owner.record_consent(adam, &paper, None).await.unwrap();
+        owner.client_file(adam, scan).await.unwrap();
+        let which = WhichConsent { purpose_id: newsletter, channel: Channel::Email };
+        owner.consent_receipt(adam, which).await.unwrap();
+        owner.send_consent_receipt(adam, which).await.unwrap();
+        app.letters().await;
+        assert_eq!(ask(&owner, &[item(adam, newsletter, Channel::Email)]).await.0, 1);
+        let link = link(&app).await;
+        let wording = wording_of(&look(&link).await.1);
+        assert_eq!(press(&link, &[("answer", "renew"), ("wording", &wording)]).await.status(), 200);
+        let column = owner.custom_fields().await.unwrap().into_iter().find(|field| field.purpose_id == Some(newsletter)).unwrap().id;
+        for restriction in [FieldRestriction::Hidden, FieldRestriction::Masked, FieldRestriction::ReadOnly] {
+            let shown = restriction == FieldRestriction::ReadOnly;
+            let mut definition = RoleTemplate::Administrator.definition();
+            definition.fields.insert(FieldRef::Custom(column), restriction);
+            let role = app.role(&owner, restriction.code(), definition).await;
+            let member = app.member(&restriction.code().replace('_', "."), role).await;
+            let about = |action| AuditSearch { client: Some(adam), action, ..AuditSearch::default() };
+            let all = member.search_audit_events(about(None), None).await.unwrap().items;
+            let file = String::from_utf8(member.export_audit_events(about(None)).await.unwrap().bytes).unwrap();
+            let history = serde_json::to_string(&member.client_history(adam, None).await.unwrap().items).unwrap();
+            for text in [&serde_json::to_string(&all).unwrap(), &history, &file] {
+                for told in ["consent_recorded", "receipt_made", "receipt_sent", "file_opened", "renewals_asked", "consent_renewed", "purpose:"] {
+                    assert_eq!(text.contains(told), shown, "{restriction:?} {told}");
+                }
+            }
+            for action in [Action::ConsentRecorded, Action::ConsentRenewed, Action::ReceiptMade, Action::ReceiptSent, Action::FileOpened, Action::RenewalsAsked] {
+                let found = member.search_audit_events(about(Some(action)), None).await.unwrap().items;
+                assert_eq!(found.len(), usize::from(shown), "{restriction:?} {action:?}");
+            }
+            // What changed where it stands is found as a change of the card, whether it is asked for or not.
+            let changes = member.search_audit_events(about(Some(Action::ClientChanged)), None).await.unwrap().items;
+            assert_eq!(changes.len(), if shown { 0 } else { 2 }, "{restriction:?}");
+            assert_eq!(all.iter().filter(|entry| entry.action == Action::ClientChanged).count(), changes.len());
+        }
+    }
+
     async fn the_other_button_withdraws_and_a_no_closes_the_question(app: TestApp) {
         let api = app.owner().await;
         let (newsletter, _) = purpose(&api, "Newsletter", &[Channel::Email], Some(100)).await;
@@ -438,6 +487,14 @@ on_both_databases! {
             let bad = ["Seq Scan", "SCAN consent_states\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));
             assert_eq!(bad, None, "{plan}");
         }
+        // The job that records what ran out does not walk over what it recorded before.
+        connection.execute_unprepared("update consent_states set status = 'expired' where channel = 'sms'").await.unwrap();
+        connection.execute_unprepared("analyze").await.unwrap();
+        let due = due_statement(connection.get_database_backend(), app.ctx.now() + TimeDelta::days(10_000), 100);
+        let plan = explain(&app, due).await;
+        assert!(plan.contains("consent_states_due"), "{plan}");
+        let bad = ["Seq Scan", "SCAN consent_states", "TEMP B-TREE", "Sort ", "Filter"].into_iter().find(|sign| plan.contains(sign));
+        assert_eq!(bad, None, "{plan}");
     }
 }
 
