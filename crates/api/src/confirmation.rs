@@ -45,6 +45,7 @@ struct CancelPage<'a> {
 #[template(path = "confirmed.html")]
 struct ConfirmedPage<'a> {
     words: &'static Words,
+    get_receipt: &'static str,
     done: &'a Confirmed,
 }
 
@@ -175,8 +176,8 @@ pub async fn confirm(
     let chosen: BTreeSet<String> = body.unwrap_or_default().into_keys().collect();
     match signups::confirm(&api.ctx, &secret, &chosen, &origin).await {
         Ok(done) => {
-            let words = words(done.language);
-            respond(200, ConfirmedPage { words, done: &done }.render())
+            let (words, get_receipt) = (words(done.language), hosted_form::words(done.language).get_receipt);
+            respond(200, ConfirmedPage { words, get_receipt, done: &done }.render())
         }
         Err(AppError::Invalid(invalids)) => match signups::look(&api.ctx, &secret).await {
             Ok(page) => {

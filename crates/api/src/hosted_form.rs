@@ -71,7 +71,7 @@ struct RefusalPage {
 }
 
 /// What the pages say beside the form's own texts.
-struct Words {
+pub(crate) struct Words {
     language: &'static str,
     required: &'static str,
     choose: &'static str,
@@ -90,7 +90,7 @@ struct Words {
     malformed: &'static str,
     too_long: &'static str,
     mailbox: &'static str,
-    get_receipt: &'static str,
+    pub(crate) get_receipt: &'static str,
     receipt_over: &'static str,
 }
 
@@ -140,7 +140,7 @@ static EN: Words = Words {
     receipt_over: "This receipt could be downloaded for an hour. The controller of your data can make it again.",
 };
 
-fn words(language: Language) -> &'static Words {
+pub(crate) fn words(language: Language) -> &'static Words {
     match language {
         Language::Pl => &PL,
         Language::En => &EN,
@@ -260,7 +260,7 @@ pub async fn send(
 /// The receipt of what was just sent from here. Works without a script, as the form does.
 #[post("/f/{public_id}/receipt")]
 pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, body: FormBody) -> HttpResponse {
-    let form = match published_forms::open(&api.ctx, &public_id).await {
+    let form = match published_forms::known(&api.ctx, &public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error, &PL),
     };

@@ -11,6 +11,7 @@ use crate::{
     wire,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, get, http::header, options, post, web};
+use std::sync::Arc;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     forms::{PublicField, PublicFile, PublicForm, PublicLook, Submit, Submitted},
@@ -18,7 +19,7 @@ use zgoda_api_types::{
     receipts::ClaimReceipt,
 };
 use zgoda_app::{
-    places,
+    AppError, places,
     published_forms::{self, PublishedForm},
     receipts,
     submissions::{self, Visit},
@@ -95,7 +96,9 @@ async fn claim_receipt(
     public_id: web::Path<String>,
     body: Result<Body<ClaimReceipt>, Failure>,
 ) -> HttpResponse {
-    with_form(&api, &request, &public_id, async |form| {
+    // The form may have closed since.
+    let form = published_forms::known(&api.ctx, &public_id).await;
+    with(&api, &request, form, async |form| {
         check_origin(&api, &request, form)?;
         let file = receipts::claimed(&api.ctx, form, &body?.value.receipt).await?.file()?;
         Ok(wire::file(&file.name, "text/html; charset=utf-8", file.html.into_bytes()))
@@ -124,17 +127,22 @@ async fn preflight_submission(api: web::Data<Api>, request: HttpRequest, public_
     responses((status = 204, description = "Allowed for the form's origins")))]
 #[options("/public/forms/{public_id}/receipts")]
 async fn preflight_receipt(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
-    preflight(&api, &request, &public_id).await
+    let form = published_forms::known(&api.ctx, &public_id).await;
+    allow(&api, &request, form.ok().as_deref())
 }
 
 async fn preflight(api: &Api, request: &HttpRequest, public_id: &str) -> HttpResponse {
+    let form = published_forms::open(&api.ctx, public_id).await;
+    allow(api, request, form.ok().as_deref())
+}
+
+fn allow(api: &Api, request: &HttpRequest, form: Option<&PublishedForm>) -> HttpResponse {
     let mut answer: HttpResponseBuilder = HttpResponse::NoContent();
     answer
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
-    let form = published_forms::open(&api.ctx, public_id).await.ok();
-    cross_origin(api, request, form.as_deref(), answer.finish())
+    cross_origin(api, request, form, answer.finish())
 }
 
 /// Answers from the published form, or with why there is none, so that the page that asked can read the answer.
@@ -144,7 +152,16 @@ async fn with_form(
     public_id: &str,
     work: impl AsyncFnOnce(&PublishedForm) -> Result<HttpResponse, Failure>,
 ) -> HttpResponse {
-    let (form, answer) = match published_forms::open(&api.ctx, public_id).await {
+    with(api, request, published_forms::open(&api.ctx, public_id).await, work).await
+}
+
+async fn with(
+    api: &Api,
+    request: &HttpRequest,
+    form: Result<Arc<PublishedForm>, AppError>,
+    work: impl AsyncFnOnce(&PublishedForm) -> Result<HttpResponse, Failure>,
+) -> HttpResponse {
+    let (form, answer) = match form {
         Ok(form) => {
             let answer = work(&form).await;
             (Some(form), answer)

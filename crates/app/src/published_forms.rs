@@ -57,16 +57,28 @@ impl Default for PublishedForms {
     }
 }
 
-/// The form behind a public id, if visitors may answer it now.
-pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppError> {
+async fn door(ctx: &Ctx, public_id: &str) -> Result<Door, AppError> {
     // What cannot be an id is not worth a look, nor a place among what was looked up.
     if !is_public_id(public_id) {
-        return Err(AppError::NotFound);
+        return Ok(Door::None);
     }
     let read = async || Ok::<_, AppError>(forms::door(&ctx.db.read(), public_id).await?);
-    let live = match ctx.published.doors.get_or(public_id.to_owned(), read).await? {
+    ctx.published.doors.get_or(public_id.to_owned(), read).await
+}
+
+/// The form behind a public id, whether visitors may still answer it or not: those who did may ask for their receipts.
+pub async fn known(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppError> {
+    match door(ctx, public_id).await? {
+        Door::None => Err(AppError::NotFound),
+        Door::Closed(last) | Door::Open(last) => of_version(ctx, last).await,
+    }
+}
+
+/// The form behind a public id, if visitors may answer it now.
+pub async fn open(ctx: &Ctx, public_id: &str) -> Result<Arc<PublishedForm>, AppError> {
+    let live = match door(ctx, public_id).await? {
         Door::None => return Err(AppError::NotFound),
-        Door::Closed => return Err(AppError::FormClosed),
+        Door::Closed(_) => return Err(AppError::FormClosed),
         Door::Open(live) => live,
     };
     let form = of_version(ctx, live).await?;

@@ -6,7 +6,7 @@ use crate::{
     AppError, Ctx, clients as cards,
     consents::{self, ClientConsent},
     letters, organisation, outbox,
-    published_forms::PublishedForm,
+    published_forms::{self, PublishedForm},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -27,7 +27,6 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
     submission,
 };
-use zgoda_persistence::{consents as ledger, forms};
 use zgoda_vault::{Jwks, JwsError};
 
 mod page;
@@ -270,36 +269,65 @@ pub fn claim(
     if ticked.is_empty() {
         return None;
     }
-    let mut claim = Vec::with_capacity(32 + ticked.len());
-    claim.extend_from_slice(form.version.id.as_uuid().as_bytes());
-    claim.extend_from_slice(submission.as_uuid().as_bytes());
-    claim.extend_from_slice(&ticked);
-    Some(ctx.vault.master.receipt_claims().seal(&claim))
+    Some(seal(ctx, form, submission, None, &ticked))
 }
 
-/// The receipt that a visitor claims, within the hour. It says what was stated then; whether a card came of it, it does not.
+/// The same for the consents that a click in a mail has just confirmed, at that moment.
+pub(crate) fn claim_confirmed(
+    ctx: &Ctx,
+    form: &PublishedForm,
+    submission: SubmissionId,
+    given: &[&FormField],
+    at: DateTime<Utc>,
+) -> Option<String> {
+    let fields = (0u8..).zip(&form.version.definition.fields);
+    let given: Vec<u8> =
+        fields.filter(|(_, field)| given.iter().any(|it| it.key == field.key)).map(|(at, _)| at).collect();
+    (!given.is_empty()).then(|| seal(ctx, form, submission, Some(at), &given))
+}
+
+fn seal(
+    ctx: &Ctx,
+    form: &PublishedForm,
+    submission: SubmissionId,
+    confirmed: Option<DateTime<Utc>>,
+    fields: &[u8],
+) -> String {
+    let mut claim = Vec::with_capacity(40 + fields.len());
+    claim.extend_from_slice(form.version.id.as_uuid().as_bytes());
+    claim.extend_from_slice(submission.as_uuid().as_bytes());
+    // Zero: by no click.
+    claim.extend_from_slice(&confirmed.map_or(0, |at| at.timestamp_millis()).to_be_bytes());
+    claim.extend_from_slice(fields);
+    ctx.vault.master.receipt_claims().seal(&claim)
+}
+
+/// The receipt that a visitor claims, within the hour after sending, or after the click that confirmed. It says what was
+/// stated then, in the version that was shown, even if the form takes no answers any more; whether a card came of it, it
+/// does not.
 pub async fn claimed(ctx: &Ctx, form: &PublishedForm, claim: &str) -> Result<SignedReceipt, AppError> {
     let claim = ctx.vault.master.receipt_claims().open(claim).ok_or(AppError::LinkSpent)?;
     let read = || {
         let (version, rest) = claim.split_first_chunk::<16>()?;
-        let (submission, ticked) = rest.split_first_chunk::<16>()?;
+        let (submission, rest) = rest.split_first_chunk::<16>()?;
+        let (confirmed, fields) = rest.split_first_chunk::<8>()?;
         let version = FormVersionId::from_uuid(Uuid::from_bytes(*version));
-        Some((version, SubmissionId::from_uuid(Uuid::from_bytes(*submission)), ticked))
+        let confirmed = match i64::from_be_bytes(*confirmed) {
+            0 => None,
+            at => Some(DateTime::from_timestamp_millis(at)?),
+        };
+        Some((version, SubmissionId::from_uuid(Uuid::from_bytes(*submission)), confirmed, fields))
     };
-    let (version, submission, ticked) = read().ok_or(AppError::LinkSpent)?;
-    let age = ctx.now() - sent_at(submission).ok_or(AppError::LinkSpent)?;
-    if age > CLAIM_HOLDS {
+    let (version, submission, confirmed, fields) = read().ok_or(AppError::LinkSpent)?;
+    let from = confirmed.or_else(|| sent_at(submission)).ok_or(AppError::LinkSpent)?;
+    if ctx.now() - from > CLAIM_HOLDS {
         return Err(AppError::LinkSpent);
     }
-    if version == form.version.id {
-        return of_submission(ctx, form, submission, &chosen(form, ticked), None).await;
+    let shown = published_forms::of_version(ctx, version).await?;
+    if shown.version.form_id != form.version.form_id {
+        return Err(AppError::LinkSpent);
     }
-    // Published anew meanwhile: the receipt tells of the version that was shown.
-    let version = forms::version(&ctx.db.read(), version).await?.ok_or(AppError::LinkSpent)?;
-    let wordings = ledger::wordings(&ctx.db.read()).await?;
-    let wordings = wordings.into_iter().map(|wording| (wording.id, wording.text.into_string())).collect();
-    let form = PublishedForm { version, wordings };
-    of_submission(ctx, &form, submission, &chosen(&form, ticked), None).await
+    of_submission(ctx, &shown, submission, &chosen(&shown, fields), confirmed).await
 }
 
 fn chosen<'a>(form: &'a PublishedForm, ticked: &[u8]) -> Vec<&'a FormField> {
@@ -312,9 +340,10 @@ fn sent_at(submission: SubmissionId) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
 }
 
-/// The receipt of the consents that were ticked in a submission. Those of a purpose with double opt-in are only asked for by
-/// the tick; they are given from `confirmed` on, the moment of the click that the mail led to.
-pub async fn of_submission(
+/// The receipt of the consents that were ticked in a submission. Those of a purpose with double opt-in, and all of a form
+/// that waits whole, are only asked for by the tick; they are given from `confirmed` on, the moment of the click that the
+/// mail led to.
+async fn of_submission(
     ctx: &Ctx,
     form: &PublishedForm,
     submission: SubmissionId,
@@ -345,10 +374,11 @@ pub async fn of_submission(
             expires_at: until(sent),
             wording: wording.clone(),
         };
-        let events = match (purpose.double_opt_in, confirmed) {
-            (false, _) => vec![tick(ConsentEventKind::Given, Some(EvidenceGrade::B))],
-            (true, None) => vec![tick(ConsentEventKind::Requested, None)],
-            (true, Some(at)) => vec![
+        let waits = purpose.double_opt_in || form.version.definition.confirm_first;
+        let events = match confirmed {
+            None if waits => vec![tick(ConsentEventKind::Requested, None)],
+            None => vec![tick(ConsentEventKind::Given, Some(EvidenceGrade::B))],
+            Some(at) => vec![
                 tick(ConsentEventKind::Requested, None),
                 ToldEvent {
                     at,

@@ -6,7 +6,7 @@
 
 use crate::{
     AppError, Ctx, clients::check, confirmation, form_mails, letters, organisation, published_forms,
-    published_forms::PublishedForm, submissions::consent_entry,
+    published_forms::PublishedForm, receipts, submissions::consent_entry,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -30,7 +30,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Adds, Source, Tx, clients,
     consents::{self, LedgerError, NewConsentEvent, id_after},
-    outbox,
+    forms, outbox,
     signups::{self, NewSignup, SignupContent, SignupRecord},
     submissions::{self, NewSubmission, Sender, SubmissionContent},
 };
@@ -262,6 +262,8 @@ pub struct Confirmed {
     pub given: Vec<String>,
     /// Labels of those that the person withdrew or refused after signing up: that stands.
     pub refused: Vec<String>,
+    /// What the receipt of the consents that are given now is asked for with, at the form with this public id.
+    pub receipt: Option<(String, String)>,
     pub redirect_url: Option<String>,
 }
 
@@ -287,6 +289,7 @@ pub async fn confirm(
     invalids.or(Some(()))?;
     let address = EmailAddress::parse(&found.content.address).map_err(|_| AppError::LinkSpent)?;
     let asker = Asker::current(ctx).await?;
+    let public_id = forms::load(&ctx.db.read(), found.form_id).await?.map(|record| record.public_id);
     let fields = crate::custom_fields::live(ctx).await?;
     let purposes: Vec<Purpose> =
         consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
@@ -365,13 +368,17 @@ pub async fn confirm(
         .copied()
         .filter(|field| client.is_some() && !refused.iter().any(|no| no.key == field.key))
         .collect();
-    let mut event = match given.is_empty() {
-        false => visitor_event(Action::ConsentConfirmed, RecordKind::Submission, submission.as_uuid()),
-        true if definition.confirm_first => {
+    let mut event = match (given.is_empty(), client) {
+        // The submission is there already: what changes is the card.
+        (false, Some(client)) if !definition.confirm_first => {
+            visitor_event(Action::ConsentConfirmed, RecordKind::Client, client.as_uuid())
+        }
+        (false, _) => visitor_event(Action::ConsentConfirmed, RecordKind::Submission, submission.as_uuid()),
+        (true, _) if definition.confirm_first => {
             visitor_event(Action::SubmissionReceived, RecordKind::Submission, submission.as_uuid())
         }
         // Every one of them was withdrawn meanwhile: nothing comes of it.
-        true => visitor_event(Action::SignupCancelled, RecordKind::Signup, found.id.as_uuid()),
+        (true, _) => visitor_event(Action::SignupCancelled, RecordKind::Signup, found.id.as_uuid()),
     };
     event = event.fields(named(&given));
     if let Some(client) = client {
@@ -382,12 +389,14 @@ pub async fn confirm(
         form_mails::send(ctx, &tx, &form, submission, reply, now).await?;
     }
     tx.commit(now, event).await?;
+    let receipt = receipts::claim_confirmed(ctx, &form, submission, &given, now);
     Ok(Confirmed {
         language: definition.language,
         asker,
         title: definition.title.clone(),
         given: given.into_iter().map(|field| field.label.clone()).collect(),
         refused: refused.into_iter().map(|field| field.label.clone()).collect(),
+        receipt: public_id.zip(receipt),
         redirect_url: definition.ending(&content.answers).1.map(str::to_owned),
     })
 }

@@ -137,7 +137,8 @@ pub async fn load(source: &impl Source, id: FormId) -> Result<Option<FormRecord>
 pub enum Door {
     /// There is no such form, or it was never published.
     None,
-    Closed,
+    /// With what was published last.
+    Closed(FormVersionId),
     Open(FormVersionId),
 }
 
@@ -151,7 +152,7 @@ pub async fn door(source: &impl Source, public_id: &str) -> Result<Door, DbError
         .await?;
     Ok(match row {
         Some((Some(live), None)) => Door::Open(FormVersionId::from_uuid(live)),
-        Some((Some(_), Some(_))) => Door::Closed,
+        Some((Some(last), Some(_))) => Door::Closed(FormVersionId::from_uuid(last)),
         _ => Door::None,
     })
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use zgoda_api_types::{
     clients::{ClientBody, SearchClients},
     consents::WithdrawConsent,
+    forms::CreateForm,
     problem::ProblemCode,
     receipts::WhichConsent,
 };
@@ -20,9 +21,11 @@ use zgoda_domain::{
     },
     audit::Action,
     client::{BuiltinField, ClientInput},
-    consent::{Channel, EvidenceGrade},
+    consent::{Channel, EvidenceGrade, Language},
     field_ref::FieldRef,
-    id::ClientId,
+    form::FormDefinition,
+    form_templates::FormTemplate,
+    id::{ClientId, FormId},
     receipt::{EventState, Receipt},
 };
 use zgoda_test_support::{TestApp, TestForm, on_both_databases};
@@ -192,6 +195,45 @@ on_both_databases! {
         assert_eq!(claim(&app, &form, &String::from_utf8(changed).unwrap(), SITE).await.status(), 410);
         app.clock.advance(TimeDelta::minutes(61));
         assert_eq!(claim(&app, &form, &token, SITE).await.status(), 410);
+    }
+
+    /// Nobody can send the form any more; those who did still have their hour.
+    async fn a_closed_or_full_form_still_hands_out_receipts(app: TestApp) {
+        let owner = app.owner().await;
+        let mut form = app.published_form(&owner, SITE).await;
+        form.definition.quota = Some(1);
+        app.publish(&owner, form.id, &form.definition).await;
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let answers = form.answers(&[("name", "Ewa Lis"), ("email", "ewa@example.com"), ("newsletter", "true")]);
+        let sent = app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await.unwrap().receipt.unwrap();
+        for closed in [false, true] {
+            if closed {
+                owner.close_form(form.id).await.unwrap();
+            }
+            assert_eq!(code(app.visitor().submit(&form.public_id, &answers, None, Some(SITE)).await), ProblemCode::FormClosed);
+            let answer = claim(&app, &form, &sent, SITE).await;
+            assert_eq!((answer.status().as_u16(), &answer.headers()["access-control-allow-origin"]), (200, &SITE.parse().unwrap()));
+            assert_eq!(genuine(&app, &answer.text().await.unwrap()).records[0].status, EventState::Given);
+            let url = format!("{}/api/v1/public/forms/{}/receipts", app.base, form.public_id);
+            let asked = reqwest::Client::new().request(reqwest::Method::OPTIONS, url).header("Origin", SITE).send().await.unwrap();
+            assert_eq!(asked.headers()["access-control-allow-origin"], SITE);
+            assert_eq!(claim(&app, &form, &sent, "https://evil.example").await.status(), 403);
+            let hosted = reqwest::Client::new()
+                .post(format!("{}/f/{}/receipt", app.base, form.public_id))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(format!("receipt={sent}"));
+            assert_eq!(hosted.send().await.unwrap().status(), 200);
+        }
+        // It is the receipt of that form, and of no other.
+        let body = CreateForm { name: "Inny".into(), template: FormTemplate::Empty, language: Language::Pl };
+        let id = FormId::from_uuid(owner.create_form(&body, None).await.unwrap().id);
+        let definition = FormDefinition { quota: None, ..form.definition.clone() };
+        let public_id = app.publish(&owner, id, &definition).await;
+        let public = app.visitor().public_form(&public_id).await.unwrap();
+        let other = TestForm { id, public_id, public, definition, purpose_id: form.purpose_id, origin: form.origin.clone() };
+        assert_eq!(claim(&app, &other, &sent, SITE).await.status(), 410);
+        app.clock.advance(TimeDelta::minutes(61));
+        assert_eq!(claim(&app, &form, &sent, SITE).await.status(), 410);
     }
 
     async fn the_hosted_page_offers_it_without_a_script(app: TestApp) {

@@ -12,12 +12,13 @@ use zgoda_api_types::{
 };
 use zgoda_app::{
     confirmation, jobs, published_forms,
+    receipts::{self, Verified},
     submissions::{self, Visit},
 };
 use zgoda_client::{Api, AuditSearch};
 use zgoda_domain::{
     Rule,
-    access::Origin,
+    access::{FieldRestriction, Origin, role::RoleTemplate},
     audit::Action,
     client::{BuiltinField, ClientInput},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
@@ -26,6 +27,7 @@ use zgoda_domain::{
     form_templates::FormTemplate,
     id::{ClientId, FormId, PurposeId, SubmissionId, WordingId},
     message::Email,
+    receipt::EventState,
     submission::SubmissionStatus,
 };
 use zgoda_test_support::{Backend, TestApp, TestForm, on_both_databases};
@@ -272,6 +274,95 @@ on_both_databases! {
         assert_eq!(all.keys().collect::<Vec<_>>(), ["Newsletter", "Nowości"]);
         assert_eq!(all["Nowości"].grade, Some(EvidenceGrade::A));
         assert_eq!((app.rows("submissions").await, app.rows("pending_signups").await), (2, 0));
+    }
+
+    /// Of what the click has given, and nothing else; for an hour from the click, however long the mail lay.
+    async fn the_page_after_the_click_offers_the_receipt(app: TestApp) {
+        let api = app.owner().await;
+        let mixed = mixed_form(&app, &api).await;
+        let held = one_more(&app, &api, &mixed, true).await;
+        for (form, chosen) in [(&mixed, vec!["news"]), (&held, vec!["newsletter", "news"])] {
+            let email = format!("{}@example.com", form.public_id.to_lowercase());
+            let answers = [("email", &*email), ("newsletter", "true"), ("news", "true"), ("offers", "true")];
+            let sent = send(&app, form, &answers).await;
+            let sent_at = app.ctx.now();
+            let ask = async |claim: &str| {
+                let request = Client::new().post(format!("{}/f/{}/receipt", app.base, form.public_id));
+                let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+                let answer = request.body(format!("receipt={claim}")).send().await.unwrap();
+                (answer.status(), answer.text().await.unwrap())
+            };
+            let told = |page: &str| match receipts::verify(page, &receipts::keys(&app.ctx)).unwrap() {
+                Verified::Page(receipt) => receipt,
+                other => panic!("{other:?}"),
+            };
+            // What waits is not called given.
+            let before = told(&ask(sent.receipt.as_deref().unwrap()).await.1);
+            let whole = form.definition.confirm_first;
+            let states: Vec<_> = before.records.iter().map(|record| record.status).collect();
+            let newsletter = if whole { EventState::Requested } else { EventState::Given };
+            assert_eq!(states, [newsletter, EventState::Requested, EventState::Requested]);
+
+            app.clock.advance(TimeDelta::hours(30));
+            let (_, page) = press(&app, &token(&app.letters().await[0]), &chosen).await;
+            let clicked_at = app.ctx.now();
+            let (_, rest) = page.split_once("name=\"receipt\" value=\"").unwrap();
+            let claim = rest.split('"').next().unwrap();
+            assert!(page.contains(&format!("action=\"/f/{}/receipt\"", form.public_id)), "{page}");
+            app.clock.advance(TimeDelta::minutes(59));
+            let (status, file) = ask(claim).await;
+            assert_eq!(status, StatusCode::OK);
+            let receipt = told(&file);
+            assert_eq!((receipt.pii_principal_id, receipt.records.len()), (sent.id, chosen.len()));
+            for record in &receipt.records {
+                let [asked, confirmed] = record.events.as_slice() else { panic!("{:?}", record.events) };
+                assert_eq!(asked.event_state, EventState::Requested);
+                assert_eq!((record.status, asked.event_time, confirmed.event_time), (EventState::Given, sent_at, clicked_at));
+                assert_eq!(confirmed.grade, Some(EvidenceGrade::A));
+            }
+            app.clock.advance(TimeDelta::minutes(2));
+            assert_eq!(ask(claim).await.0, StatusCode::GONE);
+        }
+        // Who confirms no consent is offered no receipt.
+        send(&app, &held, &[("email", "jan@example.com")]).await;
+        let (status, page) = press(&app, &token(&app.letters().await[0]), &[]).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(!page.contains("name=\"receipt\""), "{page}");
+    }
+
+    /// What the click gave is told as what else may have come of it.
+    async fn whoever_does_not_see_the_consent_does_not_see_that_it_was_confirmed(app: TestApp) {
+        let owner = app.owner().await;
+        let mixed = mixed_form(&app, &owner).await;
+        let held = one_more(&app, &owner, &mixed, true).await;
+        for form in [&mixed, &held] {
+            let email = format!("{}@example.com", form.public_id.to_lowercase());
+            send(&app, form, &[("email", &email), ("news", "true")]).await;
+            app.clock.advance(TimeDelta::seconds(1));
+            assert_eq!(press(&app, &token(&app.letters().await[0]), &["news"]).await.0, StatusCode::OK);
+            app.clock.advance(TimeDelta::seconds(1));
+        }
+        let mut definition = RoleTemplate::Administrator.definition();
+        for field in owner.custom_fields().await.unwrap().iter().filter(|field| field.purpose_id.is_some()) {
+            definition.fields.insert(FieldRef::Custom(field.id), FieldRestriction::Hidden);
+        }
+        let member = app.member("Marek", app.role(&owner, "bez zgód", definition).await).await;
+        let by_visitors = async |api: &Api, action: Option<Action>| {
+            let items = api.search_audit_events(AuditSearch { action, ..AuditSearch::default() }, None).await.unwrap().items;
+            items.into_iter().filter(|entry| entry.actor_kind == "visitor").collect::<Vec<_>>()
+        };
+        let actions = |entries: Vec<zgoda_api_types::audit::AuditEntry>| entries.into_iter().map(|entry| entry.action).collect::<Vec<_>>();
+        use Action::{ClientChanged, ConsentConfirmed, SignupReceived, SubmissionReceived};
+        let all = actions(by_visitors(&owner, None).await);
+        assert_eq!(all, [ConsentConfirmed, SignupReceived, ConsentConfirmed, SubmissionReceived]);
+        let seen = by_visitors(&member, None).await;
+        let text = serde_json::to_string(&seen).unwrap();
+        assert!(!text.contains("confirmed") && !text.contains("purpose:"), "{text}");
+        assert_eq!(actions(seen), [SubmissionReceived, SignupReceived, ClientChanged, SubmissionReceived]);
+        for (action, owners, members) in [(ConsentConfirmed, 2, 0), (SubmissionReceived, 1, 2), (ClientChanged, 0, 1)] {
+            assert_eq!(by_visitors(&owner, Some(action)).await.len(), owners, "{action:?}");
+            assert_eq!(by_visitors(&member, Some(action)).await.len(), members, "{action:?}");
+        }
     }
 
     async fn a_bare_tick_gives_no_such_consent_even_when_staff_accept_it(app: TestApp) {
@@ -581,6 +672,8 @@ on_both_databases! {
                 }
                 let mut said: serde_json::Value = answer.json().await.unwrap();
                 assert!(said["id"].take().is_string());
+                // It carries the id; of what else it says the length tells.
+                assert!(said["receipt"].take().is_string());
                 answers.push((status, format!("{headers:?}"), said));
             }
             assert_eq!(answers[0].0, StatusCode::CREATED);
