@@ -8,8 +8,8 @@ use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
 use zgoda_app::{
     clients::{ShownCard, ShownRow},
     consents::ClientConsent,
-    purposes::PurposeOverview,
     files::OpenedFile,
+    purposes::PurposeOverview,
 };
 use zgoda_domain::consent::Wording;
 use zgoda_persistence::{
