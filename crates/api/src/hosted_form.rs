@@ -5,6 +5,7 @@ use crate::{
     extract::{self, From},
     public::{describe, page_of},
     request_origin,
+    same_time::Arrival,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
@@ -16,18 +17,18 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
-    AppError,
+    AppError, gate,
     published_forms::{self, PublishedForm},
     submissions::{self, Receipt, Visit},
 };
 use zgoda_domain::{
     Invalid, Rule,
+    access::Origin,
     consent::Language,
     form::{FormDefinition, FormField, FormFieldKind, parse_origin},
     id::FormVersionId,
 };
 
-const SCRIPT: &str = include_str!("../../../embed/v1.js");
 const STYLE: &str = include_str!("../templates/form.css");
 
 #[derive(Template)]
@@ -40,6 +41,8 @@ struct FormPage<'a> {
     errors: &'a [Invalid],
     /// A sentence on top, for example that the form has changed.
     notice: Option<&'static str>,
+    /// Says when the form was begun.
+    proof: String,
 }
 
 #[derive(Template)]
@@ -67,6 +70,8 @@ struct Words {
     closed: &'static str,
     missing: &'static str,
     busy: &'static str,
+    needs_script: &'static str,
+    unproven: &'static str,
     failed: &'static str,
     foreign: &'static str,
     malformed: &'static str,
@@ -82,6 +87,8 @@ static PL: Words = Words {
     closed: "Ten formularz jest zamknięty.",
     missing: "Nie ma takiego formularza.",
     busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
+    needs_script: "Ten formularz wymaga włączonego JavaScriptu.",
+    unproven: "Formularz był otwarty zbyt długo. Wyślij go ponownie; odpowiedzi zostały zachowane.",
     failed: "Coś się nie udało po naszej stronie. Spróbuj ponownie za chwilę.",
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
@@ -97,6 +104,8 @@ static EN: Words = Words {
     closed: "This form is closed.",
     missing: "There is no such form.",
     busy: "Too many attempts. Please wait a moment and send it again.",
+    needs_script: "This form needs JavaScript to be on.",
+    unproven: "The form was open for too long. Please send it again; your answers were kept.",
     failed: "Something went wrong on our side. Please try again in a moment.",
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
@@ -152,17 +161,26 @@ pub async fn send(
     public_id: web::Path<String>,
     body: FormBody,
 ) -> HttpResponse {
-    let form = match published_forms::open(&api.ctx, &public_id).await {
+    let arrival = Arrival::now();
+    let answer = receive(&api, &request, origin, &public_id, body).await;
+    arrival.step().await;
+    answer
+}
+
+async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &str, body: FormBody) -> HttpResponse {
+    let form = match published_forms::open(&api.ctx, public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error),
     };
     let words = words(form.version.definition.language);
     let FormBody(Ok(mut answers)) = body else {
-        return page(&api, &public_id, &form, &BTreeMap::new(), &[], Some(words.malformed), 400);
+        return page(api, public_id, &form, &BTreeMap::new(), &[], Some(words.malformed), 400);
     };
-    if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
-        return page(&api, &public_id, &form, &answers, &[], Some(words.busy), 429);
+    let network = request_origin::network_of(&origin);
+    if !api.limits.allows_submission(&network) {
+        return page(api, public_id, &form, &answers, &[], Some(words.busy), 429);
     }
+    let proof = answers.remove("_proof").filter(|proof| !proof.is_empty());
     let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
     answers.retain(|_, text| !text.trim().is_empty());
     let visit = Visit {
@@ -170,21 +188,27 @@ pub async fn send(
         version: version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil())),
         answers: &answers,
         origin,
-        page: page_of(&request),
+        page: page_of(request),
         repeat: None,
+        proof: proof.as_deref(),
+        network: &network,
+        trusted: None,
     };
     match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => thanks(&form, &receipt),
         Err(AppError::Invalid(invalids)) => {
-            page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
+            page(api, public_id, &form, &answers, invalids.as_slice(), Some(words.attention), 422)
         }
         Err(AppError::FormVersionRetired) => {
             // A tick was given to another text: it must be given anew.
             answers.retain(|key, _| {
                 !form.version.definition.fields.iter().any(|field| field.key == *key && is_tick(field))
             });
-            page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
+            page(api, public_id, &form, &answers, &[], Some(words.changed), 409)
         }
+        Err(AppError::TooOften) => page(api, public_id, &form, &answers, &[], Some(words.busy), 429),
+        Err(AppError::ProofRequired) => page(api, public_id, &form, &answers, &[], Some(words.needs_script), 403),
+        Err(AppError::ProofRefused) => page(api, public_id, &form, &answers, &[], Some(words.unproven), 403),
         Err(error) => refusal(&error),
     }
 }
@@ -192,17 +216,6 @@ pub async fn send(
 /// A tick whose answer does not say what it was given to. (A radio's answer is its option's text.)
 fn is_tick(field: &FormField) -> bool {
     matches!(field.kind, FormFieldKind::Consent | FormFieldKind::Checkbox)
-}
-
-/// The script that shows a form on another site's page.
-#[get("/embed/v1.js")]
-pub async fn embed_script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
-        .body(SCRIPT)
 }
 
 /// No icon: the company's form carries nobody's logo. Browsers ask for one all the same.
@@ -230,8 +243,16 @@ fn page(
     status: u16,
 ) -> HttpResponse {
     let definition = &form.version.definition;
-    let page =
-        FormPage { form: &describe(form), public_id, words: words(definition.language), answers, errors, notice };
+    let proof = gate::challenge(&api.ctx, form, None).token;
+    let page = FormPage {
+        form: &describe(form),
+        public_id,
+        words: words(definition.language),
+        answers,
+        errors,
+        notice,
+        proof,
+    };
     html(status, page.render(), &frame_policy(api, definition))
 }
 
@@ -240,7 +261,7 @@ fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
     let redirect = definition.redirect_url.as_deref().and_then(|url| parse_origin(url).ok()).unwrap_or_default();
     let origins = &definition.allowed_origins;
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; worker-src blob:; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
         api.ctx.public_url,
         origins.join(" ")
     )

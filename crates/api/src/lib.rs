@@ -16,11 +16,13 @@ mod api_keys;
 mod audit;
 mod clients;
 mod custom_fields;
+mod embed;
 mod forms;
 mod hosted_form;
 mod passwords;
 mod public;
 mod purposes;
+mod same_time;
 mod second_factors;
 mod security;
 mod staff;
@@ -71,9 +73,11 @@ pub fn pages(config: &mut web::ServiceConfig) {
     config
         // Before the forms: its name would pass for a form's id.
         .service(hosted_form::stylesheet)
+        .service(embed::page_script)
         .service(hosted_form::show)
         .service(hosted_form::send)
-        .service(hosted_form::embed_script)
+        .service(embed::script)
+        .service(embed::pinned_script)
         .service(hosted_form::no_icon)
         .service(middleware::health)
         .service(middleware::ready);

@@ -67,7 +67,7 @@ pub fn build() -> Document {
 }
 
 /// Operations that need nobody to be signed in.
-const PUBLIC: [&str; 17] = [
+const PUBLIC: [&str; 18] = [
     "get_installation",
     "set_up",
     "sign_in",
@@ -81,6 +81,7 @@ const PUBLIC: [&str; 17] = [
     "request_password_reset",
     "reset_password",
     "get_public_form",
+    "get_form_challenge",
     "submit_form",
     "preflight_public_form",
     "preflight_submission",

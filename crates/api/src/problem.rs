@@ -52,6 +52,8 @@ impl From<AppError> for Failure {
             AppError::FormClosed => ProblemCode::FormClosed,
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,
             AppError::ForeignOrigin => ProblemCode::ForeignOrigin,
+            AppError::ProofRequired => ProblemCode::ProofRequired,
+            AppError::ProofRefused => ProblemCode::ProofRefused,
             AppError::TooOften => ProblemCode::TooManyRequests,
             AppError::Busy => ProblemCode::Busy,
             AppError::Unexpected(error) => {

@@ -7,20 +7,23 @@ use crate::{
     openapi::AnyProblem,
     problem::Failure,
     request_origin,
+    same_time::Arrival,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, get, http::header, options, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
-    forms::{PublicField, PublicForm, Submit, Submitted},
+    forms::{Challenge, PublicField, PublicForm, Submit, Submitted},
     problem::ProblemCode,
 };
 use zgoda_app::{
+    api_keys, gate,
     published_forms::{self, PublishedForm},
     submissions::{self, Visit},
 };
+use zgoda_domain::access::{CreateClients, Origin, Permit};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(submit).service(preflight_form).service(preflight_submission);
+    config.service(show).service(challenge).service(submit).service(preflight_form).service(preflight_submission);
 }
 
 /// The published form, as a visitor's browser gets it.
@@ -35,9 +38,33 @@ async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<St
     .await
 }
 
-/// Answer a form.
+/// A challenge for whoever is about to answer: some computing, for one submission within ten minutes.
+///
+/// For each part of 0 to `parts` - 1 find a number, counting from 0, for which the first 32 bits of SHA-256 over the text
+/// `salt.part.number` are below 2^32 / `difficulty`. The proof is the token and the numbers, joined by full stops. Ask from
+/// the page that will send it.
+#[utoipa::path(operation_id = "get_form_challenge", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 200, description = "The challenge", body = Challenge), AnyProblem))]
+#[get("/public/forms/{public_id}/challenge")]
+async fn challenge(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    with_form(&api, &request, &public_id, async |form| {
+        check_origin(&api, &request, form)?;
+        let new = gate::challenge(&api.ctx, form, page_of(&request));
+        Ok(HttpResponse::Ok().json(Challenge {
+            token: new.token,
+            salt: new.salt,
+            parts: new.parts,
+            difficulty: new.difficulty,
+            expires_at: new.expires_at,
+            min_seconds: new.min_seconds,
+        }))
+    })
+    .await
+}
+
+/// Answer a form. A program with an API key that may make clients needs no proof.
 #[utoipa::path(operation_id = "submit_form", tag = "public", request_body = Submit,
-    params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
+    params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless"), ("Authorization" = Option<String>, Header, description = "`Bearer` and an API key; not from a page")),
     responses((status = 201, description = "Received; the same answer for everyone", body = Submitted), AnyProblem))]
 #[post("/public/forms/{public_id}/submissions")]
 async fn submit(
@@ -48,8 +75,11 @@ async fn submit(
     repeat: Result<RepeatKey, Failure>,
     body: Result<Body<Submit>, Failure>,
 ) -> HttpResponse {
-    with_form(&api, &request, &public_id, async |form| {
-        if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
+    let arrival = Arrival::now();
+    let answer = with_form(&api, &request, &public_id, async |form| {
+        let network = request_origin::network_of(&origin);
+        let trusted = integrator(&api, &request, &origin).await?;
+        if trusted.is_none() && !api.limits.allows_submission(&network) {
             return Err(ProblemCode::TooManyRequests.into());
         }
         let body = body?;
@@ -60,6 +90,9 @@ async fn submit(
             origin,
             page: page_of(&request),
             repeat: repeat.as_ref(),
+            proof: body.value.proof.as_deref(),
+            network: &network,
+            trusted: trusted.as_ref(),
         };
         let receipt = submissions::submit(&api.ctx, form, visit).await?;
         Ok(HttpResponse::Created().json(Submitted {
@@ -68,7 +101,24 @@ async fn submit(
             redirect_url: receipt.redirect_url,
         }))
     })
-    .await
+    .await;
+    arrival.step().await;
+    answer
+}
+
+/// The permit of a program with a key. A page cannot keep a key to itself, so none may use one.
+async fn integrator(
+    api: &Api,
+    request: &HttpRequest,
+    origin: &Origin,
+) -> Result<Option<Permit<CreateClients>>, Failure> {
+    let Some(authorization) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    if page_of(request).is_some_and(|page| page != &*api.ctx.public_url) {
+        return Err(ProblemCode::ForeignOrigin.into());
+    }
+    let key = authorization.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let caller = api_keys::authenticate(&api.ctx, key.unwrap_or_default(), origin.clone()).await?;
+    Ok(Some(caller.permit().ok_or(ProblemCode::NotAllowed)?))
 }
 
 /// Cross-origin preflight of the form.
@@ -169,5 +219,7 @@ pub fn describe(form: &PublishedForm) -> PublicForm {
             })
             .collect(),
         submit_label: definition.submit_label.clone(),
+        decoy: gate::decoy(form),
+        proof_required: definition.strict,
     }
 }

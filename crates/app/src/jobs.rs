@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use zgoda_persistence::{
     accounts, attempts,
     audit::{self, Linking},
-    idempotency, one_time_tokens, second_factors,
+    idempotency, one_time_tokens, second_factors, spent_proofs, submissions,
 };
 
 /// Events become links of the chain within about this time.
@@ -25,6 +25,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
 /// Tries are counted within a day at most.
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
+/// Spam is kept for this long, so that what was taken for it by mistake can be found.
+pub const SPAM_KEPT: TimeDelta = TimeDelta::days(30);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -140,8 +142,10 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     one_time_tokens::forget_expired(&tx, now).await?;
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
+    spent_proofs::forget_expired(&tx, now).await?;
+    submissions::forget_spam(&tx, now - SPAM_KEPT).await?;
     outbox::tidy(&tx, now).await?;
-    tx.commit_unaudited("answers, links and messages nobody will ask for again").await?;
+    tx.commit_unaudited("answers, links, messages and spam nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

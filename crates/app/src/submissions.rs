@@ -6,6 +6,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
+    gate,
     published_forms::PublishedForm,
 };
 use chrono::{DateTime, Utc};
@@ -13,8 +14,8 @@ use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use zgoda_domain::{
     access::{
-        Actor, Assignment, ConsentRights, DecideSubmissions, EditClients, FieldRights, Origin, Permit, RightType,
-        ViewClients, ViewSubmissions, Visible,
+        Actor, Assignment, ConsentRights, CreateClients, DecideSubmissions, EditClients, FieldRights, Origin, Permit,
+        RightType, ViewClients, ViewSubmissions, Visible,
     },
     audit::{Action, AuditEvent, RecordKind},
     consent::{ConsentEventKind, ConsentMethod, ConsentRefusal, EvidenceGrade},
@@ -26,7 +27,7 @@ use zgoda_domain::{
     submission::{self, Answers, SubmissionStatus, ticked_consents},
 };
 use zgoda_persistence::{
-    Source, clients, consents,
+    DbError, Source, clients, consents,
     consents::{LedgerError, NewConsentEvent},
     custom_fields,
     forms::{self, VersionRecord},
@@ -43,6 +44,12 @@ pub struct Visit<'a> {
     /// The `Origin` header: where the page that carries the form comes from.
     pub page: Option<&'a str>,
     pub repeat: Option<&'a Idempotency>,
+    /// What the browser computed: a challenge's token and the numbers found.
+    pub proof: Option<&'a str>,
+    /// What limits count the visitor by.
+    pub network: &'a str,
+    /// A program of the company's own needs no proof.
+    pub trusted: Option<&'a Permit<CreateClients>>,
 }
 
 /// What the visitor is told; the same whoever they are.
@@ -78,7 +85,8 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
-    let answers = submission::check(definition, visit.answers)?;
+    let answers = submission::check(definition, &gate::without_decoy(form, visit.answers))?;
+    let entry = gate::admit(ctx, form, &visit, &answers)?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let purposes = form.purposes(ctx).await?;
@@ -121,16 +129,21 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             NewSubmission { id, form_id: version.form_id, form_version_id: version.id, sender, content: &content };
         submissions::insert(&tx, new, now)
     };
-    let event = match (definition.mapping, known) {
-        (Mapping::Nothing, _) => {
+    entry.spend(&tx);
+    let event = match (entry.suspicion, definition.mapping, known) {
+        (Some(suspicion), ..) => {
+            insert(Sender::Suspicious(suspicion))?;
+            event
+        }
+        (None, Mapping::Nothing, _) => {
             insert(Sender::Nobody)?;
             event
         }
-        (Mapping::Client, Some(known)) => {
+        (None, Mapping::Client, Some(known)) => {
             insert(Sender::Claimed(known))?;
             event
         }
-        (Mapping::Client, None) => {
+        (None, Mapping::Client, None) => {
             let mut card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
             let client_id = ClientId::generate(now, ctx.entropy());
             let entries = ticked(ctx, &form.version, id, client_id, &content, now);
@@ -145,12 +158,19 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
-    tx.commit(now, event).await?;
-    Ok(receipt(id))
+    match tx.commit(now, event).await {
+        Ok(()) => Ok(receipt(id)),
+        // Of two that were sent at once the other one was kept.
+        Err(DbError::Taken) => match seen_before(&ctx.db.read(), visit.repeat).await? {
+            Some(id) => Ok(receipt(SubmissionId::from_uuid(id))),
+            None => Err(entry.taken()),
+        },
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The ledger entries of the ticked consents, as of the moment of the tick.
-fn ticked(
+pub(crate) fn ticked(
     ctx: &Ctx,
     version: &VersionRecord,
     submission: SubmissionId,
@@ -188,7 +208,7 @@ fn ticked(
 
 /// The submissions someone may reach are those of the clients they may reach. Submissions of nobody are for those who
 /// may reach everybody.
-fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
+pub(crate) fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
     permit.and::<ViewClients>().map_or_else(Visible::nothing, |clients| clients.visible().clone())
 }
 
@@ -210,15 +230,16 @@ async fn load_for<R: RightType>(
     Ok(found)
 }
 
-/// One page of submissions, newest first, with form names and version numbers.
+/// One page of submissions, newest first, with form names and version numbers. Spam only where it is asked for.
 pub async fn page(
     ctx: &Ctx,
     permit: &Permit<ViewSubmissions>,
     form: Option<FormId>,
+    status: Option<SubmissionStatus>,
     after: Option<SubmissionId>,
     limit: u64,
 ) -> Result<(Vec<(SubmissionRecord, String, i32)>, Option<SubmissionId>), AppError> {
-    let (rows, next) = submissions::page(ctx.db.read(), &reach(permit), form, after, limit).await?;
+    let (rows, next) = submissions::page(ctx.db.read(), &reach(permit), form, status, after, limit).await?;
     Ok((with_labels(ctx, rows).await?, next))
 }
 
@@ -348,9 +369,9 @@ pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissi
     Ok(())
 }
 
-fn as_wrong_state(error: zgoda_persistence::DbError) -> AppError {
+pub(crate) fn as_wrong_state(error: DbError) -> AppError {
     match error {
-        zgoda_persistence::DbError::Outdated => AppError::WrongState,
+        DbError::Outdated => AppError::WrongState,
         other => other.into(),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     client::{BuiltinField, normalise},
     code::coded_enum,
     form::{FormDefinition, FormField, FormFieldKind},
+    id::FormVersionId,
     rule::{Invalids, Rule},
     text::{LongText, ShortText},
 };
@@ -23,6 +24,34 @@ coded_enum!(
         Spam = "spam",
     }
 );
+
+coded_enum!(
+    /// Why a submission is taken for the work of a program.
+    Suspicion {
+        /// The field that no person sees was filled in.
+        Decoy = "decoy",
+        /// Sent sooner than a person can fill a form in.
+        TooQuick = "too_quick",
+    }
+);
+
+/// Names of the field that no person sees. Programs that fill in forms like them; browsers offer nothing for them.
+const DECOYS: [&str; 6] = ["website", "homepage", "site_url", "web_address", "company_site", "blog_url"];
+
+/// Name of the field that no person sees: always the same for a version, never one of its keys.
+pub fn decoy_name(version: FormVersionId, form: &FormDefinition) -> String {
+    let start = version.as_uuid().as_bytes().iter().fold(0, |sum, byte| sum + usize::from(*byte));
+    (0..)
+        .map(|turn: usize| {
+            let name = DECOYS.get((start + turn) % DECOYS.len()).copied().unwrap_or("website");
+            match turn / DECOYS.len() {
+                0 => name.to_owned(),
+                round => format!("{name}_{round}"),
+            }
+        })
+        .find(|name| form.fields.iter().all(|field| field.key != *name))
+        .unwrap_or_default()
+}
 
 /// Checked answers by field key; unanswered fields are absent. A tick is stored as its text.
 pub type Answers = BTreeMap<String, String>;
@@ -82,4 +111,26 @@ fn check_answer(field: &FormField, text: &str) -> Result<Option<String>, Rule> {
 /// Consent fields that were ticked. No tick is no consent.
 pub fn ticked_consents<'a>(form: &'a FormDefinition, answers: &'a Answers) -> impl Iterator<Item = &'a FormField> {
     form.fields.iter().filter(|field| field.kind == FormFieldKind::Consent && answers.contains_key(&field.key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{consent::Language, form_templates::FormTemplate};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_decoy_is_named_like_no_field() {
+        let mut form = FormTemplate::Contact.definition("Kontakt", Language::Pl);
+        let version = FormVersionId::from_uuid(Uuid::from_u128(7));
+        let model = form.fields.first().unwrap().clone();
+        let mut names = Vec::new();
+        for _ in 0..DECOYS.len() + 2 {
+            let name = decoy_name(version, &form);
+            assert_eq!(name, decoy_name(version, &form));
+            assert!(!names.contains(&name) && form.fields.iter().all(|field| field.key != name), "{name}");
+            form.fields.push(FormField { key: name.clone(), ..model.clone() });
+            names.push(name);
+        }
+    }
 }

@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod roles;
 pub mod second_factors;
 pub mod security;
+pub mod spent_proofs;
 pub mod submissions;
 
 pub use db::{Db, Vault};

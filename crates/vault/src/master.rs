@@ -1,8 +1,8 @@
 //! The master key and the secrets derived from it.
 
 use crate::{
-    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, checkpoint::CheckpointKey, entropy::Entropy,
-    seal::DataKey, token::RefreshKey,
+    access_token::AccessTokens, blind::BlindTag, chain::ChainKey, challenge::ChallengeKey, checkpoint::CheckpointKey,
+    entropy::Entropy, seal::DataKey, token::RefreshKey,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -79,6 +79,11 @@ impl MasterKey {
     /// Signs what is told to the outside about the audit log.
     pub fn checkpoint_key(&self) -> CheckpointKey {
         CheckpointKey::new(&self.derive("audit-checkpoint"))
+    }
+
+    /// Signs the challenges of public forms.
+    pub fn challenge_key(&self) -> ChallengeKey {
+        ChallengeKey(self.derive("form-challenge"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {

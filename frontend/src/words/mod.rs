@@ -33,10 +33,12 @@ macro_rules! words {
 
 mod enums;
 mod office;
+mod submissions;
 mod texts;
 pub mod time;
 
 pub use office::OfficeWords;
+pub use submissions::SubmissionWords;
 pub use texts::Words;
 
 use leptos::prelude::*;
@@ -54,6 +56,11 @@ pub fn use_words() -> &'static Words {
 /// The words of the office pages, like [`use_words`].
 pub fn use_office_words() -> &'static OfficeWords {
     OfficeWords::of(spoken_now())
+}
+
+/// The words of the submissions pages, like [`use_words`].
+pub fn use_submission_words() -> &'static SubmissionWords {
+    SubmissionWords::of(spoken_now())
 }
 
 fn spoken_now() -> Language {

@@ -13,6 +13,7 @@ mod demo;
 mod edges;
 mod fields;
 mod forms;
+mod gate;
 mod guessing;
 mod leaving;
 mod list;

@@ -157,6 +157,8 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
             (form.value.public_base_url.trim_end_matches('/').to_owned(), form.value.public_id.clone())
         })
     };
+    let script =
+        move || saved.form.with_untracked(|form| (form.value.embed_path.clone(), form.value.embed_integrity.clone()));
     view! {
         <PageHead title text=move || marks(w, saved, changed)>
             {may.then(|| view! {
@@ -199,7 +201,8 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
         </div>
         {move || (embedding.get()).then(|| if live() {
             let (base, public_id) = embed();
-            view! { <Embed base public_id /> }.into_any()
+            let (script_path, integrity) = script();
+            view! { <Embed base public_id script_path integrity /> }.into_any()
         } else {
             view! { <section class="panel"><p>{w.embed_not_live}</p></section> }.into_any()
         })}
