@@ -8,8 +8,8 @@ use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
 use zgoda_app::{
     clients::{ShownCard, ShownRow},
     consents::ClientConsent,
-    purposes::PurposeOverview,
     files::OpenedFile,
+    purposes::PurposeOverview,
 };
 use zgoda_domain::consent::Wording;
 use zgoda_persistence::{
@@ -181,6 +181,7 @@ pub fn submission(
         form_name,
         form_version,
         status: record.status,
+        suspicion: record.suspicion,
         client_id: record.client_id,
         client_name: record.client_name,
         received_at: record.received_at,
