@@ -17,9 +17,8 @@ use zgoda_api_types::{
 use zgoda_app::forms::{self, FormWithLive, PublishedVersion};
 use zgoda_domain::{
     access::{EditForms, ViewForms},
-    id::{FormId, FormVersionId},
+    id::FormId,
 };
-use zgoda_persistence::forms::{FormRecord, VersionRecord};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
