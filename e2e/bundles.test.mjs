@@ -47,12 +47,15 @@ test('everyday work needs the main bundle alone', async () => {
   await page.goto('about:blank');
   bundles();
   await signIn(page, server);
-  await go(page, 'Zgłoszenia');
   assert.deepEqual(bundles(), ['app']);
   await go(page, 'Formularze');
   assert.deepEqual(bundles(), ['forms']);
   await go(page, 'Zgłoszenia');
+  assert.deepEqual(bundles(), [], 'one page for the whole bundle');
+  await go(page, 'Klienci');
   assert.deepEqual(bundles(), ['app']);
+  await go(page, 'Zgłoszenia');
+  assert.deepEqual(bundles(), ['forms']);
 });
 
 test('links lead to the other bundle and on within it; Back leads back', async () => {

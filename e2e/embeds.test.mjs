@@ -13,8 +13,8 @@ let server, api, browser, site, stranger, form, purpose, wording;
 
 const field = (key, kind, label, more = {}) => ({ key, kind, label, ...more });
 
-/** A host page that allows nothing but the form's script and its calls. */
-const strict = () => `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; base-uri 'none'`;
+/** A host page that allows nothing but the form's script, its calls and its worker. */
+const strict = () => `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; worker-src blob:; base-uri 'none'`;
 
 const scripted = (id) => `<div id="place" data-zgoda-form="${id}" data-zgoda-value-source="kampania-jesień"><a href="${server.url}/f/${id}">Formularz</a></div>
 <script src="${server.url}/embed/v1.js" async></script>`;

@@ -5,7 +5,9 @@
  *   <script src="https://crm.example.com/embed/v1.js" async></script>
  *
  * Sets no cookies and keeps nothing in the browser. An element added later is shown with `Zgoda.render(element)`.
- * A hidden field takes its value from the element's attribute `data-zgoda-value-KEY`.
+ * A hidden field takes its value from the element's attribute `data-zgoda-value-KEY`. The proof of work is computed in a
+ * worker, or, with `data-zgoda-worker="none"` on the element or where the page allows no `blob:` worker, between the page's
+ * own work.
  * On the element: `zgoda:ready`, `zgoda:submitted` and `zgoda:error`; none carries an answer.
  */
 (function () {
@@ -260,13 +262,18 @@
       this.definition = form;
       this.words = WORDS[form.language] || WORDS.en;
       this.places = {};
+      this.body = this.content = this.key = null;
+      // A proof is of one version of the form.
+      this.proof = zgodaProof.keeper(function () {
+        return call(encodeURIComponent(self.id) + '/challenge');
+      }, this.host.getAttribute('data-zgoda-worker') === 'none');
       this.message = make('div', { class: 'zgoda-form__message', role: 'alert', tabindex: '-1' });
       this.status = make('div', { class: 'zgoda-form__status', role: 'status' });
       this.button = make('button', { type: 'submit', class: 'zgoda-form__button' }, form.submit_label);
       var title = make('h2', { class: 'zgoda-form__title', id: prefix + 'title' }, form.title);
       // `novalidate`: the browser would complain in its own language, and differently from the server.
       this.element = make('form', { class: 'zgoda-form', novalidate: true, lang: form.language, 'aria-labelledby': title.id },
-        title, this.message);
+        title, this.message, this.bait(form.decoy));
       this.look(this.element);
       if (form.fields.some(function (field) { return field.required; })) {
         this.element.append(make('p', { class: 'zgoda-form__note' }, this.words.note));
@@ -276,6 +283,11 @@
         self.element.append(self.field(field, prefix + field.key, answer === undefined ? '' : answer));
       });
       this.element.append(this.button);
+      // Begun while the visitor still writes, so that nobody waits.
+      var begin = function () { self.proof.begin().catch(function () {}); };
+      ['focusin', 'pointerdown', 'input'].forEach(function (name) {
+        self.element.addEventListener(name, begin, { once: true });
+      });
       this.element.addEventListener('submit', function (event) {
         event.preventDefault();
         self.send();
@@ -294,6 +306,16 @@
       element.classList.add('zgoda-form--accent');
       element.style.setProperty('--zgoda-accent', look.accent);
       element.style.setProperty('--zgoda-on-accent', look.on_accent);
+    },
+
+    /* The field that programs fill in and people never see, whatever the page's styles say. */
+    bait: function (name) {
+      var input = (this.decoy = make('input', { type: 'text', name: name, tabindex: '-1', autocomplete: 'off' }));
+      var box = make('div', { 'aria-hidden': 'true' }, make('label', null, 'Website ', input));
+      // Set by script, which content security allows.
+      box.style.cssText = 'position:absolute!important;left:-10000px!important;top:auto!important;width:1px!important;' +
+        'height:1px!important;overflow:hidden!important';
+      return box;
     },
 
     /* One field; notes in `places` how to read it, where its error goes and what to focus. */
@@ -383,6 +405,7 @@
         var text = this.places[key].read();
         if (text.trim()) answers[key] = text;
       }, this);
+      if (this.decoy.value.trim()) answers[this.decoy.name] = this.decoy.value;
       return answers;
     },
 
@@ -439,33 +462,42 @@
         this.complain(missing, this.words.attention);
         return;
       }
-      var body = JSON.stringify({ form_version: this.definition.form_version, answers: answers });
-      // The same content keeps its key: sent twice, it is received once.
       var content = Object.keys(files).reduce(function (text, key) {
         return text + [key, files[key].name, files[key].size, files[key].lastModified].join('|');
-      }, body);
-      if (content !== this.body) this.key = uuid();
-      this.body = content;
-      var headers = { 'Idempotency-Key': this.key };
-      if (Object.keys(files).length) {
-        // The browser names the type itself, with its boundary.
-        var parts = new FormData();
-        parts.append('_submission', body);
-        Object.keys(files).forEach(function (key) { parts.append(key, files[key]); });
-        body = parts;
-      } else {
-        headers['Content-Type'] = 'application/json';
-      }
+      }, JSON.stringify(answers));
+      // The same content keeps its key and its proof: sent twice, it is received once.
+      if (content !== this.content) this.body = null;
+      this.content = content;
       this.busy(true);
-      call(encodeURIComponent(this.id) + '/submissions', {
-        method: 'POST',
-        headers: headers,
-        body: body
+      (this.body ? Promise.resolve() : this.proof.begin().then(function (proof) {
+        self.key = uuid();
+        self.body = JSON.stringify({ form_version: self.definition.form_version, answers: answers, proof: proof });
+      })).then(function () {
+        var headers = { 'Idempotency-Key': self.key };
+        var body = self.body;
+        if (Object.keys(files).length) {
+          // The browser names the type itself, with its boundary.
+          body = new FormData();
+          body.append('_submission', self.body);
+          Object.keys(files).forEach(function (key) { body.append(key, files[key]); });
+        } else {
+          headers['Content-Type'] = 'application/json';
+        }
+        return call(encodeURIComponent(self.id) + '/submissions', { method: 'POST', headers: headers, body: body });
       }).then(
         function (receipt) {
           self.thank(receipt);
         },
         function (problem) {
+          if (problem.code === 'proof-refused' && !self.renewed) {
+            // Nothing was kept: the same answers once more, with a proof that is new.
+            self.proof.drop();
+            self.body = null;
+            self.renewed = true;
+            self.sending = false;
+            return self.send();
+          }
+          self.renewed = false;
           self.emit('error', { code: problem.code });
           if (problem.code === 'form-version-retired') return self.renew();
           self.busy(false);
@@ -505,7 +537,7 @@
     },
 
     thank: function (receipt) {
-      this.body = this.key = null;
+      this.body = this.content = this.key = null;
       this.emit('submitted', { id: receipt.id });
       if (/^https:\/\//i.test(receipt.redirect_url || '')) {
         location.assign(receipt.redirect_url);

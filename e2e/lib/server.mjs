@@ -49,6 +49,7 @@ export async function startServer(options = {}, host = '127.0.0.1') {
     ZGODA_LISTEN: `127.0.0.1:${port}`,
     ZGODA_PUBLIC_URL: url,
     ZGODA_FORMS_PER_MINUTE: '0',
+    ZGODA_FORM_MIN_SECONDS: '0',
     ...options,
   };
   const child = spawn(program, ['serve'], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -102,21 +103,22 @@ export async function startServer(options = {}, host = '127.0.0.1') {
 }
 
 /**
- * Another company's website. `pages` maps paths to `{body, csp}` or to a function of the site's origin that returns one.
+ * Another company's website. `pages` maps paths to `{body, csp}`, to `{whole, csp, type}` for a file as it is, or to a
+ * function that returns one.
  * Its host name differs from the server's, so that it is another site and not just another origin.
  */
 export async function startSite(pages, host = 'localhost') {
-  const site = http.createServer((request, response) => {
+  const site = http.createServer(async (request, response) => {
     const page = pages[new URL(request.url, 'http://x').pathname];
     if (!page) {
       response.writeHead(request.url === '/favicon.ico' ? 204 : 404).end();
       return;
     }
-    const { body, csp, lang = 'pl' } = typeof page === 'function' ? page() : page;
-    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const { body, whole, csp, lang = 'pl', type = 'text/html' } = typeof page === 'function' ? await page() : page;
+    const headers = { 'content-type': `${type}; charset=utf-8` };
     if (csp) headers['content-security-policy'] = csp;
     response.writeHead(200, headers);
-    response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Firma</title></head><body><main><h1>Firma</h1>${body}</main></body></html>`);
+    response.end(whole ?? `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Firma</title></head><body><main><h1>Firma</h1>${body}</main></body></html>`);
   });
   await new Promise((done, fail) => {
     site.once('error', fail);

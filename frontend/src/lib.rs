@@ -84,14 +84,12 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
                 <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
                 <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
-                <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
-                <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
             </ParentRoute>
         </Routes>
     }
 }
 
-/// The pages of the forms bundle: the editor is large, and few people make forms.
+/// The pages of the forms bundle: the editor is large and few people make forms; what comes in by them stands beside it.
 #[component]
 pub fn FormsRoutes() -> impl IntoView {
     view! {
@@ -99,6 +97,8 @@ pub fn FormsRoutes() -> impl IntoView {
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
                 <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
+                <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
+                <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
             </ParentRoute>
         </Routes>
     }

@@ -82,6 +82,7 @@ pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
         ProblemCode::WrongPassword => w.problem_wrong_password,
         ProblemCode::CrossSite => w.problem_cross_site,
         ProblemCode::ForeignOrigin => w.problem_foreign_origin,
+        ProblemCode::ProofRequired | ProblemCode::ProofRefused => w.problem_proof,
         ProblemCode::NotFound => w.problem_not_found,
         ProblemCode::MethodNotAllowed => w.problem_method_not_allowed,
         ProblemCode::BodyTimeout => w.problem_body_timeout,

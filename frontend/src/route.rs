@@ -21,7 +21,7 @@ impl Bundle {
     /// The bundle of an address. The server chooses by the same first segments.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
-            Some("forms") => Self::Forms,
+            Some("forms" | "submissions") => Self::Forms,
             Some("privacy" | "settings") => Self::Office,
             _ => Self::App,
         }

@@ -431,10 +431,18 @@ fn snippets_escape_what_people_typed() {
             channel: None,
         }],
         submit_label: "Wyślij".to_owned(),
+        decoy: "website".to_owned(),
+        proof_required: false,
     };
     let html = snippets::html("https://crm.example.com", "abc", &form);
     assert!(html.contains("type=\"checkbox\" name=\"zgoda\" value=\"Tak &quot;tak&quot;\""));
     assert!(html.contains(&format!("name=\"_version\" value=\"{}\"", form.form_version)));
+    assert!(html.contains("aria-hidden=\"true\"><input name=\"website\" tabindex=\"-1\" autocomplete=\"off\">"));
+    let pinned = snippets::pinned_script("https://crm.example.com", "abc", "/embed/v1.0a.js", "sha384-x");
+    assert!(
+        pinned.contains("src=\"https://crm.example.com/embed/v1.0a.js\"")
+            && pinned.contains("integrity=\"sha384-x\" crossorigin")
+    );
     assert!(!snippets::frame("https://crm.example.com", "abc", &form.title).contains("<script"));
     assert!(snippets::script("https://crm.example.com", "abc").contains("data-zgoda-form=\"abc\""));
 }
@@ -443,6 +451,7 @@ fn snippets_escape_what_people_typed() {
 fn links_to_the_other_bundle_are_left_to_the_browser() {
     assert_eq!(Page::Clients.bundle(), Bundle::App);
     assert_eq!(Page::Forms.bundle(), Bundle::Forms);
+    assert_eq!(Page::Submissions.bundle(), Bundle::Forms);
     assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
     assert_eq!(Page::Audit.bundle(), Bundle::Office);
 

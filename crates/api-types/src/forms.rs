@@ -78,6 +78,10 @@ pub struct Form {
     pub has_unpublished_changes: bool,
     /// Absolute base of public addresses: `{base}/f/{public_id}`, `{base}/embed/v1.js`.
     pub public_base_url: String,
+    /// The script of this release, below the base: it never changes, and is gone with the next release.
+    pub embed_path: String,
+    /// Its hash for the attribute `integrity` (W3C Subresource Integrity).
+    pub embed_integrity: String,
 }
 
 /// What a visitor's browser gets: everything needed to show the form, nothing about mapping.
@@ -92,6 +96,11 @@ pub struct PublicForm {
     pub submit_label: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<PublicLook>,
+    /// Name of a text field that no person sees or fills in: out of sight, out of the tab order, hidden from screen
+    /// readers, without autocompletion. An own HTML form should have it.
+    pub decoy: String,
+    /// Without a proof of work nothing is taken: `GET …/challenge`.
+    pub proof_required: bool,
 }
 
 /// How the form is to look on the page around it.
@@ -145,6 +154,27 @@ pub struct PublicField {
 pub struct Submit {
     pub form_version: FormVersionId,
     pub answers: BTreeMap<String, String>,
+    /// The challenge's token and the numbers found, joined by full stops: `GET …/challenge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+/// Some computing that a browser does before it sends a form, and when the form was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Challenge {
+    /// Stands before the numbers in the proof.
+    pub token: String,
+    /// What every hash begins with.
+    pub salt: String,
+    /// Numbers to be found.
+    pub parts: u32,
+    /// Hashes that one number takes on average.
+    pub difficulty: u32,
+    /// The proof is worth nothing afterwards.
+    pub expires_at: DateTime<Utc>,
+    /// What is sent sooner than these seconds after now is taken for the work of a program.
+    pub min_seconds: u32,
 }
 
 /// The same answer for every visitor, known or not.

@@ -46,6 +46,10 @@ problem_codes! {
     CrossSite = "cross-site", 403, "This request came from another site.";
     /// The page's origin is not on the form's list.
     ForeignOrigin = "foreign-origin", 403, "This form may not be used on that page.";
+    /// The form takes no answers without a proof of work: `GET …/challenge`.
+    ProofRequired = "proof-required", 403, "This form needs JavaScript: it asks the browser for some computing.";
+    /// Wrong, of another page, older than ten minutes, or used before.
+    ProofRefused = "proof-refused", 403, "The proof of work is worth nothing; please ask for a new challenge.";
     /// The caller's role opens cards only after a reason was given: `POST …/reasons`.
     ReasonNeeded = "reason-needed", 403, "Say why you open this card first.";
     /// The caller's role hides fields, so what they would hand over would not be whole.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
     id::{ClientId, FileId, FormId, SubmissionId},
-    submission::SubmissionStatus,
+    submission::{SubmissionStatus, Suspicion},
 };
 
 /// A submission in a list; the answers are sealed and shown on opening.
@@ -16,6 +16,9 @@ pub struct SubmissionSummary {
     pub form_name: String,
     pub form_version: i32,
     pub status: SubmissionStatus,
+    /// Why it is spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspicion: Option<Suspicion>,
     /// The client it made or concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,

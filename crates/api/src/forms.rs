@@ -1,7 +1,7 @@
 //! Forms as staff edit them.
 
 use crate::{
-    Api,
+    Api, embed,
     extract::{Body, IfMatch, Needs, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
@@ -51,6 +51,8 @@ fn describe(api: &Api, form: FormWithLive) -> Form {
         name: form.form.name,
         definition: form.form.definition,
         public_base_url: api.ctx.public_url.to_string(),
+        embed_path: embed::pinned().path.clone(),
+        embed_integrity: embed::pinned().integrity.clone(),
     }
 }
 

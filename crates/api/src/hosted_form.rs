@@ -6,6 +6,7 @@ use crate::{
     problem::Failure,
     public::{describe, page_of},
     request_origin,
+    same_time::Arrival,
     submission_body::{self, Parts},
     wire,
 };
@@ -20,19 +21,19 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
-    AppError, places,
+    AppError, gate, places,
     published_forms::{self, PublishedForm},
     receipts,
     submissions::{self, Receipt, Visit},
 };
 use zgoda_domain::{
     Invalid, Rule,
+    access::Origin,
     consent::Language,
     form::{FormDefinition, FormField, FormFieldKind, FormFont, parse_origin},
     id::FormVersionId,
 };
 
-const SCRIPT: &str = include_str!("../../../embed/v1.js");
 const STYLE: &str = include_str!("../templates/form.css");
 
 #[derive(Template)]
@@ -45,6 +46,8 @@ struct FormPage<'a> {
     errors: &'a [Invalid],
     /// A sentence on top, for example that the form has changed.
     notice: Option<&'static str>,
+    /// Says when the form was begun.
+    proof: String,
 }
 
 #[derive(Template)]
@@ -85,6 +88,8 @@ pub(crate) struct Words {
     closed: &'static str,
     missing: &'static str,
     busy: &'static str,
+    needs_script: &'static str,
+    unproven: &'static str,
     failed: &'static str,
     foreign: &'static str,
     malformed: &'static str,
@@ -108,6 +113,8 @@ static PL: Words = Words {
     closed: "Ten formularz jest zamknięty.",
     missing: "Nie ma takiego formularza.",
     busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
+    needs_script: "Ten formularz wymaga włączonego JavaScriptu.",
+    unproven: "Formularz był otwarty zbyt długo. Wyślij go ponownie; odpowiedzi zostały zachowane.",
     failed: "Coś się nie udało po naszej stronie. Spróbuj ponownie za chwilę.",
     foreign: "Tego formularza nie wolno używać na tej stronie.",
     malformed: "Sprawdź, czy wpisano tu poprawną wartość.",
@@ -131,6 +138,8 @@ static EN: Words = Words {
     closed: "This form is closed.",
     missing: "There is no such form.",
     busy: "Too many attempts. Please wait a moment and send it again.",
+    needs_script: "This form needs JavaScript to be on.",
+    unproven: "The form was open for too long. Please send it again; your answers were kept.",
     failed: "Something went wrong on our side. Please try again in a moment.",
     foreign: "This form may not be used on that page.",
     malformed: "Please check this value.",
@@ -205,27 +214,36 @@ pub async fn send(
     public_id: web::Path<String>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let form = match published_forms::open(&api.ctx, &public_id).await {
+    let arrival = Arrival::now();
+    let answer = receive(&api, &request, origin, &public_id, payload.into_inner()).await;
+    arrival.step().await;
+    answer
+}
+
+async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &str, payload: Payload) -> HttpResponse {
+    let form = match published_forms::open(&api.ctx, public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error, &PL),
     };
     let words = words(form.version.definition.language);
-    let allowed = api.limits.allows_submission(&request_origin::network_of(&origin));
-    let Parts { texts: mut answers, files } = match read(&api, &request, payload.into_inner(), allowed).await {
+    let network = request_origin::network_of(&origin);
+    let allowed = api.limits.allows_submission(&network);
+    let Parts { texts: mut answers, files } = match read(api, request, payload, allowed).await {
         Ok(parts) => parts,
         Err(failure) => {
             let (text, status) = match failure.code() {
-                ProblemCode::BodyTooLarge if submission_body::is_in_parts(&request) => (words.file_too_large, 413),
+                ProblemCode::BodyTooLarge if submission_body::is_in_parts(request) => (words.file_too_large, 413),
                 ProblemCode::BodyTooLarge => (words.too_long, 413),
                 ProblemCode::Busy | ProblemCode::TooManyRequests => (words.busy, 429),
                 _ => (words.malformed, 400),
             };
-            return page(&api, &public_id, &form, &BTreeMap::new(), &[], Some(text), status);
+            return page(api, public_id, &form, &BTreeMap::new(), &[], Some(text), status);
         }
     };
     if !allowed {
-        return page(&api, &public_id, &form, &answers, &[], Some(words.busy), 429);
+        return page(api, public_id, &form, &answers, &[], Some(words.busy), 429);
     }
+    let proof = answers.remove("_proof").filter(|proof| !proof.is_empty());
     let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
     answers.retain(|_, text| !text.trim().is_empty());
     let visit = Visit {
@@ -234,25 +252,31 @@ pub async fn send(
         answers: &answers,
         files: &files,
         origin,
-        page: page_of(&request),
+        page: page_of(request),
         repeat: None,
+        proof: proof.as_deref(),
+        network: &network,
+        trusted: None,
     };
     match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => {
             let claim = receipts::claim(&api.ctx, &form, receipt.id, &answers);
-            thanks(&public_id, &form, &receipt, claim)
+            thanks(public_id, &form, &receipt, claim)
         }
         Err(AppError::Invalid(invalids)) => {
             let notice = if files.is_empty() { words.attention } else { words.attention_files };
-            page(&api, &public_id, &form, &answers, invalids.as_slice(), Some(notice), 422)
+            page(api, public_id, &form, &answers, invalids.as_slice(), Some(notice), 422)
         }
         Err(AppError::FormVersionRetired) => {
             // A tick was given to another text: it must be given anew.
             answers.retain(|key, _| {
                 !form.version.definition.fields.iter().any(|field| field.key == *key && is_tick(field))
             });
-            page(&api, &public_id, &form, &answers, &[], Some(words.changed), 409)
+            page(api, public_id, &form, &answers, &[], Some(words.changed), 409)
         }
+        Err(AppError::TooOften) => page(api, public_id, &form, &answers, &[], Some(words.busy), 429),
+        Err(AppError::ProofRequired) => page(api, public_id, &form, &answers, &[], Some(words.needs_script), 403),
+        Err(AppError::ProofRefused) => page(api, public_id, &form, &answers, &[], Some(words.unproven), 403),
         Err(error) => refusal(&error, words),
     }
 }
@@ -292,17 +316,6 @@ async fn read(api: &Api, request: &HttpRequest, mut payload: Payload, allowed: b
 /// A tick whose answer does not say what it was given to. (A radio's answer is its option's text.)
 fn is_tick(field: &FormField) -> bool {
     matches!(field.kind, FormFieldKind::Consent | FormFieldKind::Checkbox)
-}
-
-/// The script that shows a form on another site's page.
-#[get("/embed/v1.js")]
-pub async fn embed_script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
-        .body(SCRIPT)
 }
 
 /// No icon: the company's form carries nobody's logo. Browsers ask for one all the same.
@@ -356,8 +369,16 @@ fn page(
     status: u16,
 ) -> HttpResponse {
     let definition = &form.version.definition;
-    let page =
-        FormPage { form: &describe(form), public_id, words: words(definition.language), answers, errors, notice };
+    let proof = gate::challenge(&api.ctx, form, None).token;
+    let page = FormPage {
+        form: &describe(form),
+        public_id,
+        words: words(definition.language),
+        answers,
+        errors,
+        notice,
+        proof,
+    };
     html(status, page.render(), &frame_policy(api, definition))
 }
 
@@ -371,7 +392,7 @@ fn frame_policy(api: &Api, definition: &FormDefinition) -> String {
     let redirect = redirects.join(" ");
     let origins = &definition.allowed_origins;
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; worker-src blob:; img-src 'self'; form-action 'self' {redirect}; base-uri 'none'; frame-ancestors 'self' {} {}",
         api.ctx.public_url,
         origins.join(" ")
     )

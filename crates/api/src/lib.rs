@@ -19,6 +19,7 @@ mod clients;
 mod confirmation;
 mod consents;
 mod custom_fields;
+mod embed;
 mod forms;
 mod hosted_form;
 mod ledger;
@@ -28,6 +29,7 @@ mod public;
 mod purposes;
 mod receipts;
 mod renewal;
+mod same_time;
 mod second_factors;
 mod security;
 mod staff;
@@ -84,6 +86,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
     config
         // Before the forms: its name would pass for a form's id.
         .service(hosted_form::stylesheet)
+        .service(embed::page_script)
         .service(hosted_form::look)
         .service(hosted_form::show)
         .service(hosted_form::send)
@@ -92,7 +95,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
         .service(confirmation::show_cancel)
         .service(confirmation::cancel)
         .service(hosted_form::hand_receipt)
-        .service(hosted_form::embed_script)
+        .service(embed::script)
+        .service(embed::pinned_script)
         .service(hosted_form::no_icon)
         .service(renewal::show)
         .service(renewal::answer)

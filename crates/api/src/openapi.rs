@@ -68,7 +68,7 @@ pub fn build() -> Document {
 }
 
 /// Operations that need nobody to be signed in.
-const PUBLIC: [&str; 20] = [
+const PUBLIC: [&str; 21] = [
     "get_installation",
     "set_up",
     "sign_in",
@@ -82,6 +82,7 @@ const PUBLIC: [&str; 20] = [
     "request_password_reset",
     "reset_password",
     "get_public_form",
+    "get_form_challenge",
     "submit_form",
     "preflight_public_form",
     "preflight_submission",

@@ -57,6 +57,8 @@ impl From<AppError> for Failure {
             AppError::FormNotOpen(at) => return Self(Box::new(Problem::not_open(at))),
             AppError::FormVersionRetired => ProblemCode::FormVersionRetired,
             AppError::ForeignOrigin => ProblemCode::ForeignOrigin,
+            AppError::ProofRequired => ProblemCode::ProofRequired,
+            AppError::ProofRefused => ProblemCode::ProofRefused,
             AppError::TooOften => ProblemCode::TooManyRequests,
             AppError::Busy => ProblemCode::Busy,
             AppError::Unexpected(error) => {

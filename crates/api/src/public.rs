@@ -7,6 +7,7 @@ use crate::{
     openapi::AnyProblem,
     problem::Failure,
     request_origin,
+    same_time::Arrival,
     submission_body::{self, SubmitParts},
     wire,
 };
@@ -14,20 +15,23 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, g
 use std::sync::Arc;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
-    forms::{PublicField, PublicFile, PublicForm, PublicLook, Submit, Submitted},
+    forms::{Challenge, PublicField, PublicFile, PublicForm, PublicLook, Submit, Submitted},
     problem::ProblemCode,
     receipts::ClaimReceipt,
 };
 use zgoda_app::{
-    AppError, places,
+    AppError, api_keys, gate, places,
     published_forms::{self, PublishedForm},
     receipts,
     submissions::{self, Visit},
 };
-use zgoda_domain::form::{Appearance, FormFont};
+use zgoda_domain::{
+    access::{CreateClients, Origin, Permit},
+    form::{Appearance, FormFont},
+};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(submit).service(claim_receipt);
+    config.service(show).service(challenge).service(submit).service(claim_receipt);
     config.service(preflight_form).service(preflight_submission).service(preflight_receipt);
 }
 
@@ -44,10 +48,35 @@ async fn show(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<St
     .await
 }
 
-/// Answer a form: with JSON, or, where it asks for files, with a form in parts.
+/// A challenge for whoever is about to answer: some computing, for one submission within ten minutes.
+///
+/// For each part of 0 to `parts` - 1 find a number, counting from 0, for which the first 32 bits of SHA-256 over the text
+/// `salt.part.number` are below 2^32 / `difficulty`. The proof is the token and the numbers, joined by full stops. Ask from
+/// the page that will send it.
+#[utoipa::path(operation_id = "get_form_challenge", tag = "public", params(("public_id" = String, Path, description = "The form's public id")),
+    responses((status = 200, description = "The challenge", body = Challenge), AnyProblem))]
+#[get("/public/forms/{public_id}/challenge")]
+async fn challenge(api: web::Data<Api>, request: HttpRequest, public_id: web::Path<String>) -> HttpResponse {
+    with_form(&api, &request, &public_id, async |form| {
+        check_origin(&api, &request, form)?;
+        let new = gate::challenge(&api.ctx, form, page_of(&request));
+        Ok(HttpResponse::Ok().json(Challenge {
+            token: new.token,
+            salt: new.salt,
+            parts: new.parts,
+            difficulty: new.difficulty,
+            expires_at: new.expires_at,
+            min_seconds: new.min_seconds,
+        }))
+    })
+    .await
+}
+
+/// Answer a form: with JSON, or, where it asks for files, with a form in parts. A program with an API key that may make
+/// clients needs no proof.
 #[utoipa::path(operation_id = "submit_form", tag = "public",
     request_body(content((Submit = "application/json"), (SubmitParts = "multipart/form-data"))),
-    params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
+    params(("public_id" = String, Path, description = "The form's public id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless"), ("Authorization" = Option<String>, Header, description = "`Bearer` and an API key; not from a page")),
     responses((status = 201, description = "Received; the same answer for everyone", body = Submitted), AnyProblem))]
 #[post("/public/forms/{public_id}/submissions")]
 async fn submit(
@@ -58,8 +87,11 @@ async fn submit(
     repeat: Result<RepeatKey, Failure>,
     payload: web::Payload,
 ) -> HttpResponse {
-    with_form(&api, &request, &public_id, async |form| {
-        if !api.limits.allows_submission(&request_origin::network_of(&origin)) {
+    let arrival = Arrival::now();
+    let answer = with_form(&api, &request, &public_id, async |form| {
+        let network = request_origin::network_of(&origin);
+        let trusted = integrator(&api, &request, &origin).await?;
+        if trusted.is_none() && !api.limits.allows_submission(&network) {
             return Err(ProblemCode::TooManyRequests.into());
         }
         let body = submission_body::read(&api, &request, payload.into_inner()).await?;
@@ -71,6 +103,9 @@ async fn submit(
             origin,
             page: page_of(&request),
             repeat: repeat.as_ref(),
+            proof: body.submit.proof.as_deref(),
+            network: &network,
+            trusted: trusted.as_ref(),
         };
         let receipt = submissions::submit(&api.ctx, form, visit).await?;
         Ok(HttpResponse::Created().json(Submitted {
@@ -81,7 +116,24 @@ async fn submit(
             confirm_by_mail: receipt.confirm_by_mail,
         }))
     })
-    .await
+    .await;
+    arrival.step().await;
+    answer
+}
+
+/// The permit of a program with a key. A page cannot keep a key to itself, so none may use one.
+async fn integrator(
+    api: &Api,
+    request: &HttpRequest,
+    origin: &Origin,
+) -> Result<Option<Permit<CreateClients>>, Failure> {
+    let Some(authorization) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    if page_of(request).is_some_and(|page| page != &*api.ctx.public_url) {
+        return Err(ProblemCode::ForeignOrigin.into());
+    }
+    let key = authorization.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let caller = api_keys::authenticate(&api.ctx, key.unwrap_or_default(), origin.clone()).await?;
+    Ok(Some(caller.permit().ok_or(ProblemCode::NotAllowed)?))
 }
 
 /// The receipt of the consents that were just ticked, as a page that carries the signed text. It says what was stated, the
@@ -231,6 +283,8 @@ pub fn describe(form: &PublishedForm) -> PublicForm {
             .collect(),
         submit_label: definition.submit_label.clone(),
         look: look(&definition.appearance),
+        decoy: gate::decoy(form),
+        proof_required: definition.strict,
     }
 }
 

@@ -21,6 +21,8 @@ const UPLOAD_TIME: Duration = Duration::from_secs(25);
 const WHOLE: &str = "_submission";
 /// The part with the form's version, where each answer is a part of its own.
 const VERSION: &str = "_version";
+/// The part with the proof of work.
+const PROOF: &str = "_proof";
 
 /// A submission as it came.
 pub struct SubmissionBody {
@@ -57,7 +59,8 @@ pub async fn read(api: &Api, request: &HttpRequest, mut payload: Payload) -> Res
         None => {
             let version = texts.remove(VERSION).ok_or_else(|| malformed("/form_version", Rule::Required))?;
             let form_version = version.parse().map_err(|_| malformed("/form_version", Rule::Malformed))?;
-            Submit { form_version, answers: texts }
+            let proof = texts.remove(PROOF);
+            Submit { form_version, answers: texts, proof }
         }
     };
     let fingerprint = fingerprint(&submit.form_version, &submit.answers, &files);

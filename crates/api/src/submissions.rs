@@ -1,21 +1,29 @@
 //! Submissions as staff see them.
 
 use crate::{Api, extract::Needs, openapi::AnyProblem, problem::Failure, wire};
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Page,
     submissions::{Answer, Submission, SubmissionSummary},
 };
-use zgoda_app::{submission_files, submissions};
+use zgoda_app::{spam, submission_files, submissions};
 use zgoda_domain::{
     access::{DecideSubmissions, EditClients, ViewSubmissions},
     id::{FileId, FormId, SubmissionId},
+    submission::SubmissionStatus,
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(open).service(download).service(accept).service(dismiss);
+    config
+        .service(list)
+        .service(open)
+        .service(download)
+        .service(accept)
+        .service(dismiss)
+        .service(release)
+        .service(delete);
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -24,13 +32,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct ListQuery {
     /// Only submissions of this form.
     form: Option<FormId>,
+    /// Only submissions with this status; without it all but spam.
+    status: Option<SubmissionStatus>,
     /// `next` of the page before.
     after: Option<SubmissionId>,
     /// 1 to 200; 50 when absent.
     limit: Option<u64>,
 }
 
-/// Submissions, newest first.
+/// Submissions, newest first; spam only when asked for.
 #[utoipa::path(operation_id = "list_submissions", tag = "forms", params(ListQuery),
     responses((status = 200, description = "A page", body = Page<SubmissionSummary>), AnyProblem))]
 #[get("/submissions")]
@@ -39,7 +49,8 @@ async fn list(
     Needs(permit): Needs<ViewSubmissions>,
     query: web::Query<ListQuery>,
 ) -> Result<HttpResponse, Failure> {
-    let (rows, next) = submissions::page(&api.ctx, &permit, query.form, query.after, wire::limit(query.limit)?).await?;
+    let ListQuery { form, status, after, limit } = query.into_inner();
+    let (rows, next) = submissions::page(&api.ctx, &permit, form, status, after, wire::limit(limit)?).await?;
     let items: Vec<SubmissionSummary> = rows.into_iter().map(wire::submission).collect();
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(SubmissionId::as_uuid), total: None }))
 }
@@ -103,5 +114,31 @@ async fn dismiss(
     id: web::Path<SubmissionId>,
 ) -> Result<HttpResponse, Failure> {
     submissions::dismiss(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take a submission out of the spam: it becomes what it would have become when it was received.
+#[utoipa::path(operation_id = "release_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
+    responses((status = 204, description = "Released"), AnyProblem))]
+#[post("/submissions/{id}/release")]
+async fn release(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DecideSubmissions>,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse, Failure> {
+    spam::release(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Delete spam. Other submissions go with their client.
+#[utoipa::path(operation_id = "delete_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
+    responses((status = 204, description = "Deleted"), AnyProblem))]
+#[delete("/submissions/{id}")]
+async fn delete(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DecideSubmissions>,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse, Failure> {
+    spam::delete(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -181,6 +181,7 @@ pub fn submission(
         form_name,
         form_version,
         status: record.status,
+        suspicion: record.suspicion,
         client_id: record.client_id,
         client_name: record.client_name,
         received_at: record.received_at,

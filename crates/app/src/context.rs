@@ -4,6 +4,7 @@ use crate::{
     api_keys::{KeyUses, LiveKey},
     audit::CheckpointSink,
     delivery::Channels,
+    gate::{Gate, GateSettings},
     guesses::Guesses,
     hashing::Hashing,
     published_forms::PublishedForms,
@@ -76,6 +77,8 @@ pub struct Ctx {
     /// Passwords tried for each address.
     pub(crate) guesses: Guesses,
     pub(crate) hashing: Hashing,
+    /// What public forms let in lately.
+    pub(crate) gate: Gate,
 }
 
 impl Ctx {
@@ -101,6 +104,7 @@ impl Ctx {
             refused: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),
             guesses: Guesses::default(),
             hashing: Hashing::default(),
+            gate: Gate::new(GateSettings::default()),
         }
     }
 
@@ -120,6 +124,12 @@ impl Ctx {
     #[must_use]
     pub fn with_checkpoint_mail(self, to: Option<EmailAddress>) -> Self {
         Self { checkpoint_mail: to, ..self }
+    }
+
+    /// The same with other limits of public forms.
+    #[must_use]
+    pub fn with_gate(self, settings: GateSettings) -> Self {
+        Self { gate: Gate::new(settings), ..self }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

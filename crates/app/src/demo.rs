@@ -118,7 +118,18 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
                         ip: Some(format!("198.51.100.{}", n % 250)),
                         user_agent: Some("Mozilla/5.0 (demo)".to_owned()),
                     };
-                    let visit = Visit { version, answers: &answers, files: &[], origin, page: None, repeat: None };
+                    let trusted = permit::<CreateClients>()?;
+                    let visit = Visit {
+                        version,
+                        answers: &answers,
+                        files: &[],
+                        origin,
+                        page: None,
+                        repeat: None,
+                        proof: None,
+                        network: "",
+                        trusted: Some(&trusted),
+                    };
                     submissions::submit(ctx, form, visit).await?;
                     zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await?
                 } else {

@@ -66,6 +66,12 @@ pub enum AppError {
     FormVersionRetired,
     #[error("the page's origin is not allowed")]
     ForeignOrigin,
+    /// The form wants work done before it is answered, and none was shown.
+    #[error("a proof of work is needed")]
+    ProofRequired,
+    /// Wrong, of another page, too old or used before: nobody is told which.
+    #[error("the proof of work is worth nothing")]
+    ProofRefused,
     /// Something is done too often for one account or address, whoever does it.
     #[error("too often")]
     TooOften,

@@ -7,7 +7,9 @@ use futures::FutureExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zgoda_domain::file::FileKind;
-use zgoda_persistence::{Linking, accounts, attempts, audit, files, idempotency, one_time_tokens, second_factors};
+use zgoda_persistence::{
+    Linking, accounts, attempts, audit, files, idempotency, one_time_tokens, second_factors, spent_proofs, submissions,
+};
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
@@ -32,6 +34,8 @@ const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 /// A file that nobody recorded a consent with is deleted then.
 const UNATTACHED_KEPT: TimeDelta = TimeDelta::days(1);
+/// Spam is kept for this long, so that what was taken for it by mistake can be found.
+pub const SPAM_KEPT: TimeDelta = TimeDelta::days(30);
 /// A message leaves within about this time.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -201,13 +205,15 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     one_time_tokens::forget_expired(&tx, now).await?;
     accounts::forget_sessions(&tx, now - SESSIONS_KEPT).await?;
     attempts::forget_old(&tx, now - ATTEMPTS_KEPT).await?;
+    spent_proofs::forget_expired(&tx, now).await?;
+    submissions::forget_spam(&tx, now - SPAM_KEPT).await?;
     outbox::tidy(&tx, now).await?;
     files::forget_orphans(&tx).await?;
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;
     files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
-    tx.commit_unaudited("answers, links, sign-ups, files and messages nobody will ask for again").await?;
+    tx.commit_unaudited("answers, links, sign-ups, files, messages and spam nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

@@ -26,12 +26,17 @@ impl PublishedForm {
         if self.wordings.is_empty() {
             return Ok(Arc::default());
         }
-        let read = async || {
-            let all = consents::purposes(&ctx.db.read()).await?;
-            Ok(all.into_iter().map(|(purpose, _)| purpose).collect())
-        };
-        ctx.purposes.get_or((), read).await
+        purposes(ctx).await
     }
+}
+
+/// All purposes.
+pub(crate) async fn purposes(ctx: &Ctx) -> Result<Arc<[Purpose]>, AppError> {
+    let read = async || {
+        let all = consents::purposes(&ctx.db.read()).await?;
+        Ok(all.into_iter().map(|(purpose, _)| purpose).collect())
+    };
+    ctx.purposes.get_or((), read).await
 }
 
 /// What was looked up before.

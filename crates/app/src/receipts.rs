@@ -5,7 +5,7 @@
 use crate::{
     AppError, Ctx, clients as cards,
     consents::{self, ClientConsent},
-    letters, organisation, outbox,
+    gate, letters, organisation, outbox,
     published_forms::{self, PublishedForm},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -261,7 +261,7 @@ pub fn claim(
     answers: &BTreeMap<String, String>,
 ) -> Option<String> {
     let definition = &form.version.definition;
-    let answers = submission::check(definition, answers).ok()?;
+    let answers = submission::check(definition, &gate::without_decoy(form, answers)).ok()?;
     let ticked = (0u8..).zip(&definition.fields).filter(|(_, field)| {
         field.consent.is_some() && submission::ticked_consents(definition, &answers).any(|it| it.key == field.key)
     });

@@ -6,7 +6,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, CheckedCard, check, seen_before},
-    form_mails, places,
+    form_mails, gate, places,
     published_forms::PublishedForm,
     signups, submission_files,
 };
@@ -15,10 +15,10 @@ use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use zgoda_domain::{
     access::{
-        Actor, Assignment, ConsentRights, DecideSubmissions, EditClients, FieldRights, Origin, Permit, RightType,
-        ViewClients, ViewSubmissions, Visible,
+        Actor, Assignment, ConsentRights, CreateClients, DecideSubmissions, EditClients, FieldRights, Origin, Permit,
+        RightType, ViewClients, ViewSubmissions, Visible,
     },
-    audit::{Action, RecordKind},
+    audit::{Action, AuditEvent, RecordKind},
     consent::{ConsentEventKind, ConsentMethod, ConsentRefusal, EvidenceGrade, Purpose},
     custom_field::CustomValues,
     email::EmailAddress,
@@ -29,7 +29,7 @@ use zgoda_domain::{
     visitor_files::{self, SentFile},
 };
 use zgoda_persistence::{
-    Source, clients, consents,
+    Append, DbError, Source, clients, consents,
     consents::{LedgerError, NewConsentEvent},
     custom_fields,
     files::{self, FileRecord},
@@ -48,6 +48,12 @@ pub struct Visit<'a> {
     /// The `Origin` header: where the page that carries the form comes from.
     pub page: Option<&'a str>,
     pub repeat: Option<&'a Idempotency>,
+    /// What the browser computed: a challenge's token and the numbers found.
+    pub proof: Option<&'a str>,
+    /// What limits count the visitor by.
+    pub network: &'a str,
+    /// A program of the company's own needs no proof.
+    pub trusted: Option<&'a Permit<CreateClients>>,
 }
 
 /// What the visitor is told; the same whoever they are.
@@ -76,7 +82,8 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     {
         return Err(AppError::ForeignOrigin);
     }
-    let checked = submission::check(definition, visit.answers);
+    let typed_in = gate::without_decoy(form, visit.answers);
+    let checked = submission::check(definition, &typed_in);
     let (thank_you, redirect_url) = checked.as_ref().map_or_else(
         |_| (definition.thank_you.as_str(), definition.redirect_url.as_deref()),
         |answers| definition.ending(answers),
@@ -91,13 +98,14 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     let purposes = form.purposes(ctx).await?;
     // A repeated request whose answer was lost succeeds even if the form was published anew meanwhile.
     if let Some(id) = seen_before(&ctx.db.read(), visit.repeat).await? {
-        return Ok(receipt(SubmissionId::from_uuid(id), signups::asked_before(ctx, form, &purposes, visit.answers)));
+        return Ok(receipt(SubmissionId::from_uuid(id), signups::asked_before(ctx, form, &purposes, &typed_in)));
     }
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
     }
     places::check_window(definition, ctx.now())?;
     let (answers, files) = submission_files::together(checked, visitor_files::check(definition, visit.files))?;
+    let entry = gate::admit(ctx, form, &visit, &answers)?;
     let fields = crate::custom_fields::live(ctx).await?;
     let mapped = map_answers(definition, &fields, &answers)?;
     let typed = mapped.input.email.as_deref();
@@ -133,16 +141,30 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if let Some(id) = seen_before(&tx, visit.repeat).await? {
         return Ok(receipt(SubmissionId::from_uuid(id)));
     }
+    entry.spend(&tx);
+    let insert = |sender| {
+        let version = &form.version;
+        let new =
+            NewSubmission { id, form_id: version.form_id, form_version_id: version.id, sender, content: &content };
+        submissions::insert(&tx, new, now)?;
+        submission_files::store(ctx, &tx, id, sender, &files, now)
+    };
+    if let Some(repeat) = visit.repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
+    }
+    let received = signups::visitor_event(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
+    if let Some(suspicion) = entry.suspicion {
+        // Kept apart: it takes no place, makes nothing, and nobody is written to.
+        insert(Sender::Suspicious(suspicion))?;
+        return Ok(receipt(keep(ctx, tx, &entry, &visit, id, received).await?));
+    }
     places::take(&tx, form, now).await?;
     if let Some(confirmation) = confirmation {
         let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now).await?;
         if definition.confirm_first {
             // Nothing else comes of it before the click, and nothing of what is known is even looked at.
-            if let Some(repeat) = visit.repeat {
-                idempotency::remember(&tx, repeat, id.as_uuid(), now);
-            }
             let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
-            tx.commit(now, event).await?;
+            let id = keep(ctx, tx, &entry, &visit, id, event).await?;
             places::taken(ctx, form);
             return Ok(receipt(id));
         }
@@ -151,22 +173,14 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Some(email) => clients::find_by_email(&tx, email).await?,
         None => None,
     };
-    let event = signups::visitor_event(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
-    let insert = |sender| {
-        let version = &form.version;
-        let new =
-            NewSubmission { id, form_id: version.form_id, form_version_id: version.id, sender, content: &content };
-        submissions::insert(&tx, new, now)?;
-        submission_files::store(ctx, &tx, id, sender, &files, now)
-    };
     let event = match (definition.mapping, known) {
         (Mapping::Nothing | Mapping::Email, _) => {
             insert(Sender::Nobody)?;
-            event
+            received
         }
         (Mapping::Client, Some(known)) => {
             insert(Sender::Claimed(known))?;
-            event
+            received
         }
         (Mapping::Client, None) => {
             let mut card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
@@ -177,21 +191,37 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
             let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;
             insert(Sender::New(&client))?;
             consents::record_first(&tx, &client, &entries, &states, &purposes, now)?;
-            event.about(client_id)
+            received.about(client_id)
         }
     };
     form_mails::send(ctx, &tx, form, id, reply, now).await?;
-    if let Some(repeat) = visit.repeat {
-        idempotency::remember(&tx, repeat, id.as_uuid(), now);
-    }
-    tx.commit(now, event).await?;
+    let id = keep(ctx, tx, &entry, &visit, id, event).await?;
     places::taken(ctx, form);
     Ok(receipt(id))
 }
 
+/// Keeps what a submission came to. Of two that were sent at once the other one may have been kept: then it is that one.
+async fn keep(
+    ctx: &Ctx,
+    tx: Append,
+    entry: &gate::Entry,
+    visit: &Visit<'_>,
+    id: SubmissionId,
+    event: AuditEvent,
+) -> Result<SubmissionId, AppError> {
+    match tx.commit(ctx.now(), event).await {
+        Ok(()) => Ok(id),
+        Err(DbError::Taken) => match seen_before(&ctx.db.read(), visit.repeat).await? {
+            Some(id) => Ok(SubmissionId::from_uuid(id)),
+            None => Err(entry.taken()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The ledger entries of the consents that are given by the tick, as of its moment. Those that wait for the click in a mail
 /// are not among them.
-fn ticked(
+pub(crate) fn ticked(
     ctx: &Ctx,
     version: &VersionRecord,
     purposes: &[Purpose],
@@ -246,7 +276,7 @@ pub(crate) fn consent_entry(
 
 /// The submissions someone may reach are those of the clients they may reach. Submissions of nobody are for those who
 /// may reach everybody.
-fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
+pub(crate) fn reach<R: RightType>(permit: &Permit<R>) -> Visible {
     permit.and::<ViewClients>().map_or_else(Visible::nothing, |clients| clients.visible().clone())
 }
 
@@ -268,15 +298,16 @@ pub(crate) async fn load_for<R: RightType>(
     Ok(found)
 }
 
-/// One page of submissions, newest first, with form names and version numbers.
+/// One page of submissions, newest first, with form names and version numbers. Spam only where it is asked for.
 pub async fn page(
     ctx: &Ctx,
     permit: &Permit<ViewSubmissions>,
     form: Option<FormId>,
+    status: Option<SubmissionStatus>,
     after: Option<SubmissionId>,
     limit: u64,
 ) -> Result<(Vec<(SubmissionRecord, String, i32)>, Option<SubmissionId>), AppError> {
-    let (rows, next) = submissions::page(ctx.db.read(), &reach(permit), form, after, limit).await?;
+    let (rows, next) = submissions::page(ctx.db.read(), &reach(permit), form, status, after, limit).await?;
     Ok((with_labels(ctx, rows).await?, next))
 }
 
@@ -423,9 +454,9 @@ pub async fn dismiss(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissi
     Ok(())
 }
 
-fn as_wrong_state(error: zgoda_persistence::DbError) -> AppError {
+pub(crate) fn as_wrong_state(error: DbError) -> AppError {
     match error {
-        zgoda_persistence::DbError::Outdated => AppError::WrongState,
+        DbError::Outdated => AppError::WrongState,
         other => other.into(),
     }
 }

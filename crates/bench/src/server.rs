@@ -47,6 +47,8 @@ impl Installation {
             .env("ZGODA_DATA_DIR", &self.data_dir)
             .env("ZGODA_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("ZGODA_FORMS_PER_MINUTE", "0")
+            .env("ZGODA_FORM_LIMIT_PER_MINUTE", "0")
+            .env("ZGODA_FORM_MIN_SECONDS", "0")
             .env("ZGODA_LOG", "warn")
             .envs(self.database_url.iter().map(|url| ("DATABASE_URL", url)))
             .envs(self.env.iter().map(|(name, value)| (name, value)));

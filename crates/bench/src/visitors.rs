@@ -178,7 +178,7 @@ impl Visitors {
 
     async fn submit(&self, api: &Api, visitor: u64) -> Result<Uuid, ApiError> {
         let key = format!("visitor-{visitor}");
-        let body = Submit { form_version: self.form.version, answers: answers(visitor) };
+        let body = Submit { form_version: self.form.version, answers: answers(visitor), proof: None };
         Ok(api.submit(&self.form.public_id, &body, Some(&key), None).await?.id)
     }
 }

@@ -8,10 +8,16 @@ use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
-    forms::{CreateForm, Form, FormSummary, FormVersion, FormVersionSummary, PublicForm, SaveForm, Submit, Submitted},
+    forms::{
+        Challenge, CreateForm, Form, FormSummary, FormVersion, FormVersionSummary, PublicForm, SaveForm, Submit,
+        Submitted,
+    },
     submissions::{Submission, SubmissionSummary},
 };
-use zgoda_domain::id::{FileId, FormId, SubmissionId};
+use zgoda_domain::{
+    id::{FileId, FormId, SubmissionId},
+    submission::SubmissionStatus,
+};
 
 impl Api {
     pub async fn forms(&self) -> Result<Vec<FormSummary>, ApiError> {
@@ -83,6 +89,28 @@ impl Api {
     /// The published form, as a visitor's browser gets it.
     pub async fn public_form(&self, public_id: &str) -> Result<PublicForm, ApiError> {
         self.get(&format!("/public/forms/{public_id}")).await
+    }
+
+    /// The newest spam, of one form when `form` is given.
+    pub async fn spam(&self, form: Option<FormId>, after: Option<Uuid>) -> Result<Page<SubmissionSummary>, ApiError> {
+        let form = form.map(|form| format!("&form={form}")).unwrap_or_default();
+        self.get(&paged(&format!("/submissions?status={}{form}", SubmissionStatus::Spam.code()), after)).await
+    }
+
+    /// Takes a submission out of the spam.
+    pub async fn release_submission(&self, id: SubmissionId) -> Result<(), ApiError> {
+        self.act::<()>(Method::POST, &format!("/submissions/{id}/release"), None, Extra::default()).await
+    }
+
+    /// Deletes spam.
+    pub async fn delete_submission(&self, id: SubmissionId) -> Result<(), ApiError> {
+        self.act::<()>(Method::DELETE, &format!("/submissions/{id}"), None, Extra::default()).await
+    }
+
+    /// A challenge for a visitor on a page of `origin`.
+    pub async fn form_challenge(&self, public_id: &str, origin: Option<&str>) -> Result<Challenge, ApiError> {
+        let extra = Extra { origin, ..Extra::default() };
+        self.get_with(&format!("/public/forms/{public_id}/challenge"), extra).await
     }
 
     /// Answers a form as a visitor on a page of `origin` (outside a browser; inside, the browser says the origin).

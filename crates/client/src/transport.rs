@@ -125,6 +125,10 @@ impl Api {
         read(self.send::<()>(Method::GET, path, None, Extra::default()).await?).await
     }
 
+    pub(crate) async fn get_with<T: DeserializeOwned>(&self, path: &str, extra: Extra<'_>) -> Result<T, ApiError> {
+        read(self.send::<()>(Method::GET, path, None, extra).await?).await
+    }
+
     pub(crate) async fn get_versioned<T: DeserializeOwned>(&self, path: &str) -> Result<Versioned<T>, ApiError> {
         read_versioned(self.send::<()>(Method::GET, path, None, Extra::default()).await?).await
     }

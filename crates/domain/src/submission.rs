@@ -5,6 +5,7 @@ use crate::{
     code::coded_enum,
     consent::Purpose,
     form::{FormDefinition, FormField, FormFieldKind},
+    id::FormVersionId,
     rule::{Invalids, Rule},
     text::{LongText, ShortText},
 };
@@ -27,6 +28,34 @@ coded_enum!(
 
 /// A sign-up waits this long for the click in a mail.
 pub const SIGNUP_WAITS: TimeDelta = TimeDelta::days(7);
+
+coded_enum!(
+    /// Why a submission is taken for the work of a program.
+    Suspicion {
+        /// The field that no person sees was filled in.
+        Decoy = "decoy",
+        /// Sent sooner than a person can fill a form in.
+        TooQuick = "too_quick",
+    }
+);
+
+/// Names of the field that no person sees. Programs that fill in forms like them; browsers offer nothing for them.
+const DECOYS: [&str; 6] = ["website", "homepage", "site_url", "web_address", "company_site", "blog_url"];
+
+/// Name of the field that no person sees: always the same for a version, never one of its keys.
+pub fn decoy_name(version: FormVersionId, form: &FormDefinition) -> String {
+    let start = version.as_uuid().as_bytes().iter().fold(0, |sum, byte| sum + usize::from(*byte));
+    (0..)
+        .map(|turn: usize| {
+            let name = DECOYS.get((start + turn) % DECOYS.len()).copied().unwrap_or("website");
+            match turn / DECOYS.len() {
+                0 => name.to_owned(),
+                round => format!("{name}_{round}"),
+            }
+        })
+        .find(|name| form.fields.iter().all(|field| field.key != *name))
+        .unwrap_or_default()
+}
 
 /// Checked answers by field key; unanswered fields are absent. A tick is stored as its text.
 pub type Answers = BTreeMap<String, String>;
@@ -113,10 +142,27 @@ mod tests {
     use crate::{
         consent::{Channel, Language, LawfulBasis},
         form::ConsentItem,
+        form_templates::FormTemplate,
         id::{PurposeId, WordingId},
     };
     use chrono::DateTime;
     use proptest::prelude::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_decoy_is_named_like_no_field() {
+        let mut form = FormTemplate::Contact.definition("Kontakt", Language::Pl);
+        let version = FormVersionId::from_uuid(Uuid::from_u128(7));
+        let model = form.fields.first().unwrap().clone();
+        let mut names = Vec::new();
+        for _ in 0..DECOYS.len() + 2 {
+            let name = decoy_name(version, &form);
+            assert_eq!(name, decoy_name(version, &form));
+            assert!(!names.contains(&name) && form.fields.iter().all(|field| field.key != name), "{name}");
+            form.fields.push(FormField { key: name.clone(), ..model.clone() });
+            names.push(name);
+        }
+    }
 
     fn purpose(n: u8, double_opt_in: bool) -> Purpose {
         Purpose {

@@ -128,6 +128,32 @@ pub async fn give_to_client(tx: &Tx, record: Uuid, client: ClientId) -> Result<(
     Ok(())
 }
 
+/// The same for a client that this transaction makes, whose row is written at its end.
+pub async fn give_to_new(tx: &Tx, record: Uuid, client: &KeyedClient) -> Result<(), DbError> {
+    let rows = file::Entity::find()
+        .filter(file::Column::RecordId.eq(record))
+        .filter(file::Column::ClientId.is_null())
+        .all(tx.connection())
+        .await?;
+    for row in rows {
+        let meta = keys::open_for_organisation(tx, meta_place(row.id), row.meta)?;
+        let content = keys::open_for_organisation(tx, content_place(row.id), row.content)?;
+        file::Entity::delete_by_id(row.id).exec(tx.connection()).await?;
+        tx.add(&file::Entity::insert(file::ActiveModel {
+            id: Set(row.id),
+            client_id: Set(Some(client.id().as_uuid())),
+            kind: Set(row.kind),
+            record_id: Set(row.record_id),
+            sealed_for_client: Set(true),
+            size: Set(row.size),
+            meta: Set(client.seal(tx, meta_place(row.id), &meta)?),
+            content: Set(client.seal(tx, content_place(row.id), &content)?),
+            created_at: Set(row.created_at),
+        }));
+    }
+    Ok(())
+}
+
 /// A file with its content; `None` also when its key was destroyed.
 pub async fn load(source: &impl Source, id: FileId) -> Result<Option<(FileRecord, Vec<u8>)>, DbError> {
     let Some(row) = file::Entity::find_by_id(id.as_uuid()).one(source.connection()).await? else {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use zgoda_domain::{
     form::FormDefinition,
     id::{FormId, FormVersionId},
+    submission::SubmissionStatus,
 };
 
 /// A stored form.
@@ -207,7 +208,7 @@ pub async fn version_labels(
         .collect())
 }
 
-/// How many submissions each form has.
+/// How many submissions each form has, spam apart.
 pub async fn submission_counts(source: &impl Source) -> Result<HashMap<FormId, u64>, DbError> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -218,6 +219,7 @@ pub async fn submission_counts(source: &impl Source) -> Result<HashMap<FormId, u
         .select_only()
         .column(submission::Column::FormId)
         .column_as(submission::Column::Id.count(), "n")
+        .filter(submission::Column::Status.ne(SubmissionStatus::Spam.code()))
         .group_by(submission::Column::FormId)
         .into_model()
         .all(source.connection())

@@ -35,6 +35,7 @@ pub mod roles;
 pub mod second_factors;
 pub mod security;
 pub mod signups;
+pub mod spent_proofs;
 pub mod submissions;
 
 pub use db::{Db, Vault};

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use zgoda_domain::{
     access::Visible,
     id::{AccountId, ClientId, FormId, FormVersionId, SubmissionId},
-    submission::{Answers, SubmissionStatus},
+    submission::{Answers, SubmissionStatus, Suspicion},
 };
 use zgoda_vault::Place;
 
@@ -50,6 +50,8 @@ pub struct SubmissionRecord {
     pub client_id: Option<ClientId>,
     pub client_name: Option<String>,
     pub status: SubmissionStatus,
+    /// Why it is spam.
+    pub suspicion: Option<Suspicion>,
     pub received_at: DateTime<Utc>,
 }
 
@@ -62,12 +64,14 @@ pub enum Sender<'a> {
     New(&'a KeyedClient),
     /// A known client, as a stranger claims: staff decide.
     Claimed(ClientId),
+    /// A program, by all appearances: kept apart.
+    Suspicious(Suspicion),
 }
 
 impl Sender<'_> {
     const fn client(self) -> Option<ClientId> {
         match self {
-            Self::Nobody => None,
+            Self::Nobody | Self::Suspicious(_) => None,
             Self::New(client) => Some(client.id()),
             Self::Claimed(id) => Some(id),
         }
@@ -77,6 +81,14 @@ impl Sender<'_> {
         match self {
             Self::Nobody | Self::New(_) => SubmissionStatus::Accepted,
             Self::Claimed(_) => SubmissionStatus::Review,
+            Self::Suspicious(_) => SubmissionStatus::Spam,
+        }
+    }
+
+    const fn suspicion(self) -> Option<Suspicion> {
+        match self {
+            Self::Suspicious(suspicion) => Some(suspicion),
+            _ => None,
         }
     }
 }
@@ -97,7 +109,7 @@ pub fn insert(tx: &impl Adds, new: NewSubmission<'_>, now: DateTime<Utc>) -> Res
     let content = match new.sender {
         Sender::New(client) => client.seal(tx, place, &clear)?,
         // A stranger's claim to be a known client is not sealed as that client's data before staff accept it.
-        Sender::Nobody | Sender::Claimed(_) => keys::seal_for_organisation(tx, place, &clear)?,
+        Sender::Nobody | Sender::Claimed(_) | Sender::Suspicious(_) => keys::seal_for_organisation(tx, place, &clear)?,
     };
     let row = submission::ActiveModel {
         id: Set(new.id.as_uuid()),
@@ -105,7 +117,7 @@ pub fn insert(tx: &impl Adds, new: NewSubmission<'_>, now: DateTime<Utc>) -> Res
         form_version_id: Set(new.form_version_id.as_uuid()),
         client_id: Set(new.sender.client().map(ClientId::as_uuid)),
         status: Set(new.sender.status().code().to_owned()),
-        suspicion: Set(None),
+        suspicion: Set(new.sender.suspicion().map(|suspicion| suspicion.code().to_owned())),
         sealed_for_client: Set(matches!(new.sender, Sender::New(_))),
         content: Set(content),
         received_at: Set(now),
@@ -159,11 +171,63 @@ pub async fn load(
     Ok(Some((record, content)))
 }
 
-/// One page, newest first, with the id to go on from.
+/// Takes a submission out of the spam, for what it would have become without the suspicion.
+pub async fn release(
+    tx: &Tx,
+    id: SubmissionId,
+    sender: Sender<'_>,
+    content: &SubmissionContent,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let (clear, place) = (to_bytes(content)?, place(id.as_uuid()));
+    let mut change = submission::ActiveModel {
+        status: Set(sender.status().code().to_owned()),
+        suspicion: Set(sender.suspicion().map(|suspicion| suspicion.code().to_owned())),
+        client_id: Set(sender.client().map(ClientId::as_uuid)),
+        decided_at: Set(Some(now)),
+        decided_by: Set(by.map(AccountId::as_uuid)),
+        ..Default::default()
+    };
+    if let Sender::New(client) = sender {
+        change.content = Set(client.seal(tx, place, &clear)?);
+        change.sealed_for_client = Set(true);
+    }
+    let result = submission::Entity::update_many()
+        .set(change)
+        .filter(submission::Column::Id.eq(id.as_uuid()))
+        .filter(submission::Column::Status.eq(SubmissionStatus::Spam.code()))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 0 { Err(DbError::Outdated) } else { Ok(()) }
+}
+
+/// Deletes spam; nothing else can be deleted without its client.
+pub async fn delete_spam(tx: &Tx, id: SubmissionId) -> Result<(), DbError> {
+    let result = submission::Entity::delete_many()
+        .filter(submission::Column::Id.eq(id.as_uuid()))
+        .filter(submission::Column::Status.eq(SubmissionStatus::Spam.code()))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 0 { Err(DbError::Outdated) } else { Ok(()) }
+}
+
+/// Forgets spam that was received before.
+pub async fn forget_spam(tx: &Tx, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let gone = submission::Entity::delete_many()
+        .filter(submission::Column::Status.eq(SubmissionStatus::Spam.code()))
+        .filter(submission::Column::ReceivedAt.lt(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+/// One page, newest first, with the id to go on from. Spam only where it is asked for.
 pub async fn page(
     reader: Reader<'_>,
     visible: &Visible,
     form: Option<FormId>,
+    status: Option<SubmissionStatus>,
     after: Option<SubmissionId>,
     limit: u64,
 ) -> Result<(Vec<SubmissionRecord>, Option<SubmissionId>), DbError> {
@@ -175,6 +239,10 @@ pub async fn page(
     if let Some(form) = form {
         query = query.filter(submission::Column::FormId.eq(form.as_uuid()));
     }
+    query = match status {
+        Some(status) => query.filter(submission::Column::Status.eq(status.code())),
+        None => query.filter(submission::Column::Status.ne(SubmissionStatus::Spam.code())),
+    };
     if let Some(after) = after {
         query = query.filter(submission::Column::Id.lt(after.as_uuid()));
     }
@@ -252,6 +320,7 @@ async fn with_names(source: &impl Source, rows: Vec<submission::Model>) -> Resul
                 client_name: row.client_id.and_then(|id| names.get(&id).cloned()),
                 client_id: row.client_id.map(ClientId::from_uuid),
                 status: SubmissionStatus::from_code(&row.status).ok_or(DbError::corrupt("submissions"))?,
+                suspicion: row.suspicion.as_deref().and_then(Suspicion::from_code),
                 received_at: row.received_at,
             })
         })

@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use zgoda_app::delivery::{Channels, Transport};
+use zgoda_app::{
+    delivery::{Channels, Transport},
+    gate::GateSettings,
+};
 use zgoda_delivery::{Secret, SmsGateway, SmsSettings, SmtpMail, Webhook};
 use zgoda_domain::{
     email::EmailAddress,
@@ -157,9 +160,16 @@ pub struct Options {
     /// Networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas [default: none].
     #[arg(long, env = "ZGODA_TRUSTED_PROXIES", global = true)]
     trusted_proxies: Option<String>,
-    /// Form submissions accepted per minute from one address; 0 for no limit [default: 20].
+    /// Form submissions accepted per minute from one address; 0 for no limits by address or e-mail address [default: 20].
     #[arg(long, env = "ZGODA_FORMS_PER_MINUTE", global = true)]
     forms_per_minute: Option<u32>,
+    /// Form submissions accepted per minute for one form, from wherever they come; 0 for no limit [default: 600].
+    #[arg(long, env = "ZGODA_FORM_LIMIT_PER_MINUTE", global = true)]
+    form_limit_per_minute: Option<u32>,
+    /// What is sent sooner than these seconds after a form was begun is kept as spam; 0 to keep nothing for that
+    /// [default: 2].
+    #[arg(long, env = "ZGODA_FORM_MIN_SECONDS", global = true)]
+    form_min_seconds: Option<u32>,
     /// Mail server: `smtps://user@host:465` (TLS), `smtp://user@host:587` (STARTTLS, never without), or
     /// `smtp://127.0.0.1:1025?tls=none` (this machine only) [default: no mail is sent].
     #[arg(long, env = "ZGODA_SMTP_URL", global = true)]
@@ -198,6 +208,7 @@ pub struct Config {
     pub master_key_file: PathBuf,
     pub trusted_proxies: Vec<IpNet>,
     pub forms_per_minute: u32,
+    pub gate: GateSettings,
     pub channels: Channels,
     pub checkpoint_file: PathBuf,
     pub checkpoint_url: Option<Arc<Webhook>>,
@@ -266,6 +277,16 @@ impl Config {
                 network.parse().with_context(|| format!("option trusted_proxies: `{network}` is no network"))
             })
             .collect::<anyhow::Result<_>>()?;
+        let forms_per_minute = given.forms_per_minute.or(from_file.forms_per_minute).unwrap_or(20);
+        let usual = GateSettings::default();
+        let gate = GateSettings {
+            min_seconds: given.form_min_seconds.or(from_file.form_min_seconds).unwrap_or(usual.min_seconds),
+            per_form_minute: given
+                .form_limit_per_minute
+                .or(from_file.form_limit_per_minute)
+                .unwrap_or(usual.per_form_minute),
+            counts_senders: forms_per_minute > 0,
+        };
         Ok(Self {
             listen,
             public_url,
@@ -273,7 +294,8 @@ impl Config {
             database_url,
             master_key_file,
             trusted_proxies,
-            forms_per_minute: given.forms_per_minute.or(from_file.forms_per_minute).unwrap_or(20),
+            forms_per_minute,
+            gate,
             channels,
             checkpoint_file,
             checkpoint_url,
@@ -411,9 +433,10 @@ mod tests {
         let path = folder.path().join("zgoda.toml");
         std::fs::write(&path, "listne = \"127.0.0.1:1\"").unwrap();
         assert!(format!("{:#}", Config::read(Some(&path), Options::default()).unwrap_err()).contains("listne"));
-        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nforms_per_minute = 7").unwrap();
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nforms_per_minute = 7\nform_min_seconds = 0").unwrap();
         let given = Options { listen: Some("127.0.0.1:2".into()), ..Options::default() };
         let config = Config::read(Some(&path), given).unwrap();
         assert_eq!((config.listen.port(), config.forms_per_minute), (2, 7));
+        assert_eq!(config.gate, GateSettings { min_seconds: 0, ..GateSettings::default() });
     }
 }

@@ -8,8 +8,8 @@ mod files {
 
 /// First path segments of the app's own pages, by the file that loads their bundle. `frontend/src/route.rs` divides them
 /// in the same way.
-const APP: [&str; 8] = ["", "login", "setup", "reset", "invite", "clients", "submissions", "account"];
-const FORMS: [&str; 1] = ["forms"];
+const APP: [&str; 7] = ["", "login", "setup", "reset", "invite", "clients", "account"];
+const FORMS: [&str; 2] = ["forms", "submissions"];
 const OFFICE: [&str; 2] = ["privacy", "settings"];
 
 fn find(name: &str) -> Option<&'static [u8]> {
@@ -90,7 +90,7 @@ mod tests {
         for path in ["", "login", "clients/0198", "account/security", "reset", "invite"] {
             assert_eq!(page(path), Some("index.html"), "{path}");
         }
-        for path in ["forms", "forms/0198"] {
+        for path in ["forms", "forms/0198", "submissions", "submissions/0198"] {
             assert_eq!(page(path), Some("forms.html"), "{path}");
         }
         for path in ["settings", "settings/fields", "privacy/activity"] {

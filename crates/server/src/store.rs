@@ -40,6 +40,7 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
     let mut sinks: Vec<Arc<dyn CheckpointSink>> = vec![Arc::new(CheckpointFile(config.checkpoint_file.clone()))];
     sinks.extend(config.checkpoint_url.clone().map(|webhook| webhook as Arc<dyn CheckpointSink>));
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
+        .with_gate(config.gate)
         .with_channels(config.channels.clone())
         .with_checkpoints(sinks)
         .with_checkpoint_mail(config.checkpoint_mail.clone()))

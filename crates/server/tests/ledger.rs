@@ -48,7 +48,10 @@ async fn with_consents(folder: &Path) -> Installation {
     let visitor = Api::new(&installation.origin());
     let form_version = visitor.public_form(&form.public_id).await.unwrap().form_version;
     for n in 0..6 {
-        visitor.submit(&form.public_id, &Submit { form_version, answers: answers(n) }, None, None).await.unwrap();
+        visitor
+            .submit(&form.public_id, &Submit { form_version, answers: answers(n), proof: None }, None, None)
+            .await
+            .unwrap();
     }
     server.stop().unwrap();
     let verdict = installation.run(&["ledger", "verify"]).unwrap();
@@ -160,7 +163,10 @@ async fn a_head_put_back_stays_found_after_the_server_ran_again() {
     };
     let submit = async |n| {
         let form_version = visitor.public_form(&public_id).await.unwrap().form_version;
-        visitor.submit(&public_id, &Submit { form_version, answers: answers(n) }, None, None).await.unwrap();
+        visitor
+            .submit(&public_id, &Submit { form_version, answers: answers(n), proof: None }, None, None)
+            .await
+            .unwrap();
     };
     submit(10).await;
     server.stop().unwrap();

@@ -15,7 +15,7 @@ use zgoda_api_types::{
     forms::{CreateForm, PublicForm, SaveForm, Submit},
     staff::RoleBody,
 };
-use zgoda_app::{Ctx, accounts, delivery::Channels, jobs, outbox};
+use zgoda_app::{Ctx, accounts, delivery::Channels, gate::GateSettings, jobs, outbox};
 use zgoda_client::Api;
 use zgoda_domain::{
     access::{
@@ -35,6 +35,9 @@ use zgoda_migrations::Migrator;
 
 /// Every test person's password.
 pub const PASSWORD: &str = "koń bateria zszywka";
+
+/// Public forms without limits: stories that are not about them send what they like as quickly as they like.
+const OPEN: GateSettings = GateSettings { min_seconds: 0, per_form_minute: 0, counts_senders: false };
 
 /// A running server with a database of its own.
 pub struct TestApp {
@@ -120,8 +123,9 @@ impl TestApp {
         let postbox = Arc::new(Postbox::default());
         let channels = Channels { email: Some(postbox.clone()), sms: Some(postbox.clone()) };
         let known_as = public_url.unwrap_or(&base);
-        let ctx =
-            Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as).with_channels(channels);
+        let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as)
+            .with_channels(channels)
+            .with_gate(OPEN);
         let TestServer { ctx, base, server } = TestServer::listen(ctx, listener, proxies);
         Self { ctx, clock, base, database, postbox, server }
     }
@@ -132,7 +136,7 @@ impl TestApp {
         let channels = self.ctx.channels.clone();
         let clock = Arc::new(Ahead { of: self.clock.clone(), by: ahead });
         let ctx = Ctx::new(self.database.connect_again().await, clock, self.database.vault.clone(), &self.base);
-        TestServer::start(ctx.with_channels(channels), "127.0.0.1:0", TrustedProxies::default())
+        TestServer::start(ctx.with_channels(channels).with_gate(OPEN), "127.0.0.1:0", TrustedProxies::default())
     }
 
     /// One more server, perhaps with another configuration, at another address, or behind proxies that are believed.
@@ -145,7 +149,8 @@ impl TestApp {
     pub fn with_a_name(&self) -> String {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let ctx = Ctx::new(self.database.db.clone(), self.clock.clone(), self.database.vault.clone(), &base);
+        let ctx =
+            Ctx::new(self.database.db.clone(), self.clock.clone(), self.database.vault.clone(), &base).with_gate(OPEN);
         // Ends with the test's runtime.
         drop(TestServer::listen(ctx, listener, TrustedProxies::default()));
         base
@@ -318,6 +323,6 @@ impl TestForm {
     pub fn answers(&self, pairs: &[(&str, &str)]) -> Submit {
         let answers: BTreeMap<String, String> =
             pairs.iter().map(|(key, text)| ((*key).into(), (*text).into())).collect();
-        Submit { form_version: self.public.form_version, answers }
+        Submit { form_version: self.public.form_version, answers, proof: None }
     }
 }

@@ -8,6 +8,7 @@
 mod access_token;
 mod blind;
 mod chain;
+mod challenge;
 mod checkpoint;
 mod codes;
 mod entropy;
@@ -23,6 +24,7 @@ mod token;
 pub use access_token::{AccessClaims, AccessTokens};
 pub use blind::BlindTag;
 pub use chain::{ChainHash, ChainKey, chain};
+pub use challenge::{Challenge, ChallengeKey, ChallengePlace, PARTS as CHALLENGE_PARTS};
 pub use checkpoint::{Checkpoint, CheckpointKey};
 pub use codes::{OneTimeCode, TotpSecret};
 pub use entropy::{Entropy, SystemEntropy};

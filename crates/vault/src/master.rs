@@ -4,6 +4,7 @@ use crate::{
     access_token::AccessTokens,
     blind::BlindTag,
     chain::ChainKey,
+    challenge::ChallengeKey,
     checkpoint::CheckpointKey,
     entropy::Entropy,
     note::LedgerKey,
@@ -106,6 +107,11 @@ impl MasterKey {
     /// Makes the claims by which a visitor gets a receipt of what they have just sent.
     pub fn receipt_claims(&self) -> ClaimKey {
         ClaimKey(self.derive("receipt-claim"))
+    }
+
+    /// Signs the challenges of public forms.
+    pub fn challenge_key(&self) -> ChallengeKey {
+        ChallengeKey(self.derive("form-challenge"))
     }
 
     pub fn access_tokens(&self) -> AccessTokens {

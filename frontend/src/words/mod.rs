@@ -35,11 +35,13 @@ macro_rules! words {
 mod enums;
 mod forms;
 mod office;
+mod submissions;
 mod texts;
 pub mod time;
 
 pub use forms::FormsWords;
 pub use office::OfficeWords;
+pub use submissions::SubmissionWords;
 pub use texts::Words;
 
 use leptos::prelude::*;
@@ -62,6 +64,11 @@ pub fn use_office_words() -> &'static OfficeWords {
 /// The words of the form editor, like [`use_words`].
 pub fn use_forms_words() -> &'static FormsWords {
     FormsWords::of(spoken_now())
+}
+
+/// The words of the submissions pages, like [`use_words`].
+pub fn use_submission_words() -> &'static SubmissionWords {
+    SubmissionWords::of(spoken_now())
 }
 
 fn spoken_now() -> Language {

@@ -425,6 +425,7 @@ words! {
     embed_origins_note: "Strona, na której osadzasz formularz, musi być wpisana w Więcej opcji.", "The page that embeds the form must be listed under More options.";
     embed_link: "Strona formularza", "The form's own page";
     embed_script: "Skrypt", "Script";
+    embed_script_pinned: "Skrypt tej wersji, sprawdzany przez przeglądarkę (po aktualizacji Zgody weź nowy)", "Script of this release, checked by the browser (take a new one after an update of Zgoda)";
     embed_iframe: "Ramka (iframe)", "Frame (iframe)";
     embed_html: "Zwykły formularz HTML, bez JavaScriptu", "Plain HTML form without JavaScript";
     embed_json: "API (JSON)", "API (JSON)";
@@ -620,6 +621,7 @@ words! {
     problem_wrong_password: "Obecne hasło jest nieprawidłowe.", "The current password is wrong.";
     problem_cross_site: "Zapytanie przyszło z innej strony i zostało odrzucone.", "The request came from another site and was refused.";
     problem_foreign_origin: "Tego formularza nie wolno używać na tej stronie.", "This form may not be used on that page.";
+    problem_proof: "Ten formularz wymaga obliczeń w przeglądarce odwiedzającego.", "This form needs some computing in the visitor's browser.";
     problem_not_found: "Nie ma tu niczego – mogło zostać usunięte.", "There is nothing here – it may have been deleted.";
     problem_method_not_allowed: "Tej czynności nie można tu wykonać.", "This cannot be done here.";
     problem_body_timeout: "Wysyłanie trwało zbyt długo. Spróbuj ponownie.", "Sending took too long. Try again.";

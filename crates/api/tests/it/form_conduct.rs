@@ -80,7 +80,7 @@ on_both_databases! {
         }).await;
         let visitor = app.visitor();
         let form_version = owner_version(&app, &id).await;
-        let submit = Submit { form_version, answers: answers("jan@example.com", &[]) };
+        let submit = Submit { form_version, answers: answers("jan@example.com", &[]), proof: None };
         let mut plain = submit.answers.clone();
         plain.insert("_version".into(), form_version.to_string());
 
@@ -117,7 +117,7 @@ on_both_databases! {
         let form_version = version(&visitor, &id).await;
         let calls = (0..8).map(|n| {
             let (visitor, id) = (app.visitor(), id.clone());
-            let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]) };
+            let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]), proof: None };
             async move { (submit.clone(), visitor.submit(&id, &submit, Some(&format!("key{n}")), Some(SITE)).await, n) }
         });
         let (taken, refused): (Vec<_>, Vec<_>) = join_all(calls).await.into_iter().partition(|(_, it, _)| it.is_ok());
@@ -149,7 +149,7 @@ on_both_databases! {
         }).await;
         let form_version = version(&app.visitor(), &id).await;
         for (answer, thank_you, redirect) in [("Nie", "Szkoda.", None), ("Tak", "", Some("https://www.example.com/mapa"))] {
-            let submit = Submit { form_version, answers: answers("jan@example.com", &[("come", answer)]) };
+            let submit = Submit { form_version, answers: answers("jan@example.com", &[("come", answer)]), proof: None };
             let first = app.visitor().submit(&id, &submit, Some(answer), Some(SITE)).await.unwrap();
             assert_eq!((first.thank_you.as_str(), first.redirect_url.as_deref()), (thank_you, redirect));
             assert_eq!(app.visitor().submit(&id, &submit, Some(answer), Some(SITE)).await.unwrap(), first);
@@ -175,7 +175,7 @@ on_both_databases! {
         }).await;
         let form_version = version(&app.visitor(), &id).await;
         let send = async |email: &str| {
-            let submit = Submit { form_version, answers: answers(email, &[]) };
+            let submit = Submit { form_version, answers: answers(email, &[]), proof: None };
             app.visitor().submit(&id, &submit, None, Some(SITE)).await.unwrap()
         };
         let (known, unknown) = (send("znany@example.com").await, send("nowy@example.com").await);
@@ -206,7 +206,7 @@ on_both_databases! {
         }).await;
         let form_version = version(&app.visitor(), &id).await;
         let send = async |n: usize| {
-            let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]) };
+            let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]), proof: None };
             app.visitor().submit(&id, &submit, None, Some(SITE)).await.unwrap();
         };
         for n in 0..3 {
@@ -274,7 +274,7 @@ async fn a_quota_is_exact_across_two_servers() {
     let form_version = version(&app.visitor(), &id).await;
     let calls = (0..20).map(|n| {
         let visitor = if n % 2 == 0 { app.visitor() } else { replica.visitor() };
-        let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]) };
+        let submit = Submit { form_version, answers: answers(&format!("gosc{n}@example.com"), &[]), proof: None };
         let id = id.clone();
         async move { visitor.submit(&id, &submit, None, Some(SITE)).await }
     });

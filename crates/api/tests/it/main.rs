@@ -16,6 +16,7 @@ mod fields;
 mod form_conduct;
 mod form_files;
 mod forms;
+mod gate;
 mod guessing;
 mod leaving;
 mod ledger;

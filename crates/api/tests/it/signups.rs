@@ -807,7 +807,7 @@ on_both_databases! {
                 let source = n % 5_000;
                 let ip = Some(format!("198.18.{}.{}", source / 250, source % 250));
                 let origin = Origin { ip, user_agent: None };
-                let visit = Visit { version: form.version.id, answers: &answers, files: &[], origin, page: Some(SITE), repeat: None };
+                let visit = Visit { version: form.version.id, answers: &answers, files: &[], origin, page: Some(SITE), repeat: None, proof: None, network: "", trusted: None };
                 assert!(submissions::submit(ctx, form, visit).await.unwrap().confirm_by_mail);
             })
             .await;

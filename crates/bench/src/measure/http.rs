@@ -60,6 +60,46 @@ pub async fn rate(port: u16, connections: usize, time: Duration, make: Make) -> 
     Ok(f64::from(answered) / started.elapsed().as_secs_f64())
 }
 
+/// How long each answer took from the moment its request was due, in the order of the requests: so many a second, whether
+/// those before were answered or not.
+pub async fn waits(
+    port: u16,
+    connections: u32,
+    per_second: u32,
+    time: Duration,
+    make: Make,
+) -> anyhow::Result<Vec<Duration>> {
+    let next = Arc::new(AtomicU64::new(0));
+    let started = tokio::time::Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..connections {
+        let (next, make) = (Arc::clone(&next), Arc::clone(&make));
+        tasks.spawn(async move {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+            stream.set_nodelay(true)?;
+            let (mut buffer, mut waits) = (Vec::with_capacity(1 << 16), Vec::new());
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let due = Duration::from_secs(n) / per_second;
+                if due >= time {
+                    return anyhow::Ok(waits);
+                }
+                let bytes = make(n);
+                tokio::time::sleep_until(started + due).await;
+                stream.write_all(&bytes).await?;
+                read_answer(&mut stream, &mut buffer).await?;
+                waits.push((n, started.elapsed().saturating_sub(due)));
+            }
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        all.extend(done??);
+    }
+    all.sort_unstable();
+    Ok(all.into_iter().map(|(_, wait)| wait).collect())
+}
+
 async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
     buffer.clear();
     loop {

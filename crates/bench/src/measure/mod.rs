@@ -3,6 +3,7 @@
 pub mod bare;
 mod data;
 mod http;
+mod proofs;
 mod store;
 
 pub use store::Store;
@@ -35,6 +36,8 @@ use zgoda_domain::{
 use zgoda_persistence::{Db, client_list};
 
 const ROUNDS: usize = 3;
+/// Visitors who send at the same time. Each answer waits for a step of 20 ms, so eight would not keep a server busy.
+const SUBMITTERS: usize = 128;
 
 /// What to measure with.
 #[derive(Clone, Debug)]
@@ -172,6 +175,9 @@ async fn one_database(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     if plan.wants("e") {
         submissions(plan, store, &api, installation.port, bare.port).await?;
     }
+    if plan.wants("p") {
+        proofs::measure(plan, store, &api, installation.port).await?;
+    }
     drop(bare);
     println!("memory after all this {:>20.1} MiB", mebibytes(server.resident_bytes()?));
     server.stop()
@@ -243,23 +249,23 @@ async fn submissions(plan: &Plan, store: &Store, api: &Api, port: u16, bare: u16
     let submit = |port: u16, path: String| -> Make {
         let base = random(1 << 40, 1 << 50);
         Arc::new(move |n| {
-            let body = Submit { form_version: version, answers: answers(base + n) };
+            let body = Submit { form_version: version, answers: answers(base + n), proof: None };
             request("POST", port, &path, None, Some(&json!(body).to_string()))
         })
     };
     let db = store.db().await?;
     let (mut ours, mut handled, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(rate(port, 8, plan.time(), submit(port, path.clone())).await?);
+        ours.push(rate(port, SUBMITTERS, plan.time(), submit(port, path.clone())).await?);
         // The log's chain is brought up to date in the background.
         while zgoda_persistence::audit::any_pending(&db.read()).await? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        handled.push(rate(bare, 8, plan.time(), submit(bare, "/submit".to_owned())).await?);
+        handled.push(rate(bare, SUBMITTERS, plan.time(), submit(bare, "/submit".to_owned())).await?);
         alone.push(commits(&db, plan.time()).await?);
     }
     let ours = median(&mut ours);
-    line("(e) submissions/bare handler", 8, ours, median(&mut handled));
+    line("(e) submissions/bare handler", SUBMITTERS, ours, median(&mut handled));
     line("    submissions/one-row commits", 8, ours, median(&mut alone));
     Ok(())
 }

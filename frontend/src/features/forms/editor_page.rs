@@ -219,6 +219,8 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
         (Tab::Versions, f.tab_versions.to_owned()),
         (Tab::Embed, w.tab_embed.to_owned()),
     ];
+    let script =
+        move || saved.form.with_untracked(|form| (form.value.embed_path.clone(), form.value.embed_integrity.clone()));
     view! {
         <PageHead title text=move || marks(w, saved, changed)>
             {may.then(|| view! {
@@ -257,7 +259,8 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
         {move || (tab.get() == Tab::Versions).then(|| view! { <Versions editor id live=live_version may_edit=may on_restore=restore /> })}
         {move || (tab.get() == Tab::Embed).then(|| if live() {
             let (base, public_id) = embed();
-            view! { <Embed base public_id /> }.into_any()
+            let (script_path, integrity) = script();
+            view! { <Embed base public_id script_path integrity /> }.into_any()
         } else {
             view! { <section class="panel"><p>{w.embed_not_live}</p></section> }.into_any()
         })}

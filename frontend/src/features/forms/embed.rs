@@ -11,7 +11,7 @@ use zgoda_api_types::forms::PublicForm;
 
 /// Snippets for a published form.
 #[component]
-pub fn Embed(base: String, public_id: String) -> impl IntoView {
+pub fn Embed(base: String, public_id: String, script_path: String, integrity: String) -> impl IntoView {
     let w = use_words();
     let id = public_id.clone();
     let form = remote(move |api| {
@@ -30,6 +30,7 @@ pub fn Embed(base: String, public_id: String) -> impl IntoView {
                     view! {
                         <CopyBlock label=w.embed_link text=shown.clone() />
                         <CopyBlock label=w.embed_script text=snippets::script(base, id) />
+                        <CopyBlock label=w.embed_script_pinned text=snippets::pinned_script(base, id, &script_path, &integrity) />
                         <CopyBlock label=w.embed_iframe text=snippets::frame(base, id, &form.title) />
                         <CopyBlock label=w.embed_html text=snippets::html(base, id, &form) />
                         <CopyBlock label=w.embed_json text=snippets::json(base, id, &form) />

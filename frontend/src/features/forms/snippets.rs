@@ -9,6 +9,13 @@ pub fn script(base: &str, public_id: &str) -> String {
     format!("<div data-zgoda-form=\"{public_id}\"></div>\n<script src=\"{base}/embed/v1.js\" async></script>")
 }
 
+/// The same with the script of this release alone: a changed one is not run.
+pub fn pinned_script(base: &str, public_id: &str, path: &str, integrity: &str) -> String {
+    format!(
+        "<div data-zgoda-form=\"{public_id}\"></div>\n<script src=\"{base}{path}\"\n  integrity=\"{integrity}\" crossorigin=\"anonymous\" async></script>"
+    )
+}
+
 /// The hosted page in a frame.
 pub fn frame(base: &str, public_id: &str, title: &str) -> String {
     let title = escape(title);
@@ -37,6 +44,12 @@ pub fn html(base: &str, public_id: &str, form: &PublicForm) -> String {
     let encoding = if has_files { " enctype=\"multipart/form-data\"" } else { "" };
     let mut text = format!("<form action=\"{base}/f/{public_id}\" method=\"post\"{encoding}>\n");
     let _ = writeln!(text, "  <input type=\"hidden\" name=\"_version\" value=\"{}\">", form.form_version);
+    // Programs fill it in, people never see it.
+    let _ = writeln!(
+        text,
+        "  <div style=\"position:absolute;left:-10000px\" aria-hidden=\"true\"><input name=\"{}\" tabindex=\"-1\" autocomplete=\"off\"></div>",
+        escape(&form.decoy)
+    );
     for field in &form.fields {
         text.push_str(&html_field(field));
     }

@@ -4,15 +4,19 @@ use super::tone;
 use crate::{
     browser,
     data::{Sending, remote},
-    route::Page,
+    route::{Page, use_go},
     session::{use_api, use_session},
-    ui::{Await, BackLink, Badge, Icon, PageHead, Summary, Svg, use_toasts},
-    words::{time, use_words},
+    ui::{Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, use_toasts},
+    words::{time, use_submission_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 use zgoda_api_types::submissions::{Submission, SubmissionFile};
-use zgoda_domain::{access::Right, id::SubmissionId, submission::SubmissionStatus};
+use zgoda_domain::{
+    access::Right,
+    id::SubmissionId,
+    submission::{SubmissionStatus, Suspicion},
+};
 
 /// The answers, and what to do with them.
 #[component]
@@ -63,6 +67,7 @@ fn Detail(submission: Submission, #[prop(into)] on_change: Callback<()>) -> impl
             </div>
         })}
         {decide.then(|| view! { <Decision id=summary.id on_change /> })}
+        {summary.suspicion.map(|suspicion| view! { <Spam id=summary.id suspicion on_change /> })}
         <section class="panel">
             <h2 class="panel__title">{w.answers}</h2>
             <dl class="answers">{answers}</dl>
@@ -145,5 +150,65 @@ fn Decision(id: SubmissionId, on_change: Callback<()>) -> impl IntoView {
                 </div>
             </div>
         </div>
+    }
+}
+
+/// Why it is spam, and the two ways out.
+#[component]
+fn Spam(id: SubmissionId, suspicion: Suspicion, on_change: Callback<()>) -> impl IntoView {
+    let (w, s) = (use_words(), use_submission_words());
+    let (api, toasts, go) = (use_api(), use_toasts(), use_go());
+    let sending = Sending::new();
+    let asked = RwSignal::new(false);
+    let release = {
+        let api = api.clone();
+        move |_| {
+            let api = api.clone();
+            sending.run(async move { api.release_submission(id).await }, move |()| {
+                toasts.say(s.release_done);
+                on_change.run(());
+            });
+        }
+    };
+    let delete = Callback::new(move |()| {
+        let (api, go) = (api.clone(), go.clone());
+        asked.set(false);
+        sending.run(async move { api.delete_submission(id).await }, move |()| {
+            toasts.say(s.delete_done);
+            go(Page::Submissions);
+        });
+    });
+    let may_decide = use_session().may(Right::DecideSubmissions);
+    let buttons = may_decide.then(|| {
+        view! {
+            <div class="marks">
+                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=release>
+                    <Svg icon=Icon::Check />{s.release}
+                </button>
+                <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| asked.set(true)>
+                    {w.delete}
+                </button>
+            </div>
+        }
+    });
+    view! {
+        <Summary sending label=|_: String| None />
+        <div class="note">
+            <Svg icon=Icon::Clock />
+            <div>
+                <p class="note__title">{s.spam_title}</p>
+                <p>{s.suspicion(suspicion)} " " {s.spam_text}</p>
+                {buttons}
+            </div>
+        </div>
+        <Show when=move || asked.get()>
+            <Confirm
+                title=s.delete_title
+                text=s.delete_text
+                action=w.delete
+                on_confirm=delete
+                on_close=move |()| asked.set(false)
+            />
+        </Show>
     }
 }

@@ -1,0 +1,31 @@
+/* The hosted page works without this script; with it, a proof of work goes into the hidden field before the form is sent. */
+(function () {
+  'use strict';
+
+  var field = document.querySelector('input[name=_proof]');
+  if (!field || !window.fetch || !window.Promise) return;
+  var form = field.form;
+  var proof = zgodaProof.keeper(function () {
+    var path = '/api/v1/public/forms/' + encodeURIComponent(field.getAttribute('data-form')) + '/challenge';
+    return fetch(path, { credentials: 'omit' }).then(function (response) {
+      if (!response.ok) throw response.status;
+      return response.json();
+    });
+  });
+  var begin = function () { proof.begin().catch(function () {}); };
+  ['focusin', 'pointerdown', 'input'].forEach(function (name) { form.addEventListener(name, begin, { once: true }); });
+
+  form.addEventListener('submit', function (event) {
+    event.preventDefault();
+    if (form.getAttribute('aria-busy')) return;
+    form.setAttribute('aria-busy', 'true');
+    // Without a proof the server decides, as it does without this script.
+    proof.begin().then(function (text) { field.value = text; }, function () {}).then(function () {
+      form.removeAttribute('aria-busy');
+      // The event is not raised again, and the browser has checked the fields already.
+      HTMLFormElement.prototype.submit.call(form);
+    });
+  });
+  // Shown again from the browser's memory, the page's proof is used up.
+  window.addEventListener('pageshow', function (event) { if (event.persisted) proof.drop(); });
+})();
