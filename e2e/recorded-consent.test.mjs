@@ -132,6 +132,8 @@ test('a program that follows the link changes nothing, the person renews', async
   const theirs = await person.newPage();
   await theirs.goto(links[0]);
   assert.equal(await theirs.locator('blockquote').textContent(), WORDING);
+  const tops = await theirs.getByRole('button').evaluateAll((all) => all.map((button) => button.getBoundingClientRect().top));
+  assert.deepEqual(tops, [tops[0], tops[0]], 'both answers stand side by side');
   for (const colorScheme of ['light', 'dark']) {
     await theirs.setViewportSize({ width: 390, height: 800 });
     await theirs.emulateMedia({ colorScheme });

@@ -185,7 +185,7 @@ fn row(w: &'static Words, o: &'static OfficeWords, may: bool, chosen: Chosen, ro
     };
     let day = row.expires_at.map(|at| time::day(w.spoken, time::local(at).date()));
     let left =
-        days.map(|days| view! { <span class="faint">" · " {w.count(days.max(0).unsigned_abs(), o.days_n)}</span> });
+        days.map(|days| view! { <span class="faint">" · " {w.count(days.max(0).unsigned_abs(), w.valid_days_n)}</span> });
     let asked = row.asked_at.map(
         |at| view! { <span class="faint">" · " {o.asked_on} " " {time::day(w.spoken, time::local(at).date())}</span> },
     );

@@ -47,9 +47,9 @@ pub fn Settings(editor: Editor, details: NodeRef<html::Details>) -> impl IntoVie
 #[component]
 fn Section(title: &'static str, children: Children) -> impl IntoView {
     view! {
-        <section class="settings" aria-label=title>
-            <h3 class="settings__title">{title}</h3>
-            <div class="settings__body">{children()}</div>
+        <section class="form-settings" aria-label=title>
+            <h3 class="form-settings__title">{title}</h3>
+            <div class="form-settings__body">{children()}</div>
         </section>
     }
 }

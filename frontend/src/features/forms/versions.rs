@@ -139,7 +139,7 @@ fn Changes(editor: Editor, id: FormId, newest: i32) -> impl IntoView {
     };
     view! {
         <div class="versions__changes">
-            <h3 class="settings__title">{f.changes_title}</h3>
+            <h3 class="form-settings__title">{f.changes_title}</h3>
             <Await remote=version lines=2 children=listed />
         </div>
     }

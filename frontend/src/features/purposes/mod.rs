@@ -122,7 +122,7 @@ fn item(
                         <span>{w.basis(purpose.basis)}</span>
                         <span>{validity(w, purpose.validity_days)}</span>
                         {(!purpose.channels.is_empty()).then(|| chips(w, &purpose.channels))}
-                        {retired_parent.map(|parent| view! { <span>{o.below_retired} " „" {parent.name} "”"</span> })}
+                        {retired_parent.map(|parent| view! { <span>{o.below_retired} ": " {parent.name}</span> })}
                     </p>
                 </div>
                 <div class="tree__marks">
