@@ -5,15 +5,18 @@ import { after, before, test } from 'node:test';
 import { Api } from './lib/api.mjs';
 import { assertFits, go, setUpOwner, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
+import { startMailServer } from './lib/mail-server.mjs';
 import { OWNER, startServer } from './lib/server.mjs';
 
-let server, browser, context, page, complaints, api;
+let mail, server, browser, context, page, complaints, api;
 
 const KINDS = ['Tekst', 'Tekst długi', 'E-mail', 'Telefon', 'Liczba', 'Data', 'Lista', 'Radio', 'Pole wyboru', 'Zgoda', 'Plik', 'Ukryte', 'Nagłówek', 'Tekst statyczny'];
 const WORDING = 'Zgadzam się na newsletter.';
 
 before(async () => {
-  server = await startServer();
+  // A form with a reply or a notice is sound only where mail can be sent.
+  mail = await startMailServer();
+  server = await startServer({ ZGODA_SMTP_URL: `smtp://127.0.0.1:${mail.port}?tls=none`, ZGODA_MAIL_FROM: 'Zgoda <crm@example.com>' });
   browser = await startBrowser();
   context = await newContext(browser, { viewport: { width: 1440, height: 1500 } });
   // Refused drafts and the question who is signed in are part of the story.
@@ -31,6 +34,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  await mail?.stop();
 });
 
 const region = (name) => page.getByRole('region', { name, exact: true });
@@ -42,7 +46,10 @@ const labels = async (names) => (await names.allTextContents()).map((text) => te
 const order = () => labels(fields().locator('.builder__name > span:first-child'));
 const pick = (label) => fields().getByRole('button', { name: new RegExp(`^${label}`) }).click();
 const save = async () => {
+  // The notice of an earlier save may still be there.
+  const put = page.waitForResponse((response) => response.request().method() === 'PUT');
   await page.getByRole('button', { name: 'Zapisz', exact: true }).click();
+  assert.ok((await put).ok(), `${(await put).status()}`);
   await told(page, 'Zapisano.');
 };
 const shoot = async (name) => {

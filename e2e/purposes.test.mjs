@@ -4,14 +4,17 @@ import { after, before, test } from 'node:test';
 import { Api } from './lib/api.mjs';
 import { assertFits, go, signIn, told, violations } from './lib/app.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
+import { startMailServer } from './lib/mail-server.mjs';
 import { startServer } from './lib/server.mjs';
 
 const COMPANY = 'Źródło sp. z o.o.';
 
-let server, api, browser, context, page, complaints;
+let mail, server, api, browser, context, page, complaints;
 
 before(async () => {
-  server = await startServer();
+  // Forms that ask for double opt-in are published only where mail can be sent.
+  mail = await startMailServer();
+  server = await startServer({ ZGODA_SMTP_URL: `smtp://127.0.0.1:${mail.port}?tls=none`, ZGODA_MAIL_FROM: 'Zgoda <crm@example.com>' });
   api = await Api.setUp(server);
   await api.post('/purposes', { name: 'Marketing', basis: 'consent', is_marketing: true, channels: ['email'] });
   browser = await startBrowser();
@@ -24,6 +27,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  await mail?.stop();
 });
 
 const dialog = () => page.getByRole('dialog');
@@ -81,7 +85,8 @@ test('the next version stands beside the one before', async () => {
   await dialog().getByRole('button', { name: 'Zapisz' }).click();
   await told(page, 'Dodano treść klauzuli.');
   const texts = page.getByRole('region', { name: 'Polski · e-mail' });
-  assert.match(await texts.locator('blockquote').first().textContent(), /dwa razy w miesiącu/);
+  // The newest stands first.
+  await texts.locator('figure').first().getByText('dwa razy w miesiącu').waitFor();
   await sound('page');
   await texts.getByRole('button', { name: /^Porównaj z poprzednią/ }).click();
   const compared = page.getByRole('dialog', { name: 'Porównanie treści' });
@@ -133,11 +138,13 @@ test('what people were asked under stays, the rest changes', async () => {
 test('a purpose ends, and whoever still asks for it is named', async () => {
   const purpose = (await api.get('/purposes')).find(({ name }) => name === 'Newsletter i oferty');
   const wording = purpose.wordings.find(({ channel }) => channel === 'email');
-  const form = await api.makeForm('Zapis na stronie', 'newsletter', (definition) => {
+  await api.makeForm('Zapis na stronie', 'newsletter', (definition) => {
     definition.fields.push({ key: 'news', kind: 'consent', label: 'E-mail', consent: { purpose_id: purpose.id, channel: 'email', wording_id: wording.id } });
   });
-  const { form_version } = await api.get(`/public/forms/${form.public_id}`);
-  await api.post(`/public/forms/${form.public_id}/submissions`, { form_version, answers: { email: 'ewa@example.com', news: 'true' } });
+  const { id: ewa } = await api.post('/clients', { details: { kind: 'person', name: 'Ewa Żak', email: 'ewa@example.com' }, custom: {} });
+  await api.post(`/clients/${ewa}/consents`, {
+    purpose_id: purpose.id, channel: 'email', decision: 'given', method: 'phone', given_on: new Date().toISOString(), wording_id: wording.id, note: 'Zadzwoniła i poprosiła o newsletter',
+  });
   await page.reload();
   await page.getByRole('region', { name: 'Polski · e-mail' }).getByText('1 ważna zgoda').waitFor();
   await page.getByRole('button', { name: 'Zakończ' }).click();

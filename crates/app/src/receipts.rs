@@ -70,8 +70,9 @@ impl SignedReceipt {
 
     /// The receipt as a page.
     pub fn file(&self) -> Result<ReceiptFile, AppError> {
+        // Longer names are cut into pieces in a mail (RFC 2231, section 3), which not every mail program puts together.
         let name = match self.language() {
-            Language::Pl => "potwierdzenie-zgody",
+            Language::Pl => "potwierdzenie",
             Language::En => "consent-receipt",
         };
         let day = self.receipt.issued_at.format("%Y-%m-%d");

@@ -126,14 +126,16 @@ pub fn TextArea(
     #[prop(into, optional)] problem: Signal<Option<String>>,
     #[prop(into, optional)] hint: Option<String>,
     #[prop(default = 4)] rows: u32,
+    #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let id = or_fresh(&pointer);
     let describedby = described_by(&id, hint.is_some(), problem);
     view! {
-        <Frame id=id.clone() label hint required=false problem>
+        <Frame id=id.clone() label hint required problem>
             <textarea
                 class="input input--area"
                 id=id
+                aria-required=required.then_some("true")
                 rows=rows.to_string()
                 aria-invalid=invalid(problem)
                 aria-describedby=describedby

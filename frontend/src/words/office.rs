@@ -79,6 +79,9 @@ words! {
     expired_only: "już wygasły", "ran out already";
     no_expiring: "Żadna zgoda nie wygasa w tym czasie", "No consent runs out within that time";
     expires_on: "Wygasa", "Runs out";
+    renewal: "Odnowienie", "Renewal";
+    every_purpose: "Wszystkie cele", "All purposes";
+    all_channels: "Wszystkie kanały", "All channels";
     can_be_asked: "Można poprosić", "Can be asked";
     asked_on: "poproszono", "asked";
     choose_all: "Zaznacz wszystkie, których można poprosić", "Choose all who can be asked";

@@ -83,7 +83,7 @@ on_both_databases! {
         let body = WithdrawConsent { purpose_id: which.purpose_id, channel: which.channel, note: Some("telefon".into()) };
         owner.withdraw_consent(client, &body).await.unwrap();
         let page = owner.consent_receipt_html(client, which).await.unwrap();
-        assert_eq!(page.file_name, format!("potwierdzenie-zgody-{}.html", app.ctx.now().format("%Y-%m-%d")));
+        assert_eq!(page.file_name, format!("potwierdzenie-{}.html", app.ctx.now().format("%Y-%m-%d")));
         let text = String::from_utf8(page.bytes).unwrap();
         let receipt = genuine(&app, &text);
         assert_eq!(receipt.records[0].status, EventState::Withdrawn);
@@ -147,7 +147,7 @@ on_both_databases! {
         assert!(letter.text.contains("dane@example.com") && letter.text.contains("Przykład sp. z o.o."));
         let file = &letter.attachments.as_slice()[0];
         assert_eq!(file.media_type(), "text/html");
-        assert!(file.name().starts_with("potwierdzenie-zgody-"));
+        assert!(file.name().starts_with("potwierdzenie-"));
         let receipt = genuine(&app, std::str::from_utf8(file.bytes()).unwrap());
         assert_eq!(receipt.pii_principal_id, client.as_uuid());
         assert_eq!(count(&owner, Action::ReceiptSent).await, 1);
@@ -257,7 +257,7 @@ on_both_databases! {
         };
         let answer = ask(token).await;
         assert_eq!(answer.status(), 200);
-        assert!(answer.headers()["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"potwierdzenie-zgody-"));
+        assert!(answer.headers()["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"potwierdzenie-"));
         let receipt = genuine(&app, &answer.text().await.unwrap());
         assert_eq!(receipt.records[0].events[0].wording.as_ref().unwrap().text, "Zgadzam się na newsletter.");
         assert_eq!(ask("nonsense").await.status(), 410);

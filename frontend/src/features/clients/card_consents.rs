@@ -149,7 +149,7 @@ fn ReceiptMenu(client: ClientId, which: WhichConsent, may: bool) -> impl IntoVie
         sending.run(async move { api.send_consent_receipt(client, which).await }, move |()| toasts.say(w.receipt_sent));
     });
     view! {
-        <Menu label=move || view! { {w.receipt}<Svg icon=Icon::ChevronDown /> }>
+        <Menu label=move || view! { {w.receipt}<Svg icon=Icon::ChevronDown /> } class="button button--small">
             <MenuItem label=w.receipt_save on_select=save />
             {may.then(|| view! { <MenuItem label=w.receipt_send on_select=send /> })}
         </Menu>

@@ -13,7 +13,7 @@ use zgoda_api_types::consents::{Purpose, RecordConsent, Wording};
 use zgoda_client::ApiError;
 use zgoda_domain::{
     Rule,
-    consent::{Channel, Language},
+    consent::{Channel, Language, LawfulBasis},
     file::FILE_MAX,
     id::{ClientId, FileId},
     recorded::{Decision, RecordMethod},
@@ -30,7 +30,9 @@ pub fn RecordDialog(
     let purposes = remote(|api| async move { api.purposes().await });
     view! {
         <Dialog title=w.record_consent on_close>
-            <Await remote=purposes lines=6 children={move |purposes: Vec<Purpose>| {
+            <Await remote=purposes lines=6 children={move |mut purposes: Vec<Purpose>| {
+                // What rests on another basis is not consented to.
+                purposes.retain(|purpose| purpose.basis == LawfulBasis::Consent);
                 view! { <Fields id purposes on_close on_done /> }
             }} />
         </Dialog>

@@ -94,7 +94,7 @@ pub fn ExpiringPage() -> impl IntoView {
                             <th scope="col">{w.purpose}</th>
                             <th scope="col">{w.status}</th>
                             <th scope="col">{o.expires_on}</th>
-                            <th scope="col">{o.ask_to_renew}</th>
+                            <th scope="col">{o.renewal}</th>
                         </tr>
                     </thead>
                     <tbody>
@@ -127,14 +127,14 @@ fn Filters(narrowed: Narrowed) -> impl IntoView {
     let (w, o) = (use_words(), use_office_words());
     let sees = use_session().may(Right::ViewPurposes);
     let known = remote(move |api| async move { if sees { api.purposes().await } else { Ok(Vec::<Purpose>::new()) } });
-    let anything = move || (String::new(), w.anything.to_owned());
+    let every = |label: &str| (String::new(), label.to_owned());
     let purposes = Signal::derive(move || {
         let known = known.get().and_then(Result::ok).unwrap_or_default();
         let known = known.into_iter().map(|purpose| (purpose.id.to_string(), purpose.name));
-        std::iter::once(anything()).chain(known).collect::<Vec<_>>()
+        std::iter::once(every(o.every_purpose)).chain(known).collect::<Vec<_>>()
     });
     let channels = Channel::ALL.iter().map(|channel| (channel.code().to_owned(), w.channel(*channel).to_owned()));
-    let channels: Vec<_> = std::iter::once(anything()).chain(channels).collect();
+    let channels: Vec<_> = std::iter::once(every(o.all_channels)).chain(channels).collect();
     let days: Vec<_> = DAYS
         .into_iter()
         .map(|days| match days {
@@ -181,11 +181,14 @@ fn row(w: &'static Words, o: &'static OfficeWords, may: bool, chosen: Chosen, ro
     let mine = item(&row);
     let (tone, days) = match row.status {
         ConsentStatus::Expired => (Tone::Off, None),
-        _ => (Tone::Wait, row.expires_at.map(|at| (at - time::now()).num_days())),
+        _ => {
+            let today = time::local(time::now()).date();
+            (Tone::Wait, row.expires_at.map(|at| (time::local(at).date() - today).num_days()))
+        }
     };
     let day = row.expires_at.map(|at| time::day(w.spoken, time::local(at).date()));
-    let left =
-        days.map(|days| view! { <span class="faint">" · " {w.count(days.max(0).unsigned_abs(), w.valid_days_n)}</span> });
+    let left = days
+        .map(|days| view! { <span class="faint">" · " {w.count(days.max(0).unsigned_abs(), w.valid_days_n)}</span> });
     let asked = row.asked_at.map(
         |at| view! { <span class="faint">" · " {o.asked_on} " " {time::day(w.spoken, time::local(at).date())}</span> },
     );
@@ -215,7 +218,7 @@ fn row(w: &'static Words, o: &'static OfficeWords, may: bool, chosen: Chosen, ro
                     />
                 </td>
             })}
-            <th scope="row" class="table__title"><A href=Page::Client(row.client_id).path()>{row.client_name}</A></th>
+            <th scope="row" class="table__title table__wrap"><A href=Page::Client(row.client_id).path()>{row.client_name}</A></th>
             <td>{row.purpose_name} <span class="faint">" · " {w.channel(row.channel)}</span></td>
             <td><Badge tone label=w.consent_status(row.status) /></td>
             <td class="table__date">{day} {left}</td>

@@ -90,10 +90,10 @@ fn check(w: &Words, o: &OfficeWords, check: Option<LedgerCheck>) -> AnyView {
     match check {
         None => o.ledger_unchecked.into_any(),
         Some(LedgerCheck { at, held: true, .. }) => {
-            view! { <Badge tone=Tone::Good label=o.ledger_held /> " " {moment(w, at)} }.into_any()
+            view! { <Badge tone=Tone::Good label=o.ledger_held /><p>{moment(w, at)}</p> }.into_any()
         }
         Some(LedgerCheck { at, .. }) => view! {
-            <Badge tone=Tone::Bad label=o.ledger_broken /> " " {moment(w, at)}
+            <Badge tone=Tone::Bad label=o.ledger_broken /><p>{moment(w, at)}</p>
             <p class="faint">{o.ledger_broken_text}</p>
         }
         .into_any(),

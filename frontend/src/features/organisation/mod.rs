@@ -174,7 +174,7 @@ fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
                 <h2 class="panel__title">{o.controller}</h2>
                 <div class="stack">
                     <TextField label=o.controller_name value=draft.name required=true pointer="/name" problem=sending.problem("/name") />
-                    <TextArea label=o.controller_address value=draft.address rows=3 pointer="/address" problem=sending.problem("/address") />
+                    <TextArea label=o.controller_address required=true value=draft.address rows=3 pointer="/address" problem=sending.problem("/address") />
                     <TextField label=o.controller_country value=draft.country required=true hint=o.controller_country_hint
                         pointer="/country" problem=sending.problem("/country") />
                 </div>
