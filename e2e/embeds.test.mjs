@@ -130,7 +130,7 @@ describe('script', () => {
     assert.equal(await shown.getByLabel('Miasto').evaluate((element) => getComputedStyle(element).borderTopWidth), '1px');
 
     await shown.getByRole('button', { name: 'Wyślij' }).click();
-    const thanks = page.getByRole('status');
+    const thanks = page.locator('.zgoda-form__thanks');
     await page.getByText('Dziękujemy').waitFor();
     assert.match(await thanks.textContent(), /Dziękujemy/);
     assert.equal(await thanks.evaluate((element) => element === document.activeElement), true);
