@@ -76,6 +76,7 @@ pub(crate) enum SecondFactor {
 }
 
 /// Opens a session in a transaction that the caller commits, and ends the one the browser was in.
+#[expect(clippy::too_many_arguments, reason = "everything that a session begins with")]
 pub(crate) async fn open(
     ctx: &Ctx,
     tx: &Tx,
