@@ -8,6 +8,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 pub struct Migration;
 
 /// Entries of before grades: a tick beside a wording was of the second grade, everything else proves nothing by itself.
+/// The index is for the update alone: without it each event is looked for among all states.
 const EVENTS_AND_STATES: &str = r"
 alter table consent_events add column grade text
 --
@@ -21,10 +22,14 @@ alter table consent_states add column grade text
 --
 alter table consent_states add column wording_id {uuid}
 --
+create index consent_states_last_event on consent_states (last_event_id)
+--
 update consent_events set
     grade = case when method = 'form_checkbox' then 'b' else 'd' end,
     expires_at = (select s.expires_at from consent_states s where s.last_event_id = consent_events.id)
     where kind in ('given', 'confirmed', 'renewed', 'imported', 'recorded_by_staff')
+--
+drop index consent_states_last_event
 --
 update consent_states set
     grade = (select e.grade from consent_events e where e.id = consent_states.last_event_id),

@@ -260,7 +260,7 @@ async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &s
     };
     match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => {
-            let claim = receipts::claim(&api.ctx, &form, receipt.id, &answers);
+            let claim = receipts::claim(&api.ctx, &form, form.version.id, receipt.id, &answers);
             thanks(public_id, &form, &receipt, claim)
         }
         Err(AppError::Invalid(invalids)) => {

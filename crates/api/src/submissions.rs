@@ -117,16 +117,18 @@ async fn dismiss(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take a submission out of the spam: it becomes what it would have become when it was received.
+/// Take a submission out of the spam: it becomes what it would have become when it was received. Needs the right to change
+/// cards.
 #[utoipa::path(operation_id = "release_submission", tag = "forms", params(("id" = SubmissionId, Path, description = "The submission")),
     responses((status = 204, description = "Released"), AnyProblem))]
 #[post("/submissions/{id}/release")]
 async fn release(
     api: web::Data<Api>,
     Needs(permit): Needs<DecideSubmissions>,
+    Needs(edit): Needs<EditClients>,
     id: web::Path<SubmissionId>,
 ) -> Result<HttpResponse, Failure> {
-    spam::release(&api.ctx, &permit, *id).await?;
+    spam::release(&api.ctx, &permit, &edit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -284,6 +284,12 @@ pub async fn assign(
 pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, seen: i32) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
+    // The address before the card, as whoever sends a form takes them: what names this client either is here by now and
+    // goes with it, or finds no card.
+    let address = clients::load(&tx, id).await?.and_then(|card| card.input.email);
+    if let Some(address) = address {
+        tx.claim(&address.to_lowercase()).await?;
+    }
     let before = load_to_change(ctx, &tx, permit, id).await?;
     if before.version != seen {
         return Err(AppError::Outdated);

@@ -99,10 +99,11 @@ pub async fn check_daily(ctx: &Ctx) -> Result<(), AppError> {
     if !ledger::claim_check(ctx.db.begin().await?, ctx.now(), CHECK_EVERY).await? {
         return Ok(());
     }
-    let finding = match finding(verify(ctx, &[]).await?) {
-        None if check_consents(ctx, |_| ()).await?.differences > 0 => Some("consents_differ"),
-        found => found,
-    };
+    // What cannot even be read must not leave the finding of a better day.
+    let finding = find(ctx).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the consent ledger cannot be checked");
+        Some("unreadable")
+    });
     if let Some(finding) = finding {
         tracing::error!(
             finding,
@@ -111,6 +112,13 @@ pub async fn check_daily(ctx: &Ctx) -> Result<(), AppError> {
     }
     let check = SelfCheck { finished_at: ctx.now(), finding: finding.map(str::to_owned) };
     Ok(ledger::finish_check(ctx.db.begin().await?, check).await?)
+}
+
+async fn find(ctx: &Ctx) -> Result<Option<&'static str>, AppError> {
+    Ok(match finding(verify(ctx, &[]).await?) {
+        None if check_consents(ctx, |_| ()).await?.differences > 0 => Some("consents_differ"),
+        found => found,
+    })
 }
 
 /// A stable code of what is wrong; `None` where nothing is.

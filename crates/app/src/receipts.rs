@@ -19,7 +19,7 @@ use zgoda_domain::{
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, Purpose, Wording},
     email::EmailAddress,
     field_ref::FieldRef,
-    form::FormField,
+    form::{FormField, Mapping},
     id::{ClientId, FormVersionId, PurposeId, SubmissionId},
     message::{Attachment, Attachments, MessageKind},
     organisation::Organisation,
@@ -253,15 +253,20 @@ fn sign(
 }
 
 /// What a visitor holds to get the receipt of what they have just sent: which consents of which version of the form were
-/// ticked, in which submission, under a MAC. `None` where no consent was ticked. Costs next to nothing, and is the same
-/// whoever the visitor is: it depends on the form and the ticks alone.
+/// ticked, in which submission, under a MAC. `None` where no consent was ticked, where none comes of the form, and where
+/// the form was published anew since it was `shown`: nobody saw the wordings that it has now. Costs next to nothing, and is
+/// the same whoever the visitor is: it depends on the form and the ticks alone.
 pub fn claim(
     ctx: &Ctx,
     form: &PublishedForm,
+    shown: FormVersionId,
     submission: SubmissionId,
     answers: &BTreeMap<String, String>,
 ) -> Option<String> {
     let definition = &form.version.definition;
+    if shown != form.version.id || (definition.mapping != Mapping::Client && !definition.confirm_first) {
+        return None;
+    }
     let answers = submission::check(definition, &gate::without_decoy(form, answers)).ok()?;
     let ticked = (0u8..).zip(&definition.fields).filter(|(_, field)| {
         field.consent.is_some() && submission::ticked_consents(definition, &answers).any(|it| it.key == field.key)
@@ -354,6 +359,10 @@ async fn of_submission(
     let purposes: Arc<[Purpose]> = form.purposes(ctx).await?;
     let sent = sent_at(submission).ok_or(AppError::NotFound)?;
     let language = form.version.definition.language;
+    let ticks = ticked.iter().map(|field| (field.key.clone(), "true".to_owned())).collect();
+    let waiting: Vec<&str> = submission::waiting_consents(&form.version.definition, &purposes, &ticks)
+        .map(|field| field.key.as_str())
+        .collect();
     let mut told = Vec::with_capacity(ticked.len());
     for field in ticked {
         let Some(item) = field.consent else { continue };
@@ -375,11 +384,10 @@ async fn of_submission(
             expires_at: until(sent),
             wording: wording.clone(),
         };
-        let waits = purpose.double_opt_in || form.version.definition.confirm_first;
-        let events = match confirmed {
-            None if waits => vec![tick(ConsentEventKind::Requested, None)],
-            None => vec![tick(ConsentEventKind::Given, Some(EvidenceGrade::B))],
-            Some(at) => vec![
+        let events = match (waiting.contains(&field.key.as_str()), confirmed) {
+            (false, _) => vec![tick(ConsentEventKind::Given, Some(EvidenceGrade::B))],
+            (true, None) => vec![tick(ConsentEventKind::Requested, None)],
+            (true, Some(at)) => vec![
                 tick(ConsentEventKind::Requested, None),
                 ToldEvent {
                     at,

@@ -150,7 +150,7 @@ async fn check(
             invalids.add("/wording_id", Rule::Unknown);
         }
     }
-    let act = invalids.take("/given_on", ActMoment::parse(recording.given_on, now));
+    let act = invalids.take("/given_on", ActMoment::parse(recording.given_on, recording.decision, now));
     let note = invalids.take("/note", parse_note(decision, recording.note, recording.file_id.is_some()));
     let file = match recording.file_id {
         Some(id) => {

@@ -1,12 +1,12 @@
 //! Consents that run out, and asking by mail to renew them.
 
-use crate::{AppError, Ctx, consents::rights, letters, organisation, outbox};
+use crate::{AppError, Ctx, consents::rights, letters, organisation, outbox, signups::visitor_event};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use zgoda_domain::{
     access::{Actor, ConsentRights, Credential, EditClients, Origin, Permit, RightType, ViewClients},
-    audit::{Action, AuditEvent, RecordKind},
+    audit::{Action, RecordKind},
     client::BuiltinField,
     consent::{
         Channel, ConsentEventKind, ConsentMethod, ConsentState, ConsentStatus, EvidenceGrade, Language, Purpose,
@@ -276,7 +276,8 @@ async fn ask_some(
         };
         let token = SecretToken::generate(ctx.vault.entropy.as_ref());
         let id = RenewalId::generate(now, ctx.entropy());
-        let renewal = Renewal { id, place: *place, asked_at: now, expires_at: until, answered_at: None };
+        let address_tag = Some(renewals::address_tag(&tx, &address));
+        let renewal = Renewal { id, place: *place, asked_at: now, expires_at: until, answered_at: None, address_tag };
         renewals::insert(&tx, &renewal, &token.hash());
         known.asked.push(renewal);
         let language = language_of(&tx, client, &purposes).await?;
@@ -334,6 +335,12 @@ async fn open_request(ctx: &Ctx, source: &impl Source, token: &SecretToken) -> R
 
 async fn read_question(ctx: &Ctx, source: &impl Source, renewal: &Renewal) -> Result<Question, AppError> {
     let (client, purpose_id, channel) = renewal.place;
+    // Whoever reads the mailbox of before speaks for this person no more.
+    let card = clients::load(source, client).await?.ok_or(AppError::LinkSpent)?;
+    let address = card.input.email.and_then(|email| EmailAddress::parse(&email).ok()).ok_or(AppError::LinkSpent)?;
+    if renewal.address_tag != Some(renewals::address_tag(source, &address)) {
+        return Err(AppError::LinkSpent);
+    }
     let purposes = known_purposes(source).await?;
     let (purpose, wordings) = purposes.get(&purpose_id).ok_or(AppError::LinkSpent)?;
     let state = consents::state(source, client, purpose_id, channel).await?.ok_or(AppError::LinkSpent)?;
@@ -366,9 +373,8 @@ pub async fn answer(ctx: &Ctx, token: &SecretToken, origin: &Origin, answer: Ans
     let event = NewAnswer { client, purpose_id, channel, wording: question.wording.id, renews };
     write(ctx, &tx, &event, origin, now).await?;
     let action = if renews { Action::ConsentRenewed } else { Action::ConsentWithdrawn };
-    let event = AuditEvent::new(Actor::Visitor, origin, action, RecordKind::Client, Some(client.as_uuid()))
-        .about(client)
-        .fields(named(purpose_id, channel));
+    let event =
+        visitor_event(action, RecordKind::Client, client.as_uuid()).about(client).fields(named(purpose_id, channel));
     tx.commit(now, event).await?;
     Ok(question)
 }

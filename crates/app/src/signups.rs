@@ -25,12 +25,12 @@ use zgoda_domain::{
     mapping::{MappedClient, map_answers},
     message::{Message, MessageKind},
     rule::{Invalids, Rule},
-    submission::{self, Answers, SIGNUP_WAITS, waiting_consents},
+    submission::{self, Answers, SIGNUP_WAITS, SubmissionStatus, waiting_consents},
 };
 use zgoda_persistence::{
-    Adds, Source, Tx, clients,
+    Adds, DbError, Source, Tx, audit, clients,
     consents::{self, LedgerError, NewConsentEvent, id_after},
-    forms, outbox,
+    files, forms, outbox,
     signups::{self, NewSignup, SignupContent, SignupRecord},
     submissions::{self, NewSubmission, Sender, SubmissionContent},
 };
@@ -152,6 +152,7 @@ fn host(origin: &str) -> &str {
 
 /// Stores what waits and, within the caps, the mail that asks for its confirmation, in a transaction that has claimed the
 /// address. Where the whole submission waits it keeps the id that the visitor is told.
+#[expect(clippy::too_many_arguments, reason = "all of it is kept")]
 pub(crate) async fn hold(
     ctx: &Ctx,
     tx: &impl Adds,
@@ -159,6 +160,7 @@ pub(crate) async fn hold(
     confirmation: Confirmation,
     submission: SubmissionId,
     content: &SubmissionContent,
+    received_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<SignupId, AppError> {
     let Confirmation { normalised, address, consents, token, letter } = confirmation;
@@ -190,7 +192,7 @@ pub(crate) async fn hold(
         content: &content,
         expires_at: now + SIGNUP_WAITS,
     };
-    signups::insert(tx, new, now)?;
+    signups::insert(tx, new, received_at)?;
     Ok(id)
 }
 
@@ -307,10 +309,12 @@ pub async fn confirm(
         Mapping::Client => addressee(&tx, &found, &address).await?,
     };
     // The client before the sign-up, as in deleting a client: neither waits for the other in a circle.
-    if let Some(client) = known
-        && clients::load_locked(&tx, client).await?.is_none()
-    {
-        return Err(AppError::LinkSpent);
+    if let Some(client) = known {
+        let card = clients::load_locked(&tx, client).await?.ok_or(AppError::LinkSpent)?;
+        // Its address may have been changed before it was locked.
+        if card.input.email.is_none_or(|email| email.to_lowercase() != address.normalised()) {
+            return Err(AppError::LinkSpent);
+        }
     }
     if !signups::take(&tx, found.id).await? {
         return Err(AppError::LinkSpent);
@@ -338,7 +342,8 @@ pub async fn confirm(
             }
             for (field, (given, confirmed)) in chosen.iter().zip(entries(client)) {
                 match consents::record(&tx, &given, now).await {
-                    Ok(_) => {
+                    // Where a later yes stands the tick adds nothing to it, and the click does.
+                    Ok(_) | Err(LedgerError::Refused(ConsentRefusal::AlreadyAnswered)) => {
                         consents::record(&tx, &confirmed, now).await?;
                     }
                     Err(LedgerError::Refused(ConsentRefusal::Superseded)) => refused.push(*field),
@@ -401,7 +406,8 @@ pub async fn confirm(
     })
 }
 
-/// Deletes what waits. Says in which language the form was.
+/// Deletes what waits, and leaves unused what was sent with it and waits for staff: the mailbox's owner did not send it.
+/// Says in which language the form was.
 pub async fn cancel(ctx: &Ctx, token: &SecretToken) -> Result<Language, AppError> {
     let (found, form) = find(ctx, token).await?;
     let tx = ctx.db.begin().await?;
@@ -409,8 +415,21 @@ pub async fn cancel(ctx: &Ctx, token: &SecretToken) -> Result<Language, AppError
         return Err(AppError::LinkSpent);
     }
     signups::forget_mail(&tx, &found.content).await?;
+    let now = ctx.now();
+    if let Some(submission) = found.submission_id {
+        match submissions::decide(&tx, submission, SubmissionStatus::Dismissed, None, now).await {
+            Ok(()) => {
+                files::delete_of_record(&tx, submission.as_uuid()).await?;
+                let event = visitor_event(Action::SubmissionDismissed, RecordKind::Submission, submission.as_uuid());
+                audit::insert_many(&tx, now, vec![event]).await?;
+            }
+            // Staff decided already, or it made a card of its own.
+            Err(DbError::Outdated | DbError::Missing) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let event = visitor_event(Action::SignupCancelled, RecordKind::Signup, found.id.as_uuid());
-    tx.commit(ctx.now(), event).await?;
+    tx.commit(now, event).await?;
     Ok(form.version.definition.language)
 }
 

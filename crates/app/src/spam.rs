@@ -3,11 +3,11 @@
 use crate::{
     AppError, Ctx,
     clients::check,
-    published_forms,
-    submissions::{as_wrong_state, reach, ticked},
+    published_forms, signups,
+    submissions::{as_wrong_state, may_write, reach, ticked},
 };
 use zgoda_domain::{
-    access::{Assignment, DecideSubmissions, Permit},
+    access::{Assignment, DecideSubmissions, EditClients, Permit},
     audit::{Action, RecordKind},
     custom_field::CustomValues,
     email::EmailAddress,
@@ -17,13 +17,13 @@ use zgoda_domain::{
     submission::SubmissionStatus,
 };
 use zgoda_persistence::{
-    Tx, clients, consents, custom_fields, files, forms,
+    Source, clients, consents, custom_fields, files,
     submissions::{self, Sender, SubmissionContent, SubmissionRecord},
 };
 
 /// A piece of spam, for someone who reaches what belongs to nobody.
 async fn load(
-    tx: &Tx,
+    tx: &impl Source,
     permit: &Permit<DecideSubmissions>,
     id: SubmissionId,
 ) -> Result<(SubmissionRecord, SubmissionContent), AppError> {
@@ -36,30 +36,55 @@ async fn load(
 }
 
 /// It is no spam: it becomes what it would have become when it was received. A new address makes a card with the consents
-/// that were ticked then; a known one waits for review. Consents that ask for a click in a mail are not given: nobody
-/// clicked.
-pub async fn release(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: SubmissionId) -> Result<(), AppError> {
+/// that were ticked then; a known one waits for review. What asks for a click in a mail waits for that click, and the mail
+/// goes now. Everything that the form can write must be open to whoever releases, as for accepting.
+pub async fn release(
+    ctx: &Ctx,
+    permit: &Permit<DecideSubmissions>,
+    edit: &Permit<EditClients>,
+    id: SubmissionId,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let purposes = published_forms::purposes(ctx).await?;
+    let reader = ctx.db.read();
+    let (record, content) = load(&reader, permit, id).await?;
+    let form = published_forms::of_version(ctx, record.form_version_id).await?;
+    let version = &form.version;
+    let fields: std::sync::Arc<[_]> = custom_fields::live(&reader).await?.into();
+    if !may_write(&version.definition, edit.fields(), &edit.fields().of_consents(&fields)) {
+        return Err(AppError::PartialView);
+    }
+    let mapped = map_answers(&version.definition, &fields, &content.answers)?;
+    let typed = mapped.input.email.as_deref();
+    let page = content.page.as_deref();
+    let confirmation = signups::needed(ctx, &form, &purposes, &content.answers, typed, page).await?;
+    let email = typed.and_then(|email| EmailAddress::parse(email).ok());
+
     let tx = ctx.db.begin().await?;
-    let (record, content) = load(&tx, permit, id).await?;
-    let version = forms::version(&tx, record.form_version_id).await?.ok_or(AppError::NotFound)?;
+    if let Some(email) = &email {
+        // As on arrival: two of one new address must not make two cards.
+        tx.claim(&email.normalised()).await?;
+    }
+    load(&tx, permit, id).await?;
     let by = permit.actor().account();
     let mut event = ctx.event(permit, Action::SubmissionAccepted, RecordKind::Submission, Some(id.as_uuid()));
+    if let Some(confirmation) = confirmation {
+        let received_at = record.received_at;
+        signups::hold(ctx, &tx, &form, confirmation, id, &content, received_at, now).await?;
+        if version.definition.confirm_first {
+            // The submission is made by the click, under the same number.
+            submissions::delete_spam(&tx, id).await.map_err(as_wrong_state)?;
+            tx.commit(now, event).await?;
+            return Ok(());
+        }
+    }
     if version.definition.mapping != Mapping::Client {
         submissions::release(&tx, id, Sender::Nobody, &content, by, now).await.map_err(as_wrong_state)?;
         tx.commit(now, event).await?;
         return Ok(());
     }
-    let fields: std::sync::Arc<[_]> = custom_fields::live(&tx).await?.into();
-    let mapped = map_answers(&version.definition, &fields, &content.answers)?;
-    let email = mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
     let known = match email {
-        Some(email) => {
-            // As on arrival: two of one new address must not make two cards.
-            tx.claim(&email.normalised()).await?;
-            clients::find_by_email(&tx, &email.normalised()).await?
-        }
+        Some(email) => clients::find_by_email(&tx, &email.normalised()).await?,
         None => None,
     };
     if let Some(known) = known {
@@ -67,7 +92,7 @@ pub async fn release(ctx: &Ctx, permit: &Permit<DecideSubmissions>, id: Submissi
     } else {
         let mut card = check(fields, &mapped.input, &mapped.custom, &CustomValues::new())?;
         let client_id = ClientId::generate(now, ctx.entropy());
-        let entries = ticked(ctx, &version, &purposes, id, client_id, &content, record.received_at);
+        let entries = ticked(ctx, version, &purposes, id, client_id, &content, record.received_at);
         let states = consents::first_states(&entries, &purposes)?;
         card.show_consents(&states);
         let client = clients::insert(&tx, client_id, card.content(), &card.fields, Assignment::default(), now)?;

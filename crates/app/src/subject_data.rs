@@ -22,7 +22,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     audit::{self, AuditFilter},
-    custom_fields, files, forms, submissions as stored,
+    custom_fields, files, forms, renewals, submissions as stored,
 };
 
 mod workbook;
@@ -41,6 +41,8 @@ pub struct SubjectData {
     pub consents: Vec<SubjectConsent>,
     /// The same consents as signed receipts (ISO/IEC TS 27560).
     pub receipts: Vec<SignedReceipt>,
+    /// Requests by mail to renew a consent.
+    pub renewals: Vec<SubjectRenewal>,
     pub submissions: Vec<SubjectSubmission>,
     pub files: Vec<SubjectFile>,
     pub access_log: Vec<SubjectAccess>,
@@ -77,6 +79,15 @@ pub struct SubjectConsentEvent {
     pub wording: Option<String>,
     pub wording_sha256: Option<String>,
     pub evidence: Value,
+}
+
+/// One request by mail to renew a consent.
+#[derive(Serialize)]
+pub struct SubjectRenewal {
+    pub purpose: String,
+    pub channel: &'static str,
+    pub asked_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
 }
 
 /// One thing the client sent.
@@ -179,6 +190,7 @@ async fn gather(
         details,
         additional_fields,
         receipts: receipts::of_all(ctx, client, &consents, now).await?,
+        renewals: renewals_of(ctx, client, &consents).await?,
         consents: consents_of(consents, now),
         submissions: submissions_of(ctx, client).await?,
         files: files_of(ctx, client).await?,
@@ -212,6 +224,22 @@ fn consents_of(consents: Vec<ClientConsent>, now: DateTime<Utc>) -> Vec<SubjectC
                 .collect(),
         })
         .collect()
+}
+
+async fn renewals_of(ctx: &Ctx, client: ClientId, consents: &[ClientConsent]) -> Result<Vec<SubjectRenewal>, AppError> {
+    let asked = renewals::of_clients(&ctx.db.read(), &[client]).await?;
+    let told = asked.into_iter().map(|renewal| {
+        let (_, purpose, channel) = renewal.place;
+        // Only a consent that was given is asked to be renewed, so each is among them.
+        let known = consents.iter().find(|consent| consent.purpose.id == purpose);
+        SubjectRenewal {
+            purpose: known.map_or_else(|| purpose.to_string(), |consent| consent.purpose.name.as_str().to_owned()),
+            channel: channel.code(),
+            asked_at: renewal.asked_at,
+            answered_at: renewal.answered_at,
+        }
+    });
+    Ok(told.collect())
 }
 
 async fn submissions_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectSubmission>, AppError> {

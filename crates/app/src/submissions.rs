@@ -116,7 +116,9 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     let now = ctx.now();
     let id = SubmissionId::generate(now, ctx.entropy());
     let origin = if definition.anonymous { Origin::default() } else { visit.origin.clone() };
+    let waited = waiting_consents(definition, &purposes, &answers).map(|field| field.key.clone()).collect();
     let content = SubmissionContent {
+        waited,
         answers,
         ip: origin.ip.clone(),
         user_agent: origin.user_agent.clone(),
@@ -160,7 +162,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     }
     places::take(&tx, form, now).await?;
     if let Some(confirmation) = confirmation {
-        let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now).await?;
+        let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now, now).await?;
         if definition.confirm_first {
             // Nothing else comes of it before the click, and nothing of what is known is even looked at.
             let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
@@ -232,12 +234,24 @@ pub(crate) fn ticked(
 ) -> Vec<NewConsentEvent> {
     let now = ctx.now();
     let (definition, answers) = (&version.definition, &content.answers);
-    let waiting: Vec<&str> = waiting_consents(definition, purposes, answers).map(|field| field.key.as_str()).collect();
+    let waiting: Vec<&str> = not_given(definition, purposes, content).map(|field| field.key.as_str()).collect();
     ticked_consents(definition, answers)
         .filter(|field| !waiting.contains(&field.key.as_str()))
         .filter_map(|field| consent_entry(field, version, submission, client, content, received_at))
         .map(|entry| NewConsentEvent { id: ConsentEventId::generate(now, ctx.entropy()), ..entry })
         .collect()
+}
+
+/// Consents that were ticked and that the tick does not give: those that wait for the click in a mail, or did on arrival.
+fn not_given<'a>(
+    definition: &'a FormDefinition,
+    purposes: &'a [Purpose],
+    content: &'a SubmissionContent,
+) -> impl Iterator<Item = &'a FormField> {
+    let waiting: Vec<&str> =
+        waiting_consents(definition, purposes, &content.answers).map(|field| field.key.as_str()).collect();
+    ticked_consents(definition, &content.answers)
+        .filter(move |field| content.waited.contains(&field.key) || waiting.contains(&field.key.as_str()))
 }
 
 /// The ledger entry of one ticked consent; it still needs an id of its own.
@@ -365,7 +379,7 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewSubmissions>, id: SubmissionId)
     ctx.db.record(ctx.now(), event).await?;
     let purposes: Vec<Purpose> =
         consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
-    let mut by_mail = waiting_consents(&version.definition, &purposes, &content.answers).filter_map(|it| it.consent);
+    let mut by_mail = not_given(&version.definition, &purposes, &content).filter_map(|it| it.consent);
     let consents_by_mail = by_mail.any(|item| consents.shows(item.purpose_id, item.channel));
     let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
     let files = submission_files::of(&ctx.db.read(), id).await?;
@@ -414,8 +428,12 @@ pub async fn accept(
     let purposes: Vec<Purpose> = consents::purposes(&tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
     for entry in ticked(ctx, &version, &purposes, id, client, &content, record.received_at) {
         match consents::record(&tx, &entry, now).await {
-            // A tick by somebody who may be a stranger does not turn a no into a yes; the rest is accepted.
-            Ok(_) | Err(LedgerError::Refused(ConsentRefusal::TooLittleProof | ConsentRefusal::Superseded)) => {}
+            // A tick by somebody who may be a stranger does not turn a no into a yes, nor does it replace a later yes; the
+            // rest is accepted.
+            Ok(_)
+            | Err(LedgerError::Refused(
+                ConsentRefusal::TooLittleProof | ConsentRefusal::Superseded | ConsentRefusal::AlreadyAnswered,
+            )) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -434,7 +452,7 @@ pub async fn accept(
 
 /// Whether everything that a form can write is open. That depends on the form alone, so that the answer tells nothing of
 /// what was sent or stands on the card.
-fn may_write(definition: &FormDefinition, rights: &FieldRights, consents: &ConsentRights) -> bool {
+pub(crate) fn may_write(definition: &FormDefinition, rights: &FieldRights, consents: &ConsentRights) -> bool {
     definition.fields.iter().all(|field| {
         field.target.is_none_or(|target| rights.writes(target))
             && field.consent.is_none_or(|item| consents.writes(item.purpose_id, item.channel))

@@ -287,7 +287,8 @@ pub enum ConsentRefusal {
     /// There is nothing to withdraw, confirm, renew or expire.
     #[error("no consent stands that this could change")]
     NothingStands,
-    /// An import or a request may only fill a gap, never change an answer.
+    /// An import or a request may only fill a gap, never change an answer; nor does an older yes replace the one that
+    /// stands.
     #[error("the person has already answered")]
     AlreadyAnswered,
     /// A no is turned into a yes by the person alone: from the mailbox itself, or with proof in the hands of staff.
@@ -326,6 +327,12 @@ pub fn apply(state: Option<&ConsentState>, event: StateEvent) -> Result<ConsentS
                 Some(EvidenceGrade::B) => Err(ConsentRefusal::TooLittleProof),
                 _ => Ok(granted),
             },
+            // An older yes that is entered later does not take the place of the one that stands.
+            (Some(yes), _)
+                if yes.status == ConsentStatus::Given && yes.is_proven() && event.occurred_at < yes.since =>
+            {
+                Err(ConsentRefusal::AlreadyAnswered)
+            }
             _ => Ok(granted),
         },
         Kind::Refused => Ok(ConsentState { status: ConsentStatus::Refused, ..blank }),
@@ -510,6 +517,20 @@ mod tests {
                 prop_assert_eq!(answer, Err(ConsentRefusal::Superseded));
             } else {
                 prop_assert_eq!(answer.map(|state| state.status), Ok(ConsentStatus::Given));
+            }
+        }
+
+        /// Whatever it proves: what was given or recorded of before the consent that stands leaves it as it is, end and all.
+        #[test]
+        fn an_older_yes_does_not_replace_the_one_that_stands(yes in any_state(), late in any_event(), by_staff in any::<bool>()) {
+            let kind = if by_staff { ConsentEventKind::RecordedByStaff } else { ConsentEventKind::Given };
+            let yes = ConsentState { status: ConsentStatus::Given, since: moment(50), ..yes };
+            let late = StateEvent { kind, ..late };
+            let answer = apply(Some(&yes), late);
+            match (proves(late.grade), proves(yes.grade) && late.occurred_at < yes.since) {
+                (false, _) => prop_assert_eq!(answer, Err(ConsentRefusal::TooLittleProof)),
+                (true, true) => prop_assert_eq!(answer, Err(ConsentRefusal::AlreadyAnswered)),
+                (true, false) => prop_assert_eq!(answer.map(|state| state.since), Ok(late.occurred_at)),
             }
         }
 

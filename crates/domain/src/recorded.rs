@@ -38,14 +38,15 @@ impl RecordMethod {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActMoment {
     pub at: DateTime<Utc>,
-    /// Where only the day is known. `at` is its beginning then, so that a withdrawal of the same day comes after.
+    /// Where only the day is known. Of a yes `at` is its beginning then, so that a withdrawal of the same day comes after;
+    /// of a no its end, so that it comes after a consent of the same day.
     pub day: Option<NaiveDate>,
 }
 
 impl ActMoment {
     /// Reads a day (`2026-05-01`) or a moment (RFC 3339): not before 1970, not in the future. Clocks may differ by five
     /// minutes, and it may be tomorrow already where the person lives.
-    pub fn parse(raw: &str, now: DateTime<Utc>) -> Result<Self, Rule> {
+    pub fn parse(raw: &str, decision: Decision, now: DateTime<Utc>) -> Result<Self, Rule> {
         let raw = raw.trim();
         if raw.is_empty() {
             return Err(Rule::Required);
@@ -60,6 +61,11 @@ impl ActMoment {
         if at < DateTime::UNIX_EPOCH || at > latest {
             return Err(Rule::OutOfRange);
         }
+        let end = TimeDelta::days(1) - TimeDelta::microseconds(1);
+        let at = match (decision, day) {
+            (Decision::Refused, Some(_)) => at + end,
+            _ => at,
+        };
         Ok(Self { at: at.min(now), day })
     }
 }
@@ -86,15 +92,24 @@ mod tests {
     #[test]
     fn an_act_is_neither_in_the_future_nor_before_time_began() {
         let now = "2026-05-02T10:00:00Z".parse().unwrap();
-        let at = |raw: &str| ActMoment::parse(raw, now).map(|act| act.at.to_rfc3339());
+        let at = |raw: &str| ActMoment::parse(raw, Decision::Given, now).map(|act| act.at.to_rfc3339());
         assert_eq!(at("2026-05-01").unwrap(), "2026-05-01T00:00:00+00:00");
         assert_eq!(at("2026-05-01T23:30:00+02:00").unwrap(), "2026-05-01T21:30:00+00:00");
         assert_eq!(at("1970-01-01").unwrap(), "1970-01-01T00:00:00+00:00");
         // It is the third already in Kiribati: entered as of now.
         assert_eq!(
-            ActMoment::parse("2026-05-03", "2026-05-02T11:00:00Z".parse().unwrap()).unwrap().at.to_rfc3339(),
+            ActMoment::parse("2026-05-03", Decision::Given, "2026-05-02T11:00:00Z".parse().unwrap())
+                .unwrap()
+                .at
+                .to_rfc3339(),
             "2026-05-02T11:00:00+00:00"
         );
+        // Of a no the day's end, as far as it has come.
+        let no = |raw: &str| ActMoment::parse(raw, Decision::Refused, now).map(|act| act.at.to_rfc3339());
+        assert_eq!(no("2026-05-01").unwrap(), "2026-05-01T23:59:59.999999+00:00");
+        assert_eq!(no("2026-05-02").unwrap(), "2026-05-02T10:00:00+00:00");
+        assert_eq!(no("2026-05-01T21:30:00Z").unwrap(), "2026-05-01T21:30:00+00:00");
+        assert_eq!(no("2026-05-04"), Err(Rule::OutOfRange));
         assert_eq!(at("2026-05-02T10:04:00Z").unwrap(), "2026-05-02T10:00:00+00:00");
         assert_eq!(at("2026-05-02T10:06:00Z"), Err(Rule::OutOfRange));
         assert_eq!(at("2026-05-04"), Err(Rule::OutOfRange));

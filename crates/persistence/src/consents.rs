@@ -237,11 +237,12 @@ pub async fn record(tx: &Tx, event: &NewConsentEvent, now: DateTime<Utc>) -> Res
         let purpose = purposes.iter().find(|purpose| purpose.id == event.purpose_id).ok_or(DbError::Missing)?;
         let entry = event.after(before.get(&place));
         let state = entry.apply(before.get(&place), purpose)?;
+        let id = entry.id;
         states.insert(place, state);
         entries.push(entry);
-        Ok::<_, LedgerError>(state)
+        Ok::<_, LedgerError>((id, state))
     };
-    let state = add(event)?;
+    let (stored, state) = add(event)?;
     if event.kind == ConsentEventKind::Withdrawn {
         let below = descendants(&purposes, event.purpose_id);
         for (purpose_id, channel) in before.keys().copied() {
@@ -255,7 +256,9 @@ pub async fn record(tx: &Tx, event: &NewConsentEvent, now: DateTime<Utc>) -> Res
                 channel,
                 method: ConsentMethod::Cascade,
                 wording_id: None,
-                caused_by: Some(event.id),
+                // The proof is of what was said, and that was not said of this one.
+                file_id: None,
+                caused_by: Some(stored),
                 evidence: Value::Object(serde_json::Map::new()),
                 ..event.clone()
             };

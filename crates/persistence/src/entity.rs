@@ -447,6 +447,7 @@ entity!(pending_signup, "pending_signups", {
     content: Vec<u8>,
     created_at: DateTimeUtc,
     expires_at: DateTimeUtc,
+    mailed: bool,
 });
 
 entity!(confirmation_mail, "confirmation_mails", {
@@ -473,6 +474,7 @@ entity!(consent_renewal, "consent_renewals", {
     asked_at: DateTimeUtc,
     expires_at: DateTimeUtc,
     answered_at: Option<DateTimeUtc>,
+    address_tag: Option<Vec<u8>>,
 });
 
 entity!(form, "forms", {

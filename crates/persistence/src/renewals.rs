@@ -17,6 +17,7 @@ use uuid::Uuid;
 use zgoda_domain::{
     access::{Assignment, Visible},
     consent::{Channel, ConsentState},
+    email::EmailAddress,
     id::{AccountId, ClientId, ConsentEventId, DepartmentId, PurposeId, RenewalId},
 };
 use zgoda_vault::TokenHash;
@@ -56,6 +57,13 @@ pub struct Renewal {
     pub asked_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub answered_at: Option<DateTime<Utc>>,
+    /// Keyed hash of the address that the letter went to; see [`address_tag`]. Requests of before have none.
+    pub address_tag: Option<Vec<u8>>,
+}
+
+/// What an address is compared by with that of a letter.
+pub fn address_tag(source: &impl Source, address: &EmailAddress) -> Vec<u8> {
+    source.vault().master.blind_tag("renewal-address", &address.normalised()).0
 }
 
 impl Renewal {
@@ -228,6 +236,7 @@ pub fn insert(tx: &impl Adds, renewal: &Renewal, token: &TokenHash) {
         asked_at: Set(renewal.asked_at),
         expires_at: Set(renewal.expires_at),
         answered_at: Set(renewal.answered_at),
+        address_tag: Set(renewal.address_tag.clone()),
     };
     tx.add(&consent_renewal::Entity::insert(row));
 }
@@ -261,5 +270,6 @@ fn to_renewal(row: &consent_renewal::Model) -> Result<Renewal, DbError> {
         asked_at: row.asked_at,
         expires_at: row.expires_at,
         answered_at: row.answered_at,
+        address_tag: row.address_tag.clone(),
     })
 }

@@ -73,6 +73,7 @@ pub fn insert(tx: &impl Adds, new: NewSignup<'_>, now: DateTime<Utc>) -> Result<
         content: Set(keys::seal_for_organisation(tx, place(new.id.as_uuid()), &clear)?),
         created_at: Set(now),
         expires_at: Set(new.expires_at),
+        mailed: Set(new.content.message.is_some()),
     };
     tx.add(&pending_signup::Entity::insert(row));
     Ok(())
@@ -128,8 +129,9 @@ pub(crate) async fn forget_client(tx: &Tx, client: ClientId, normalised: &str) -
     let rows = pending_signup::Entity::find().filter(condition).all(tx.connection()).await?;
     for row in rows {
         let content = open(tx, row.id, row.content)?;
-        forget_mail(tx, &content).await?;
+        // In the order of a click, so that neither waits for the other in a circle.
         pending_signup::Entity::delete_by_id(row.id).exec(tx.connection()).await?;
+        forget_mail(tx, &content).await?;
     }
     Ok(())
 }

@@ -33,6 +33,10 @@ pub struct SubmissionContent {
     pub user_agent: Option<String>,
     /// Origin of the page that carried the form.
     pub page: Option<String>,
+    /// Keys of the ticked consents that waited for a click when it arrived: whatever becomes of their purposes, nobody but
+    /// the mailbox gives them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waited: Vec<String>,
 }
 
 impl std::fmt::Debug for SubmissionContent {
@@ -271,7 +275,7 @@ pub async fn of_client(
 }
 
 /// Whether a form has that many submissions, those that look like spam apart. Those that wait for their confirmation have
-/// their place. Looks at no more of them than it has to.
+/// their place, unless no mail asks for it. Looks at no more of them than it has to.
 pub async fn reach(source: &impl Source, form: FormId, number: u32, now: DateTime<Utc>) -> Result<bool, DbError> {
     let taken = submission::Entity::find()
         .select_only()
@@ -285,11 +289,13 @@ pub async fn reach(source: &impl Source, form: FormId, number: u32, now: DateTim
         .column(pending_signup::Column::Id)
         .filter(pending_signup::Column::FormId.eq(form.as_uuid()))
         .filter(pending_signup::Column::SubmissionId.is_null())
+        .filter(pending_signup::Column::Mailed.eq(true))
         .filter(pending_signup::Column::ExpiresAt.gt(now))
         .limit(u64::from(number))
         .into_query();
     let mut sum = 0;
-    for counted in [taken, waiting] {
+    // In this order: one that is confirmed between the two is counted twice rather than not at all.
+    for counted in [waiting, taken] {
         let query =
             Query::select().expr_as(Func::count(Expr::col(Asterisk)), "n").from_subquery(counted, "counted").to_owned();
         let connection = source.connection();

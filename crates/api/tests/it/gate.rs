@@ -280,6 +280,20 @@ on_both_databases! {
         assert_eq!(app.rows("submissions").await, 2);
     }
 
+    async fn released_spam_of_a_form_that_confirms_waits_for_the_click(app: TestApp) {
+        let owner = app.owner().await;
+        let mut form = app.published_form(&owner, SITE).await;
+        form.definition.confirm_first = true;
+        app.publish(&owner, form.id, &form.definition).await;
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let sent = form.answers(&[("email", "ewa@example.com"), ("newsletter", "true"), (form.public.decoy.as_str(), "x")]);
+        let id = SubmissionId::from_uuid(app.visitor().submit(&form.public_id, &sent, None, Some(SITE)).await.unwrap().id);
+        assert!(app.letters().await.is_empty());
+        owner.release_submission(id).await.unwrap();
+        assert_eq!((app.rows("clients").await, app.rows("submissions").await, app.rows("consent_events").await), (0, 0, 0));
+        assert_eq!((app.rows("pending_signups").await, app.letters().await.len()), (1, 1));
+    }
+
     async fn spam_is_for_those_who_reach_everybody(app: TestApp) {
         let owner = app.owner().await;
         let form = app.published_form(&owner, SITE).await;
@@ -289,6 +303,14 @@ on_both_databases! {
         let role = RoleDefinition { rights: own.into(), ..RoleDefinition::default() };
         let sonia = app.member("Sonia", app.role(&owner, "własni", role).await).await;
         assert_eq!(sonia.spam(None, None).await.unwrap().items, []);
+        assert_eq!(code(sonia.release_submission(id).await), ProblemCode::NotAllowed);
+        let decides = [(Right::ViewClients, Scope::All), (Right::ViewSubmissions, Scope::All), (Right::DecideSubmissions, Scope::All)];
+        let role = RoleDefinition { rights: decides.into(), ..RoleDefinition::default() };
+        let adam = app.member("Adam", app.role(&owner, "bez zmian", role).await).await;
+        assert_eq!(code(adam.release_submission(id).await), ProblemCode::NotAllowed);
+        let own = own.into_iter().chain([(Right::EditClients, Scope::Own)]);
+        let role = RoleDefinition { rights: own.collect(), ..RoleDefinition::default() };
+        let sonia = app.member("Olga", app.role(&owner, "własni ze zmianą", role).await).await;
         assert_eq!(code(sonia.release_submission(id).await), ProblemCode::NotFound);
         assert_eq!(code(sonia.delete_submission(id).await), ProblemCode::NotFound);
         assert_eq!(owner.submission(id).await.unwrap().summary.status, SubmissionStatus::Spam);

@@ -327,6 +327,16 @@ on_both_databases! {
         assert_eq!(note.lines().next(), shown.verifier.split('+').next());
     }
 
+    async fn what_cannot_be_read_is_found(app: TestApp) {
+        some_consents(&app).await;
+        ledger::check_daily(&app.ctx).await.unwrap();
+        app.clock.advance(TimeDelta::days(1));
+        run(&app, "update consent_states set grade = 'z'").await;
+        ledger::check_daily(&app.ctx).await.unwrap();
+        let check = app.owner().await.ledger().await.unwrap().last_check.unwrap();
+        assert_eq!((check.held, check.finding), (false, Some("unreadable".to_owned())));
+    }
+
     /// Once a day; what it found stays until the next.
     async fn the_daily_check_keeps_what_it_found(app: TestApp) {
         let form = some_consents(&app).await;

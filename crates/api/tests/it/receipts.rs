@@ -23,7 +23,7 @@ use zgoda_domain::{
     client::{BuiltinField, ClientInput},
     consent::{Channel, EvidenceGrade, Language},
     field_ref::FieldRef,
-    form::FormDefinition,
+    form::{FormDefinition, Mapping},
     form_templates::FormTemplate,
     id::{ClientId, FormId},
     receipt::{EventState, Receipt},
@@ -234,6 +234,33 @@ on_both_databases! {
         assert_eq!(claim(&app, &other, &sent, SITE).await.status(), 410);
         app.clock.advance(TimeDelta::minutes(61));
         assert_eq!(claim(&app, &form, &sent, SITE).await.status(), 410);
+    }
+
+    async fn a_receipt_claims_neither_a_text_that_was_not_shown_nor_a_consent_that_waits(app: TestApp) {
+        let owner = app.owner().await;
+        let mut form = app.published_form(&owner, SITE).await;
+        let answers = form.answers(&[("email", "ewa@example.com"), ("newsletter", "true")]);
+        let public_id = form.public_id.clone();
+        let send = async || app.visitor().submit(&public_id, &answers, Some("raz"), Some(SITE)).await.unwrap();
+        assert!(send().await.receipt.is_some());
+        form.definition.confirm_first = true;
+        app.publish(&owner, form.id, &form.definition).await;
+        // The lost answer is given again; nobody saw what the form says now.
+        assert_eq!(send().await.receipt, None);
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let held = app.visitor().submit(&form.public_id, &form.answers(&[("email", "jan@example.com"), ("newsletter", "true")]), None, Some(SITE)).await.unwrap();
+        let page = claim(&app, &form, &held.receipt.unwrap(), SITE).await.text().await.unwrap();
+        assert_eq!(genuine(&app, &page).records[0].status, EventState::Requested);
+        // A form that only stores gives no consent, and no receipt of one.
+        form.definition.confirm_first = false;
+        form.definition.mapping = Mapping::Nothing;
+        for field in &mut form.definition.fields {
+            field.target = None;
+        }
+        app.publish(&owner, form.id, &form.definition).await;
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let stored = app.visitor().submit(&form.public_id, &form.answers(&[("email", "ola@example.com"), ("newsletter", "true")]), None, Some(SITE)).await.unwrap();
+        assert_eq!(stored.receipt, None);
     }
 
     async fn the_hosted_page_offers_it_without_a_script(app: TestApp) {

@@ -222,6 +222,37 @@ on_both_databases! {
         assert_eq!(complaint(refused), ("/given_on".into(), Rule::Superseded));
     }
 
+    async fn a_no_of_a_day_comes_after_the_yes_of_that_day(app: TestApp) {
+        let api = app.owner().await;
+        let (purpose, _) = purpose(&api, "Newsletter", &[Channel::Email], None).await;
+        let client = app.client(&api, "Ewa").await;
+        api.record_consent(client, &given(purpose, Channel::Email, "2026-01-05T10:00:00Z"), None).await.unwrap();
+        let no = RecordConsent { decision: Decision::Refused, note: None, ..given(purpose, Channel::Email, "2026-01-05") };
+        api.record_consent(client, &no, None).await.unwrap();
+        assert_eq!(card(&api, client).await.consents[0].status, ConsentStatus::Withdrawn);
+    }
+
+    async fn what_follows_names_the_entry_it_follows_from_and_has_no_scan(app: TestApp) {
+        let api = app.owner().await;
+        let (parent, _) = purpose(&api, "Marketing", &[Channel::Email], None).await;
+        let below = CreatePurpose { name: "Promocje".into(), basis: LawfulBasis::Consent, is_marketing: true, channels: vec![Channel::Email], validity_days: None, parent_id: Some(parent), double_opt_in: false };
+        let below = PurposeId::from_uuid(api.create_purpose(&below, None).await.unwrap().id);
+        // The clock stands: about every other time the entry must get another id to come after the last one.
+        for n in 0..8 {
+            let client = app.client(&api, &format!("Ewa {n}")).await;
+            for purpose in [parent, below] {
+                api.record_consent(client, &given(purpose, Channel::Email, "2026-01-02"), None).await.unwrap();
+            }
+            let scan = upload(&api, client, "Zgoda.pdf", SCAN).await;
+            let no = RecordConsent { decision: Decision::Refused, note: None, file_id: Some(scan), ..given(parent, Channel::Email, "2026-01-05") };
+            api.record_consent(client, &no, None).await.unwrap();
+            let consents = card(&api, client).await.consents;
+            let last = |id| consents.iter().find(|it| it.purpose_id == id).unwrap().events[0].clone();
+            let (above, followed) = (last(parent), last(below));
+            assert_eq!((above.file_id, followed.file_id, followed.caused_by), (Some(scan), None, Some(above.id)));
+        }
+    }
+
     async fn a_no_needs_no_proof_and_takes_back_what_stands(app: TestApp) {
         let api = app.owner().await;
         let (parent, _) = purpose(&api, "Marketing", &[Channel::Email, Channel::Sms], None).await;

@@ -338,6 +338,31 @@ on_both_databases! {
         assert_eq!(state(&app).await, before);
         let log = api.search_audit_events(AuditSearch { action: Some(Action::ConsentRenewed), ..AuditSearch::default() }, None).await.unwrap();
         assert_eq!((log.items.len(), log.items[0].client_id, log.items[0].actor_kind.as_str()), (1, Some(adam), "visitor"));
+        // The log is for ever; where the click came from is part of the sealed evidence alone.
+        assert_eq!((&log.items[0].ip, &log.items[0].user_agent), (&None, &None));
+        let data: serde_json::Value = serde_json::from_slice(&api.subject_data_json(adam).await.unwrap().bytes).unwrap();
+        assert_eq!((&data["renewals"][0]["purpose"], &data["renewals"][0]["channel"]), (&"Newsletter <b>".into(), &"email".into()));
+        assert!(data["renewals"][0]["asked_at"].is_string() && data["renewals"][0]["answered_at"].is_string());
+    }
+
+    async fn a_link_ends_when_the_address_changes(app: TestApp) {
+        let api = app.owner().await;
+        let (newsletter, _) = purpose(&api, "Newsletter", &[Channel::Email], Some(100)).await;
+        let adam = client(&api, "Adam").await;
+        api.record_consent(adam, &given(newsletter, Channel::Email, &days_ago(&app, 95)), None).await.unwrap();
+        assert_eq!(ask(&api, &[item(adam, newsletter, Channel::Email)]).await.0, 1);
+        let link = link(&app).await;
+        let wording = wording_of(&look(&link).await.1);
+        let card = api.client(adam).await.unwrap();
+        let mut body = ClientBody { details: card.value.details, custom: card.value.custom };
+        body.details.email = Some("adam.nowy@example.com".into());
+        api.change_client(adam, card.version, &body).await.unwrap();
+        let before = state(&app).await;
+        assert_eq!(look(&link).await.0, StatusCode::GONE);
+        for form in [vec![("answer", "renew"), ("wording", &*wording)], vec![("answer", "withdraw")]] {
+            assert_eq!(press(&link, &form).await.status(), StatusCode::GONE);
+        }
+        assert_eq!(state(&app).await, before);
     }
 
     /// Whatever was done with it: that it is there at all is not shown by the log either.

@@ -1,14 +1,16 @@
 //! Double opt-in: what waits for the click in a mail, what the click does, and what nothing else does.
 
-use crate::{complaint, sealing::stored};
+use crate::{code, complaint, recorded::given, sealing::stored};
 use chrono::TimeDelta;
 use futures::{StreamExt, future::join_all, stream};
 use reqwest::{Client, Method, StatusCode};
+use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeMap;
 use zgoda_api_types::{
     clients::{ClientBody, SearchClients},
-    consents::{Consent, CreatePurpose, CreateWording, WithdrawConsent},
+    consents::{ChangePurpose, Consent, CreatePurpose, CreateWording, WithdrawConsent},
     forms::{CreateForm, FormStatus, Submit, Submitted},
+    problem::ProblemCode,
 };
 use zgoda_app::{
     confirmation, jobs, published_forms,
@@ -530,6 +532,88 @@ on_both_databases! {
         assert_eq!(spent.0, StatusCode::GONE);
         assert_eq!(press(&app, &token, &["news"]).await, spent);
         assert_eq!((app.rows("clients").await, app.rows("consent_events").await), (0, 0));
+    }
+
+    async fn it_was_not_me_dismisses_what_was_sent_with_it(app: TestApp) {
+        let api = app.owner().await;
+        known(&api, "Jan Nowak", "jan@example.com").await;
+        let form = mixed_form(&app, &api).await;
+        let receipt = send(&app, &form, &[("name", TYPED), ("email", "jan@example.com"), ("newsletter", "true"), ("news", "true")]).await;
+        let id = SubmissionId::from_uuid(receipt.id);
+        let token = token(&app.letters().await[0]);
+        assert_eq!(api.submission(id).await.unwrap().summary.status, SubmissionStatus::Review);
+        assert_eq!(page(&app, Method::POST, &format!("{token}/cancel"), None).await.0, StatusCode::OK);
+        assert_eq!(api.submission(id).await.unwrap().summary.status, SubmissionStatus::Dismissed);
+        assert_eq!(logged(&api, Action::SubmissionDismissed).await, 1);
+        assert_eq!((app.rows("pending_signups").await, app.rows("consent_events").await), (0, 0));
+    }
+
+    async fn what_waited_on_arrival_is_not_given_by_staff_though_the_purpose_changes(app: TestApp) {
+        let api = app.owner().await;
+        let jan = known(&api, "Jan Nowak", "jan@example.com").await;
+        let form = mixed_form(&app, &api).await;
+        let receipt = send(&app, &form, &[("email", "jan@example.com"), ("newsletter", "true"), ("news", "true")]).await;
+        let purpose = form.definition.fields.iter().find(|field| field.key == "news").unwrap().consent.unwrap().purpose_id;
+        let single = ChangePurpose { name: "Nowości".into(), basis: LawfulBasis::Consent, is_marketing: true, channels: vec![Channel::Email], validity_days: None, parent_id: None, double_opt_in: false };
+        api.change_purpose(purpose, 1, &single).await.unwrap();
+        let id = SubmissionId::from_uuid(receipt.id);
+        assert!(api.submission(id).await.unwrap().consents_by_mail);
+        api.accept_submission(id).await.unwrap();
+        assert_eq!(consents(&api, jan).await.keys().collect::<Vec<_>>(), ["Newsletter"]);
+    }
+
+    async fn a_later_yes_stands_and_the_click_confirms_it(app: TestApp) {
+        let api = app.owner().await;
+        let jan = known(&api, "Jan Nowak", "jan@example.com").await;
+        let form = mixed_form(&app, &api).await;
+        let receipt = send(&app, &form, &[("email", "jan@example.com"), ("newsletter", "true"), ("news", "true")]).await;
+        let token = token(&app.letters().await[0]);
+        app.clock.advance(TimeDelta::minutes(10));
+        let now = app.ctx.now().to_rfc3339();
+        for key in ["newsletter", "news"] {
+            let purpose = form.definition.fields.iter().find(|field| field.key == key).unwrap().consent.unwrap().purpose_id;
+            api.record_consent(jan, &given(purpose, Channel::Email, &now), None).await.unwrap();
+        }
+        // Accepted late, the older tick neither takes its place nor stands in the way of the rest.
+        api.accept_submission(SubmissionId::from_uuid(receipt.id)).await.unwrap();
+        let kinds = |consent: &Consent| consent.events.iter().map(|event| event.kind).collect::<Vec<_>>();
+        let all = consents(&api, jan).await;
+        assert_eq!((kinds(&all["Newsletter"]), all["Newsletter"].grade), (vec![ConsentEventKind::RecordedByStaff], Some(EvidenceGrade::C)));
+        app.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(press(&app, &token, &["news"]).await.0, StatusCode::OK);
+        let all = consents(&api, jan).await;
+        assert_eq!((kinds(&all["Nowości"]), all["Nowości"].grade), (vec![ConsentEventKind::Confirmed, ConsentEventKind::RecordedByStaff], Some(EvidenceGrade::A)));
+    }
+
+    async fn a_sign_up_without_a_mail_takes_no_place(app: TestApp) {
+        let api = app.owner().await;
+        let mut form = held_form(&app, &api).await;
+        form.definition.quota = Some(4);
+        let form = published(&app, &api, form).await;
+        // Three mails a day: the others of them can never be confirmed.
+        for _ in 0..6 {
+            send(&app, &form, &[("email", "jan@example.com"), ("news", "true")]).await;
+        }
+        assert_eq!((app.rows("pending_signups").await, app.rows("outbox").await), (6, 3));
+        send(&app, &form, &[("email", "ewa@example.com"), ("news", "true")]).await;
+        let late = app.visitor().submit(&form.public_id, &form.answers(&[("email", "ola@example.com"), ("news", "true")]), None, Some(SITE)).await;
+        assert_eq!(code(late), ProblemCode::FormClosed);
+    }
+
+    async fn what_races_with_an_erasure_does_not_outlive_it(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, SITE).await;
+        for n in 0..6 {
+            let email = format!("jan{n}@example.com");
+            let jan = known(&api, "Jan", &email).await;
+            let answers = [("email", email.as_str())];
+            let (_, gone) = futures::join!(send(&app, &form, &answers), api.delete_client(jan, 1));
+            gone.unwrap();
+        }
+        let connection = app.connection();
+        let sql = "select count(*) as n from submissions where client_id is not null and client_id not in (select id from clients)";
+        let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+        assert_eq!(row.unwrap().try_get::<i64>("", "n").unwrap(), 0);
     }
 
     async fn deleting_a_client_deletes_what_waits_for_its_address(app: TestApp) {

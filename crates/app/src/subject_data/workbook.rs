@@ -53,6 +53,18 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
         }
     }
 
+    let mut sheet = Table::new(&mut workbook, say("Prośby o odnowienie", "Renewals asked"), &[30.0, 12.0, 20.0, 20.0])?;
+    sheet.head(&[
+        say("Cel przetwarzania", "Purpose"),
+        say("Kanał", "Channel"),
+        say("Zapytano", "Asked"),
+        say("Odpowiedziano", "Answered"),
+    ])?;
+    for renewal in &data.renewals {
+        let answered = renewal.answered_at.map(moment).unwrap_or_default();
+        sheet.row(&[&renewal.purpose, code(renewal.channel, language), &moment(renewal.asked_at), &answered])?;
+    }
+
     let mut sheet = Table::new(&mut workbook, say("Zgłoszenia", "Submissions"), &[28.0, 10.0, 20.0, 28.0, 60.0])?;
     sheet.head(&[
         say("Formularz", "Form"),
