@@ -16,6 +16,7 @@ use moka::{
 use std::{borrow::Cow, collections::BTreeMap, hash::Hash, time::Duration};
 use zgoda_domain::{
     access::Actor,
+    email::EmailAddress,
     form::FormFieldKind,
     id::FormId,
     submission::{Answers, Suspicion, decoy_name},
@@ -37,7 +38,7 @@ pub const CROWDED_PER_MINUTE: u32 = 240;
 pub const UNPROVEN_PER_NETWORK_MINUTE: u32 = 3;
 pub const UNPROVEN_PER_NETWORK_HOUR: u32 = 20;
 pub const UNPROVEN_PER_FORM_MINUTE: u32 = 30;
-/// Submissions that name one e-mail address, an hour, whatever the forms.
+/// Submissions that name one mailbox, an hour, whatever the forms and the spelling.
 pub const PER_ADDRESS_HOUR: u32 = 10;
 /// Networks, forms or addresses counted at the same time.
 const MOST: u64 = 100_000;
@@ -188,7 +189,8 @@ fn addresses<'a>(form: &'a PublishedForm, answers: &'a Answers) -> impl Iterator
 
 /// What is counted instead of an address, so that no list of addresses lies in memory.
 fn blind(ctx: &Ctx, address: &str) -> Vec<u8> {
-    ctx.vault.master.blind_tag("form-address", &address.to_lowercase()).0
+    let mailbox = EmailAddress::parse(address).map_or_else(|_| address.to_lowercase(), |address| address.mailbox());
+    ctx.vault.master.blind_tag("form-address", &mailbox).0
 }
 
 /// What a genuine challenge says.

@@ -126,12 +126,17 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Mapping::Nothing | Mapping::Email if confirmation.is_none() => None,
         _ => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
+    // What mails are counted by is claimed as well.
+    let mailbox = email.as_ref().map(EmailAddress::mailbox);
     let email = email.map(|email| email.normalised());
     // One mail to the visitor for one submission: the caps are asked once.
     let reply = form_mails::reply(ctx, form, &content.answers).await?.filter(|_| !confirms);
     let places = places::claim(form);
-    let mut claims: Vec<&str> =
-        email.as_deref().into_iter().chain(reply.as_ref().map(|it| it.normalised.as_str())).collect();
+    let mut claims: Vec<&str> = [email.as_deref(), mailbox.as_deref()]
+        .into_iter()
+        .flatten()
+        .chain(reply.iter().flat_map(form_mails::Reply::claims))
+        .collect();
     claims.sort_unstable();
     claims.dedup();
     claims.extend(places.as_deref());

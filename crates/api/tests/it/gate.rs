@@ -334,10 +334,13 @@ on_both_databases! {
             server.visitor().submit(&form.public_id, &proven(&app, form, &[("email", email)]), None, Some(SITE)).await
         };
         for n in 0..PER_ADDRESS_HOUR {
-            let (form, email) = if n % 2 == 0 { (&form, "ofiara@example.com") } else { (&other, "Ofiara@EXAMPLE.com") };
-            send(form, email).await.unwrap();
+            // Whatever the form, and however the mailbox is spelled.
+            let form = if n % 2 == 0 { &form } else { &other };
+            let email = ["ofiara@example.com".to_owned(), "Ofiara@EXAMPLE.com".to_owned(), format!("ofiara+{n}@example.com"), "\"ofiara\"@example.com".to_owned()];
+            send(form, &email[n as usize % email.len()]).await.unwrap();
         }
         assert_eq!(code(send(&form, "ofiara@example.com").await), ProblemCode::TooManyRequests);
+        assert_eq!(code(send(&form, "ofiara+znowu@example.com").await), ProblemCode::TooManyRequests);
         assert_eq!(app.rows("submissions").await, i64::from(PER_ADDRESS_HOUR));
         send(&form, "inna@example.com").await.unwrap();
         app.clock.advance(TimeDelta::minutes(6));
