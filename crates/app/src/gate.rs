@@ -78,6 +78,16 @@ pub struct NewChallenge {
 
 /// Puts a challenge to a visitor of a page; without one the page is this server's own.
 pub fn challenge(ctx: &Ctx, form: &PublishedForm, page: Option<&str>) -> NewChallenge {
+    put(ctx, form, page, ctx.now())
+}
+
+/// The same for this server's own page, shown again with the answers that were sent: correcting one word of them, or
+/// nothing, takes a person no time.
+pub fn challenge_again(ctx: &Ctx, form: &PublishedForm) -> NewChallenge {
+    put(ctx, form, None, ctx.now() - TimeDelta::seconds(ctx.gate.settings.min_seconds.into()))
+}
+
+fn put(ctx: &Ctx, form: &PublishedForm, page: Option<&str>, issued_at: DateTime<Utc>) -> NewChallenge {
     let now = ctx.now();
     let heat = ctx.gate.heat.level(&form.version.form_id, now);
     let difficulty = match heat {
@@ -85,13 +95,13 @@ pub fn challenge(ctx: &Ctx, form: &PublishedForm, page: Option<&str>) -> NewChal
         heat if heat >= BUSY_PER_MINUTE => QUIET_DIFFICULTY * 4,
         _ => QUIET_DIFFICULTY,
     };
-    let challenge = Challenge { nonce: ctx.vault.entropy.bytes(), issued_at: now.timestamp_millis(), difficulty };
+    let challenge = Challenge { nonce: ctx.vault.entropy.bytes(), issued_at: issued_at.timestamp_millis(), difficulty };
     NewChallenge {
         token: ctx.vault.master.challenge_key().sign(&challenge, place(ctx, form, page)),
         salt: challenge.salt(),
         parts: CHALLENGE_PARTS,
         difficulty,
-        expires_at: now + PROOF_LIFE,
+        expires_at: issued_at + PROOF_LIFE,
         min_seconds: ctx.gate.settings.min_seconds,
     }
 }

@@ -115,7 +115,12 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
 
     let now = ctx.now();
     let id = SubmissionId::generate(now, ctx.entropy());
-    let origin = if definition.anonymous { Origin::default() } else { visit.origin.clone() };
+    // A program of the company's own sends for a visitor: its address and name are nobody's evidence.
+    let integrator = visit.trusted.filter(|permit| permit.actor().account().is_some());
+    let origin = match definition.anonymous || integrator.is_some() {
+        true => Origin::default(),
+        false => visit.origin.clone(),
+    };
     let content = SubmissionContent {
         answers,
         ip: origin.ip.clone(),
@@ -157,18 +162,22 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
-    let received = signups::visitor_event(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
+    let received = |action, record, id| match integrator {
+        Some(permit) => ctx.event(permit, action, record, Some(id)),
+        None => signups::visitor_event(action, record, id),
+    };
     if let Some(suspicion) = entry.suspicion {
         // Kept apart: it takes no place, makes nothing, and nobody is written to.
         insert(Sender::Suspicious(suspicion))?;
-        return Ok(receipt(keep(ctx, tx, &entry, &visit, id, received).await?));
+        let event = received(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
+        return Ok(receipt(keep(ctx, tx, &entry, &visit, id, event).await?));
     }
     places::take(&tx, form, now).await?;
     if let Some(confirmation) = confirmation {
         let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now).await?;
         if definition.confirm_first {
             // Nothing else comes of it before the click, and nothing of what is known is even looked at.
-            let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
+            let event = received(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
             let id = keep(ctx, tx, &entry, &visit, id, event).await?;
             places::taken(ctx, form);
             return Ok(receipt(id));
@@ -178,6 +187,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Some(email) => clients::find_by_email(&tx, email).await?,
         None => None,
     };
+    let received = received(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
     let event = match (definition.mapping, known) {
         (Mapping::Nothing | Mapping::Email, _) => {
             insert(Sender::Nobody)?;
