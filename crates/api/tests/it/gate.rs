@@ -410,8 +410,65 @@ on_both_databases! {
             assert_eq!(send(&good, None, &format!("sklep{n}@example.com")).await, 201);
         }
         assert_eq!(counts(&app).await, (30, 30, 0, 0));
+        // The log says which key it was.
+        let log = owner.audit_events(None).await.unwrap().items;
+        let received: Vec<_> = log.iter().filter(|entry| entry.action == Action::SubmissionReceived).collect();
+        assert!(!received.is_empty() && received.iter().all(|entry| entry.actor_kind == "api_key"), "{received:?}");
         owner.revoke_api_key(id).await.unwrap();
         assert_eq!(send(&good, None, "a@example.com").await, 401);
+    }
+
+    async fn a_hosted_page_is_sent_once_however_often_and_may_be_corrected_quickly(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let server = guarded(&app, GateSettings { counts_senders: false, ..GateSettings::default() });
+        let (http, url, version) = (Client::new(), format!("{}/f/{}", server.base, form.public_id), form.public.form_version.to_string());
+        let token = |page: &str| page.split("name=\"_proof\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let post = async |proof: &str, email: &str| {
+            let pairs = [("_version", version.as_str()), ("_proof", proof), ("email", email)];
+            let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            let request = http.post(&url).header("Origin", &app.base).header("Content-Type", "application/x-www-form-urlencoded").body(body);
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.text().await.unwrap())
+        };
+        let first = token(&http.get(&url).send().await.unwrap().text().await.unwrap());
+        app.clock.advance(TimeDelta::seconds(3));
+        // Two clicks at once, and a reload of the thanks.
+        let clicks = futures::future::join(post(&first, "ewa@example.com"), post(&first, "ewa@example.com")).await;
+        assert_eq!((clicks.0.0, clicks.1.0, post(&first, "ewa@example.com").await.0), (200, 200, 200));
+        assert_eq!(app.rows("submissions").await, 1);
+        // With a proof, which counts once, as well; for other answers it does not count again.
+        let work = proof(&app, &question(&app, 16), place(&form, &app.base));
+        app.clock.advance(TimeDelta::seconds(3));
+        assert_eq!((post(&work, "iga@example.com").await.0, post(&work, "iga@example.com").await.0), (200, 200));
+        assert_eq!(post(&work, "inna@example.com").await.0, 403);
+        assert_eq!(app.rows("submissions").await, 2);
+        // Whoever corrects what was complained about is no program for being quick.
+        let (status, page) = post(&token(&http.get(&url).send().await.unwrap().text().await.unwrap()), "jan").await;
+        assert_eq!(status, 422);
+        assert_eq!(post(&token(&page), "jan@example.com").await.0, 200);
+        assert_eq!(app.rows("submissions").await, 3);
+        assert_eq!(app.owner().await.spam(None, None).await.unwrap().items, []);
+        server.stop().await;
+    }
+
+    async fn a_programs_keys_and_evidence_are_not_the_visitors(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let made = owner.create_api_key(&crate::api_keys::key(&app, &[(Right::ViewClients, Scope::All), (Right::CreateClients, Scope::All)], &[])).await.unwrap();
+        let program = Api::with_key(&app.base, &made.key);
+        let (hers, his) = (form.answers(&[("email", "ewa@example.com")]), form.answers(&[("email", "jan@example.com"), ("newsletter", "true")]));
+        let visitor = app.visitor().submit(&form.public_id, &hers, Some("k1"), Some(SITE)).await.unwrap();
+        let sent = program.submit(&form.public_id, &his, Some("k1"), Some(&app.base)).await.unwrap();
+        assert_ne!(sent.id, visitor.id);
+        assert_eq!(program.submit(&form.public_id, &his, Some("k1"), Some(&app.base)).await.unwrap().id, sent.id);
+        assert_eq!(app.rows("submissions").await, 2);
+        // The integrator's server is no place where somebody ticked.
+        let jan = owner.submission(SubmissionId::from_uuid(sent.id)).await.unwrap().summary.client_id.unwrap();
+        let consent = owner.client(jan).await.unwrap().value.consents.remove(0);
+        let evidence = &consent.events[0].evidence;
+        assert_eq!((&evidence.ip, &evidence.user_agent), (&None, &None));
+        assert!(evidence.field_label.is_some());
     }
 
     async fn a_form_that_only_stores_keeps_spam_apart_too(app: TestApp) {
