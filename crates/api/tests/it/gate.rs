@@ -23,7 +23,7 @@ use zgoda_domain::{
     access::{Right, Scope, role::RoleDefinition},
     audit::Action,
     consent::{ConsentStatus, Language},
-    form::Mapping,
+    form::{Mapping, Reply},
     form_templates::FormTemplate,
     id::{FormId, SubmissionId},
     submission::{SubmissionStatus, Suspicion},
@@ -450,6 +450,23 @@ on_both_databases! {
         assert_eq!(app.rows("submissions").await, 3);
         assert_eq!(app.owner().await.spam(None, None).await.unwrap().items, []);
         server.stop().await;
+    }
+
+    async fn spellings_of_a_mailbox_share_its_mails(app: TestApp) {
+        let owner = app.owner().await;
+        let mut form = app.published_form(&owner, SITE).await;
+        form.definition.reply = Some(Reply { subject: "Dotarło".into(), text: "Dziękujemy.".into() });
+        app.publish(&owner, form.id, &form.definition).await;
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let spellings = ["ofiara@example.com", "ofiara+1@example.com", "\"ofiara\"@example.com", "Ofiara+2@example.com", "\"ofiara+3\"@example.com"];
+        for email in spellings {
+            app.visitor().submit(&form.public_id, &form.answers(&[("email", email)]), None, Some(SITE)).await.unwrap();
+        }
+        // Three a day, to the spelling that was typed; all five are stored.
+        let to: Vec<_> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to.len(), 3, "{to:?}");
+        assert!(to.contains(&"ofiara+1@example.com".to_owned()), "{to:?}");
+        assert_eq!(app.rows("submissions").await, 5);
     }
 
     async fn a_programs_keys_and_evidence_are_not_the_visitors(app: TestApp) {
