@@ -3,6 +3,8 @@
   'use strict';
 
   var field = document.querySelector('input[name=_proof]');
+  /* Longest that a visitor waits for a challenge and its answer, in milliseconds. */
+  var WAIT = 10000;
   if (!field || !window.fetch || !window.Promise) return;
   var form = field.form;
   var proof = zgodaProof.keeper(function () {
@@ -19,8 +21,9 @@
     event.preventDefault();
     if (form.getAttribute('aria-busy')) return;
     form.setAttribute('aria-busy', 'true');
-    // Without a proof the server decides, as it does without this script.
-    proof.begin().then(function (text) { field.value = text; }, function () {}).then(function () {
+    // Without a proof, or when it does not come, the server decides, as it does without this script.
+    var late = new Promise(function (_, fail) { setTimeout(fail, WAIT); });
+    Promise.race([proof.begin(), late]).then(function (text) { field.value = text; }, function () {}).then(function () {
       form.removeAttribute('aria-busy');
       // The event is not raised again, and the browser has checked the fields already.
       HTMLFormElement.prototype.submit.call(form);

@@ -9,6 +9,8 @@ var zgodaProof = (function () {
   var FRESH = 9 * 60 * 1000;
   /* The page is never held up for longer than this, in milliseconds. */
   var SLICE = 8;
+  /* Clocks of two servers differ a little. In milliseconds. */
+  var MARGIN = 250;
 
   /*
    * SHA-256 (FIPS 180-4) of one block, and the search. Stands alone, because its text also runs in a worker; synchronous,
@@ -148,7 +150,7 @@ var zgodaProof = (function () {
         if (age >= 0 && age < FRESH) return made.proof;
         var own = (made = { at: Date.now() });
         own.proof = ask().then(function (challenge) {
-          var earliest = performance.now() + challenge.min_seconds * 1000;
+          var earliest = performance.now() + challenge.min_seconds * 1000 + MARGIN;
           return solve(challenge, alone).then(function (numbers) {
             return new Promise(function (done) {
               setTimeout(done, Math.max(0, earliest - performance.now()), [challenge.token].concat(numbers).join('.'));

@@ -55,7 +55,7 @@ async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let _place = api.limits.upload_place().ok_or(ProblemCode::Busy)?;
+    let _place = api.limits.staff_place().ok_or(ProblemCode::Busy)?;
     let reading = read(&request, payload.into_inner());
     let sent =
         tokio::time::timeout(UPLOAD_TIME, reading).await.unwrap_or_else(|_| Err(ProblemCode::BodyTimeout.into()))?;

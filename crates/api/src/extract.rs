@@ -13,7 +13,7 @@ use zgoda_api_types::problem::ProblemCode;
 use zgoda_app::{second_factors::PROOF_HOLDS, sessions::LockedSession};
 use zgoda_domain::{
     Invalid, Rule,
-    access::{Caller, Origin, Permit, RightType},
+    access::{Actor, Caller, Origin, Permit, RightType},
 };
 use zgoda_persistence::idempotency::Idempotency;
 
@@ -235,6 +235,11 @@ pub struct RepeatKey {
 }
 
 impl RepeatKey {
+    /// The same key of a program that showed its own on a route for everybody.
+    pub fn of(self, actor: &Actor) -> Self {
+        Self { caller: actor.account().map_or(self.caller, |account| account.to_string()), ..self }
+    }
+
     /// The key with what it stands for; keys of two callers or routes never meet.
     pub fn with(self, fingerprint: Vec<u8>) -> Option<Idempotency> {
         let Self { key, caller, route } = self;

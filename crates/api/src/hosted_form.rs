@@ -12,8 +12,10 @@ use crate::{
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::SecondsFormat;
 use futures::future::LocalBoxFuture;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use url::Url;
 use zgoda_api_types::{
@@ -33,6 +35,7 @@ use zgoda_domain::{
     form::{FormDefinition, FormField, FormFieldKind, FormFont, parse_origin},
     id::FormVersionId,
 };
+use zgoda_persistence::idempotency::Idempotency;
 
 const STYLE: &str = include_str!("../templates/form.css");
 
@@ -46,8 +49,19 @@ struct FormPage<'a> {
     errors: &'a [Invalid],
     /// A sentence on top, for example that the form has changed.
     notice: Option<&'static str>,
+    /// Files were sent, and a page cannot be given them back.
+    files_again: bool,
     /// Says when the form was begun.
     proof: String,
+}
+
+/// What a page shows to whom it is shown again.
+#[derive(Clone, Copy, Default)]
+struct Again<'a> {
+    answers: Option<&'a BTreeMap<String, String>>,
+    errors: &'a [Invalid],
+    notice: &'static str,
+    files: bool,
 }
 
 #[derive(Template)]
@@ -78,8 +92,10 @@ pub(crate) struct Words {
     language: &'static str,
     required: &'static str,
     choose: &'static str,
+    /// Beside the field that no person sees, for those whose browser shows it all the same.
+    leave_empty: &'static str,
     attention: &'static str,
-    attention_files: &'static str,
+    files_again: &'static str,
     file_type: &'static str,
     file_too_large: &'static str,
     up_to: &'static str,
@@ -88,6 +104,9 @@ pub(crate) struct Words {
     closed: &'static str,
     missing: &'static str,
     busy: &'static str,
+    /// What was sent was not read, so that it cannot be shown again.
+    busy_unread: &'static str,
+    too_slow: &'static str,
     needs_script: &'static str,
     unproven: &'static str,
     failed: &'static str,
@@ -103,8 +122,9 @@ static PL: Words = Words {
     language: "pl",
     required: "To pole jest wymagane.",
     choose: "— wybierz —",
+    leave_empty: "Zostaw puste",
     attention: "Niektóre pola wymagają uwagi. Niczego nie wysłano.",
-    attention_files: "Niektóre pola wymagają uwagi. Niczego nie wysłano; pliki trzeba wybrać jeszcze raz.",
+    files_again: "Uwaga: pliki trzeba wybrać jeszcze raz.",
     file_type: "Takich plików nie przyjmujemy albo nazwa nie zgadza się z zawartością.",
     file_too_large: "Ten plik jest za duży.",
     up_to: "najwyżej",
@@ -113,6 +133,8 @@ static PL: Words = Words {
     closed: "Ten formularz jest zamknięty.",
     missing: "Nie ma takiego formularza.",
     busy: "Zbyt wiele prób. Odczekaj chwilę i wyślij ponownie.",
+    busy_unread: "Zbyt wiele prób. Niczego nie wysłano ani nie zachowano. Odczekaj chwilę, wróć na poprzednią stronę i wyślij ponownie; pliki trzeba wybrać jeszcze raz.",
+    too_slow: "Dane przychodziły zbyt długo. Niczego nie wysłano ani nie zachowano. Sprawdź połączenie, wróć na poprzednią stronę i wyślij ponownie.",
     needs_script: "Ten formularz wymaga włączonego JavaScriptu.",
     unproven: "Formularz był otwarty zbyt długo. Wyślij go ponownie; odpowiedzi zostały zachowane.",
     failed: "Coś się nie udało po naszej stronie. Spróbuj ponownie za chwilę.",
@@ -128,8 +150,9 @@ static EN: Words = Words {
     language: "en",
     required: "This field is required.",
     choose: "— choose —",
+    leave_empty: "Leave empty",
     attention: "Some fields need attention. Nothing was sent.",
-    attention_files: "Some fields need attention. Nothing was sent; please choose the files again.",
+    files_again: "Please choose the files again.",
     file_type: "Such files are not taken, or the name does not agree with the content.",
     file_too_large: "This file is too large.",
     up_to: "at most",
@@ -138,6 +161,8 @@ static EN: Words = Words {
     closed: "This form is closed.",
     missing: "There is no such form.",
     busy: "Too many attempts. Please wait a moment and send it again.",
+    busy_unread: "Too many attempts. Nothing was sent, and nothing was kept. Please wait a moment, go back to the previous page and send it again; files have to be chosen again.",
+    too_slow: "The data took too long to arrive. Nothing was sent, and nothing was kept. Please check your connection, go back to the previous page and send it again.",
     needs_script: "This form needs JavaScript to be on.",
     unproven: "The form was open for too long. Please send it again; your answers were kept.",
     failed: "Something went wrong on our side. Please try again in a moment.",
@@ -198,7 +223,7 @@ impl FormPage<'_> {
 pub async fn show(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResponse {
     match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => match places::check(&api.ctx, &form).await {
-            Ok(()) => page(&api, &public_id, &form, &BTreeMap::new(), &[], None, 200),
+            Ok(()) => page(&api, &public_id, &form, None, 200),
             Err(error) => refusal(&error, words(form.version.definition.language)),
         },
         Err(error) => refusal(&error, &PL),
@@ -214,13 +239,20 @@ pub async fn send(
     public_id: web::Path<String>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let arrival = Arrival::now();
-    let answer = receive(&api, &request, origin, &public_id, payload.into_inner()).await;
+    let mut arrival = Arrival::now();
+    let answer = receive(&api, &request, origin, &public_id, payload.into_inner(), &mut arrival).await;
     arrival.step().await;
     answer
 }
 
-async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &str, payload: Payload) -> HttpResponse {
+async fn receive(
+    api: &Api,
+    request: &HttpRequest,
+    origin: Origin,
+    public_id: &str,
+    payload: Payload,
+    arrival: &mut Arrival,
+) -> HttpResponse {
     let form = match published_forms::open(&api.ctx, public_id).await {
         Ok(form) => form,
         Err(error) => return refusal(&error, &PL),
@@ -228,32 +260,43 @@ async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &s
     let words = words(form.version.definition.language);
     let network = request_origin::network_of(&origin);
     let allowed = api.limits.allows_submission(&network);
-    let Parts { texts: mut answers, files } = match read(api, request, payload, allowed).await {
+    let read = read(api, request, payload, &form, allowed.then_some(&*network)).await;
+    *arrival = Arrival::now();
+    // The place is held until the files are gone.
+    let Parts { texts: mut answers, files, place: _place } = match read {
         Ok(parts) => parts,
         Err(failure) => {
-            let (text, status) = match failure.code() {
+            let (notice, status) = match failure.code() {
                 ProblemCode::BodyTooLarge if submission_body::is_in_parts(request) => (words.file_too_large, 413),
                 ProblemCode::BodyTooLarge => (words.too_long, 413),
-                ProblemCode::Busy | ProblemCode::TooManyRequests => (words.busy, 429),
+                ProblemCode::Busy | ProblemCode::TooManyRequests => (words.busy_unread, 429),
+                ProblemCode::BodyTimeout => (words.too_slow, 408),
                 _ => (words.malformed, 400),
             };
-            return page(api, public_id, &form, &BTreeMap::new(), &[], Some(text), status);
+            return page(api, public_id, &form, Some(Again { notice, ..Again::default() }), status);
         }
     };
+    let files_sent = !files.is_empty();
+    let again = |answers: &BTreeMap<String, String>, errors: &[Invalid], notice, status| {
+        page(api, public_id, &form, Some(Again { answers: Some(answers), errors, notice, files: files_sent }), status)
+    };
     if !allowed {
-        return page(api, public_id, &form, &answers, &[], Some(words.busy), 429);
+        return again(&answers, &[], words.busy, 429);
     }
     let proof = answers.remove("_proof").filter(|proof| !proof.is_empty());
     let version = answers.remove("_version").and_then(|text| text.parse::<FormVersionId>().ok());
     answers.retain(|_, text| !text.trim().is_empty());
+    let version = version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil()));
+    let repeat =
+        proof.as_deref().map(|proof| once(request, proof, submission_body::fingerprint(&version, &answers, &files)));
     let visit = Visit {
         // A form without a version was not made by us; it is treated as out of date.
-        version: version.unwrap_or(FormVersionId::from_uuid(uuid::Uuid::nil())),
+        version,
         answers: &answers,
         files: &files,
         origin,
         page: page_of(request),
-        repeat: None,
+        repeat: repeat.as_ref(),
         proof: proof.as_deref(),
         network: &network,
         trusted: None,
@@ -263,20 +306,17 @@ async fn receive(api: &Api, request: &HttpRequest, origin: Origin, public_id: &s
             let claim = receipts::claim(&api.ctx, &form, form.version.id, receipt.id, &answers);
             thanks(public_id, &form, &receipt, claim)
         }
-        Err(AppError::Invalid(invalids)) => {
-            let notice = if files.is_empty() { words.attention } else { words.attention_files };
-            page(api, public_id, &form, &answers, invalids.as_slice(), Some(notice), 422)
-        }
+        Err(AppError::Invalid(invalids)) => again(&answers, invalids.as_slice(), words.attention, 422),
         Err(AppError::FormVersionRetired) => {
             // A tick was given to another text: it must be given anew.
             answers.retain(|key, _| {
                 !form.version.definition.fields.iter().any(|field| field.key == *key && is_tick(field))
             });
-            page(api, public_id, &form, &answers, &[], Some(words.changed), 409)
+            again(&answers, &[], words.changed, 409)
         }
-        Err(AppError::TooOften) => page(api, public_id, &form, &answers, &[], Some(words.busy), 429),
-        Err(AppError::ProofRequired) => page(api, public_id, &form, &answers, &[], Some(words.needs_script), 403),
-        Err(AppError::ProofRefused) => page(api, public_id, &form, &answers, &[], Some(words.unproven), 403),
+        Err(AppError::TooOften) => again(&answers, &[], words.busy, 429),
+        Err(AppError::ProofRequired) => again(&answers, &[], words.needs_script, 403),
+        Err(AppError::ProofRefused) => again(&answers, &[], words.unproven, 403),
         Err(error) => refusal(&error, words),
     }
 }
@@ -298,18 +338,31 @@ pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, bod
     }
 }
 
-/// The answers, and files where the form asks for some. Whoever sent too much already is not read that far.
-async fn read(api: &Api, request: &HttpRequest, mut payload: Payload, allowed: bool) -> Result<Parts, Failure> {
+/// A page and its answers are one submission, however often they are sent: a second click, a reload, or an answer that got
+/// lost. The page is known by its challenge.
+fn once(request: &HttpRequest, proof: &str, fingerprint: Vec<u8>) -> Idempotency {
+    let token = proof.split('.').next().unwrap_or_default();
+    let key = Sha256::new().chain_update(token).chain_update(b".").chain_update(&fingerprint).finalize();
+    Idempotency { scope: format!("visitor|{}", request.path()), key: URL_SAFE_NO_PAD.encode(key), fingerprint }
+}
+
+/// The answers, and files where the form asks for some. Whoever sent too much already, and has no network any more, is not
+/// read that far.
+async fn read(
+    api: &Api,
+    request: &HttpRequest,
+    mut payload: Payload,
+    form: &PublishedForm,
+    network: Option<&str>,
+) -> Result<Parts, Failure> {
     if submission_body::is_in_parts(request) {
-        if !allowed {
-            return Err(ProblemCode::TooManyRequests.into());
-        }
-        return submission_body::read_parts(api, request, payload).await;
+        let network = network.ok_or(ProblemCode::TooManyRequests)?;
+        return submission_body::read_parts(api, request, payload, form, Some(network)).await;
     }
     match FormBody::from_request(request, &mut payload).await {
-        Ok(FormBody(Ok(texts))) => Ok(Parts { texts, files: Vec::new() }),
+        Ok(FormBody(Ok(texts))) => Ok(Parts { texts, ..Parts::default() }),
         Ok(FormBody(Err(()))) => Err(ProblemCode::Malformed.into()),
-        Err(_) => Err(ProblemCode::BodyTooLarge.into()),
+        Err(error) => Err(error.as_error::<Failure>().map_or(ProblemCode::BodyTooLarge, Failure::code).into()),
     }
 }
 
@@ -359,24 +412,23 @@ pub async fn stylesheet() -> HttpResponse {
         .body(STYLE)
 }
 
-fn page(
-    api: &Api,
-    public_id: &str,
-    form: &PublishedForm,
-    answers: &BTreeMap<String, String>,
-    errors: &[Invalid],
-    notice: Option<&'static str>,
-    status: u16,
-) -> HttpResponse {
+fn page(api: &Api, public_id: &str, form: &PublishedForm, again: Option<Again<'_>>, status: u16) -> HttpResponse {
     let definition = &form.version.definition;
-    let proof = gate::challenge(&api.ctx, form, None).token;
+    // Whoever has filled it in once already may be quick.
+    let proof = match again {
+        Some(_) => gate::challenge_again(&api.ctx, form).token,
+        None => gate::challenge(&api.ctx, form, None).token,
+    };
+    let none = BTreeMap::new();
+    let Again { answers, errors, notice, files } = again.unwrap_or_default();
     let page = FormPage {
         form: &describe(form),
         public_id,
         words: words(definition.language),
-        answers,
+        answers: answers.unwrap_or(&none),
         errors,
-        notice,
+        notice: again.map(|_| notice),
+        files_again: files,
         proof,
     };
     html(status, page.render(), &frame_policy(api, definition))

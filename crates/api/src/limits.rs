@@ -1,7 +1,12 @@
 //! Rate limits, per process.
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use std::{hash::Hash, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zgoda_domain::{email::EmailAddress, id::AccountId};
 
@@ -16,7 +21,10 @@ pub struct Limits {
     reset_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     code_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     link_by_network: Arc<DefaultKeyedRateLimiter<String>>,
-    uploads: Arc<Semaphore>,
+    visitor_bytes: Option<Arc<DefaultKeyedRateLimiter<String>>>,
+    visitor_uploads: Arc<Semaphore>,
+    uploads_of_networks: Arc<Mutex<HashMap<String, usize>>>,
+    staff_uploads: Arc<Semaphore>,
 }
 
 /// Attempts to sign in per minute, for an address typed and the network it is typed from.
@@ -33,8 +41,35 @@ pub const RESETS_PER_NETWORK: u32 = 10;
 pub const CODES_PER_NETWORK: u32 = 30;
 /// Uses of links that work once per minute from one network.
 pub const LINKS_PER_NETWORK: u32 = 10;
-/// Files that are taken at the same time: each is held in memory whole.
+/// Submissions with files that are taken at the same time: the files are held in memory whole.
 pub const UPLOADS_AT_ONCE: usize = 8;
+/// Those of them that one network may have.
+pub const UPLOADS_OF_NETWORK: usize = 2;
+/// Files of staff that are taken at the same time, whatever visitors do.
+pub const STAFF_UPLOADS_AT_ONCE: usize = 4;
+/// Mebibytes of submissions with files an hour from one network.
+pub const UPLOADED_PER_NETWORK: u32 = 100;
+/// What those are counted in, in bytes.
+const UPLOAD_UNIT: usize = 1024;
+
+/// A place for one upload, given back when it is dropped: not before the files have left the memory.
+pub(crate) struct UploadPlace {
+    _place: OwnedSemaphorePermit,
+    of_network: Option<(Arc<Mutex<HashMap<String, usize>>>, String)>,
+}
+
+impl Drop for UploadPlace {
+    fn drop(&mut self) {
+        let Some((counts, network)) = &self.of_network else { return };
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(network) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(network);
+            }
+        }
+    }
+}
 
 impl Limits {
     /// `forms_per_minute` counts submissions from one network; 0 for no limit.
@@ -48,7 +83,11 @@ impl Limits {
             reset_by_network: per_hour(RESETS_PER_NETWORK),
             code_by_network: per_minute(CODES_PER_NETWORK),
             link_by_network: per_minute(LINKS_PER_NETWORK),
-            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            visitor_bytes: (forms_per_minute > 0)
+                .then(|| per_hour(UPLOADED_PER_NETWORK * 1024 * 1024 / UPLOAD_UNIT as u32)),
+            visitor_uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            uploads_of_networks: Arc::default(),
+            staff_uploads: Arc::new(Semaphore::new(STAFF_UPLOADS_AT_ONCE)),
         }
     }
 
@@ -82,9 +121,37 @@ impl Limits {
         self.link_by_network.check_key(&network.to_owned()).is_ok()
     }
 
-    /// A place for one upload, given back when it is dropped; `None` when all are taken.
-    pub(crate) fn upload_place(&self) -> Option<OwnedSemaphorePermit> {
-        self.uploads.clone().try_acquire_owned().ok()
+    /// Counts so many bytes of a submission with files, before they are read.
+    pub(crate) fn allows_upload(&self, network: &str, bytes: usize) -> bool {
+        let units =
+            u32::try_from(bytes.div_ceil(UPLOAD_UNIT)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        self.visitor_bytes
+            .as_ref()
+            .is_none_or(|limit| matches!(limit.check_key_n(&network.to_owned(), units), Ok(Ok(()))))
+    }
+
+    /// A place for a submission with files; `None` when all are taken, or all of the network. A program of the company's
+    /// own counts for no network.
+    pub(crate) fn visitor_place(&self, network: Option<&str>) -> Option<UploadPlace> {
+        let _place = self.visitor_uploads.clone().try_acquire_owned().ok()?;
+        let of_network = match network {
+            None => None,
+            Some(network) => {
+                let mut counts = self.uploads_of_networks.lock().unwrap_or_else(PoisonError::into_inner);
+                let count = counts.entry(network.to_owned()).or_default();
+                if *count >= UPLOADS_OF_NETWORK {
+                    return None;
+                }
+                *count += 1;
+                Some((self.uploads_of_networks.clone(), network.to_owned()))
+            }
+        };
+        Some(UploadPlace { _place, of_network })
+    }
+
+    /// A place for a file of staff; `None` when all are taken.
+    pub(crate) fn staff_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.staff_uploads.clone().try_acquire_owned().ok()
     }
 
     /// Forgets networks and addresses that have been quiet; called now and then.
@@ -99,6 +166,9 @@ impl Limits {
         if let Some(limit) = &self.form_by_network {
             limit.retain_recent();
         }
+        if let Some(limit) = &self.visitor_bytes {
+            limit.retain_recent();
+        }
     }
 }
 
@@ -108,4 +178,41 @@ fn per_minute<K: Hash + Eq + Clone>(count: u32) -> Arc<DefaultKeyedRateLimiter<K
 
 fn per_hour<K: Hash + Eq + Clone>(count: u32) -> Arc<DefaultKeyedRateLimiter<K>> {
     Arc::new(RateLimiter::keyed(Quota::per_hour(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_two_places_for_uploads_and_leaves_the_rest_to_others() {
+        let limits = Limits::new(20);
+        let mut held: Vec<_> = (0..UPLOADS_OF_NETWORK).filter_map(|_| limits.visitor_place(Some("a"))).collect();
+        assert_eq!(held.len(), UPLOADS_OF_NETWORK);
+        assert!(limits.visitor_place(Some("a")).is_none());
+        held.extend(limits.visitor_place(Some("b")));
+        assert_eq!(held.len(), UPLOADS_OF_NETWORK + 1);
+        held.remove(0);
+        held.extend(limits.visitor_place(Some("a")));
+        assert!(limits.visitor_place(Some("a")).is_none());
+        while let Some(place) = limits.visitor_place(None) {
+            held.push(place);
+        }
+        assert_eq!(held.len(), UPLOADS_AT_ONCE);
+        assert!(limits.staff_place().is_some(), "staff wait for no visitor");
+        drop(held);
+        assert!(limits.uploads_of_networks.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_network_uploads_so_much_an_hour() {
+        let (limits, mebibyte) = (Limits::new(20), 1024 * 1024);
+        for _ in 0..UPLOADED_PER_NETWORK / 25 {
+            assert!(limits.allows_upload("a", 25 * mebibyte));
+        }
+        assert!(!limits.allows_upload("a", 25 * mebibyte));
+        assert!(limits.allows_upload("b", 25 * mebibyte));
+        assert!(!limits.allows_upload("c", 1000 * mebibyte));
+        assert!(Limits::new(0).allows_upload("a", 1000 * mebibyte));
+    }
 }

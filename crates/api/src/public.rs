@@ -87,15 +87,24 @@ async fn submit(
     repeat: Result<RepeatKey, Failure>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let arrival = Arrival::now();
+    let mut arrival = Arrival::now();
     let answer = with_form(&api, &request, &public_id, async |form| {
         let network = request_origin::network_of(&origin);
         let trusted = integrator(&api, &request, &origin).await?;
         if trusted.is_none() && !api.limits.allows_submission(&network) {
             return Err(ProblemCode::TooManyRequests.into());
         }
-        let body = submission_body::read(&api, &request, payload.into_inner()).await?;
-        let repeat = repeat?.with(body.fingerprint);
+        let body =
+            submission_body::read(&api, &request, payload.into_inner(), form, trusted.is_none().then_some(&*network))
+                .await;
+        arrival = Arrival::now();
+        let body = body?;
+        let repeat = repeat?;
+        let repeat = match &trusted {
+            Some(permit) => repeat.of(&permit.actor()),
+            None => repeat,
+        };
+        let repeat = repeat.with(body.fingerprint);
         let visit = Visit {
             version: body.submit.form_version,
             answers: &body.submit.answers,
@@ -238,7 +247,8 @@ fn check_origin(api: &Api, request: &HttpRequest, form: &PublishedForm) -> Resul
     }
 }
 
-/// Lets the page read the answer if its exact origin is on the form's list; never any page, never with credentials.
+/// Lets the page read the answer if its exact origin is on the form's list, never with credentials. That there is no such
+/// form, or none any more, any page may read: it says so to its visitor.
 fn cross_origin(
     api: &Api,
     request: &HttpRequest,
@@ -247,11 +257,16 @@ fn cross_origin(
 ) -> HttpResponse {
     let headers = answer.headers_mut();
     headers.insert(header::VARY, header::HeaderValue::from_static("Origin"));
-    if let (Some(form), Some(page)) = (form, page_of(request))
-        && submissions::is_allowed_origin(&api.ctx, &form.version.definition, page)
-        && let Ok(value) = header::HeaderValue::from_str(page)
-    {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+    match (form, page_of(request)) {
+        (None, _) => {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
+        }
+        (Some(form), Some(page)) if submissions::is_allowed_origin(&api.ctx, &form.version.definition, page) => {
+            if let Ok(value) = header::HeaderValue::from_str(page) {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+            }
+        }
+        _ => {}
     }
     answer
 }

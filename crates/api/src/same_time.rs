@@ -7,7 +7,8 @@ use tokio::time::Instant;
 /// Longer than what the differences come to.
 pub const STEP: Duration = Duration::from_millis(20);
 
-/// When a request arrived.
+/// When a request had arrived whole. Not its head alone: how fast the body is sent is up to the sender, and would shift
+/// the steps at will.
 pub struct Arrival(Instant);
 
 impl Arrival {

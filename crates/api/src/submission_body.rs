@@ -3,6 +3,7 @@
 use crate::{
     Api,
     extract::{BODY_MAX, Body},
+    limits::UploadPlace,
     problem::Failure,
 };
 use actix_multipart::{Field, Multipart, MultipartError};
@@ -11,10 +12,19 @@ use futures::StreamExt;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, time::Duration};
 use zgoda_api_types::{forms::Submit, problem::ProblemCode};
-use zgoda_domain::{Invalid, Rule, file::FILE_MAX, form::MAX_FILES, id::FormVersionId, visitor_files::SentFile};
+use zgoda_app::published_forms::PublishedForm;
+use zgoda_domain::{
+    Invalid, Rule,
+    file::FILE_MAX,
+    form::{FormFieldKind, MAX_FIELDS, MAX_FILES},
+    id::FormVersionId,
+    visitor_files::SentFile,
+};
 
 /// Largest request with files, in bytes.
 const REQUEST_MAX: usize = 25 * 1024 * 1024;
+/// Most parts that are read: an answer for every field, and some of our own.
+const PARTS_MAX: usize = MAX_FIELDS + 20;
 /// Files that take longer to arrive are cut. Within the deadline of a whole request.
 const UPLOAD_TIME: Duration = Duration::from_secs(25);
 /// The part with the whole of [`Submit`] as JSON.
@@ -30,6 +40,8 @@ pub struct SubmissionBody {
     pub files: Vec<SentFile>,
     /// What idempotency compares.
     pub fingerprint: Vec<u8>,
+    /// Held as long as the files are.
+    pub _place: Option<UploadPlace>,
 }
 
 /// The parts of a form, as browsers send it.
@@ -45,13 +57,19 @@ pub struct SubmitParts {
     field_key: Vec<u8>,
 }
 
-/// Reads either kind.
-pub async fn read(api: &Api, request: &HttpRequest, mut payload: Payload) -> Result<SubmissionBody, Failure> {
+/// Reads either kind. `network` is what uploads are counted by, if they are.
+pub async fn read(
+    api: &Api,
+    request: &HttpRequest,
+    mut payload: Payload,
+    form: &PublishedForm,
+    network: Option<&str>,
+) -> Result<SubmissionBody, Failure> {
     if !is_in_parts(request) {
         let Body { value, fingerprint } = Body::<Submit>::from_request(request, &mut payload).await?;
-        return Ok(SubmissionBody { submit: value, files: Vec::new(), fingerprint });
+        return Ok(SubmissionBody { submit: value, files: Vec::new(), fingerprint, _place: None });
     }
-    let Parts { mut texts, files } = read_parts(api, request, payload).await?;
+    let Parts { mut texts, files, place } = read_parts(api, request, payload, form, network).await?;
     let submit = match texts.remove(WHOLE) {
         Some(json) if texts.is_empty() => serde_json::from_str(&json).map_err(|_| malformed("", Rule::Malformed))?,
         // Nothing is taken from two places.
@@ -64,7 +82,7 @@ pub async fn read(api: &Api, request: &HttpRequest, mut payload: Payload) -> Res
         }
     };
     let fingerprint = fingerprint(&submit.form_version, &submit.answers, &files);
-    Ok(SubmissionBody { submit, files, fingerprint })
+    Ok(SubmissionBody { submit, files, fingerprint, _place: place })
 }
 
 /// Whether the request is a form in parts.
@@ -77,16 +95,32 @@ pub fn is_in_parts(request: &HttpRequest) -> bool {
 pub struct Parts {
     pub texts: BTreeMap<String, String>,
     pub files: Vec<SentFile>,
+    /// Held as long as the files are.
+    pub place: Option<UploadPlace>,
 }
 
-/// Reads a form in parts, of bounded size and time.
-pub async fn read_parts(api: &Api, request: &HttpRequest, payload: Payload) -> Result<Parts, Failure> {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > REQUEST_MAX) {
+/// Reads a form in parts, of bounded size and time, for a form that asks for files.
+pub async fn read_parts(
+    api: &Api,
+    request: &HttpRequest,
+    payload: Payload,
+    form: &PublishedForm,
+    network: Option<&str>,
+) -> Result<Parts, Failure> {
+    if !form.version.definition.fields.iter().any(|field| field.kind == FormFieldKind::File) {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
+    let length: Option<usize> =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length| length > REQUEST_MAX) {
         return Err(ProblemCode::BodyTooLarge.into());
     }
     // Files are held in memory whole.
-    let _place = api.limits.upload_place().ok_or(ProblemCode::Busy)?;
+    let place = api.limits.visitor_place(network).ok_or(ProblemCode::Busy)?;
+    // What does not say how long it is counts as the longest.
+    if network.is_some_and(|network| !api.limits.allows_upload(network, length.unwrap_or(REQUEST_MAX))) {
+        return Err(ProblemCode::TooManyRequests.into());
+    }
     let mut room = REQUEST_MAX;
     let bounded = payload.map(move |chunk| {
         let chunk = chunk?;
@@ -94,17 +128,27 @@ pub async fn read_parts(api: &Api, request: &HttpRequest, payload: Payload) -> R
         Ok(chunk)
     });
     let reading = collect(Multipart::new(request.headers(), bounded));
-    tokio::time::timeout(UPLOAD_TIME, reading).await.unwrap_or_else(|_| Err(ProblemCode::BodyTimeout.into()))
+    let read = tokio::time::timeout(UPLOAD_TIME, reading).await;
+    let found = read.unwrap_or_else(|_| Err(ProblemCode::BodyTimeout.into()))?;
+    Ok(Parts { place: Some(place), ..found })
 }
 
 async fn collect(mut parts: Multipart) -> Result<Parts, Failure> {
     let mut found = Parts::default();
+    // For texts and all names.
     let mut room = BODY_MAX;
+    let mut count = 0;
     while let Some(part) = parts.next().await {
         let part = part.map_err(unreadable)?;
         let key = part.name().ok_or(ProblemCode::Malformed)?.to_owned();
+        count += 1;
+        room = match count {
+            ..=PARTS_MAX => less(room, key.len())?,
+            _ => return Err(ProblemCode::BodyTooLarge.into()),
+        };
         match file_name(&part) {
             Some(name) => {
+                room = less(room, name.len())?;
                 let content = read_within(part, FILE_MAX).await?;
                 // A field without a file is sent as one without a name.
                 if !(name.is_empty() && content.as_ref().is_some_and(Vec::is_empty)) {
@@ -116,13 +160,17 @@ async fn collect(mut parts: Multipart) -> Result<Parts, Failure> {
             }
             None => {
                 let bytes = read_within(part, room).await?.ok_or(ProblemCode::BodyTooLarge)?;
-                room = room.saturating_sub(bytes.len() + key.len());
+                room = less(room, bytes.len())?;
                 let text = String::from_utf8(bytes).map_err(|_| ProblemCode::Malformed)?;
                 found.texts.entry(key).or_insert(text);
             }
         }
     }
     Ok(found)
+}
+
+fn less(room: usize, taken: usize) -> Result<usize, Failure> {
+    room.checked_sub(taken).ok_or_else(|| ProblemCode::BodyTooLarge.into())
 }
 
 /// The name of the part's file; `None` for a part that is no file.
@@ -147,7 +195,8 @@ async fn read_within(mut part: Field, max: usize) -> Result<Option<Vec<u8>>, Fai
     Ok(content)
 }
 
-fn fingerprint(version: &FormVersionId, answers: &BTreeMap<String, String>, files: &[SentFile]) -> Vec<u8> {
+/// SHA-256 over the whole submission.
+pub fn fingerprint(version: &FormVersionId, answers: &BTreeMap<String, String>, files: &[SentFile]) -> Vec<u8> {
     let mut all = Sha256::new();
     let mut add = |bytes: &[u8]| all.update(Sha256::digest(bytes));
     add(version.to_string().as_bytes());

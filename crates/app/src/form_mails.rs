@@ -23,7 +23,15 @@ const GATHERED: TimeDelta = TimeDelta::minutes(1);
 pub(crate) struct Reply {
     /// The address in the form in which two are compared; whoever sends the reply has claimed it.
     pub normalised: String,
+    mailbox: String,
     letter: Message,
+}
+
+impl Reply {
+    /// What whoever sends it has to claim: the address, and the mailbox that mails are counted by.
+    pub fn claims(&self) -> [&str; 2] {
+        [&self.normalised, &self.mailbox]
+    }
 }
 
 /// The reply that a form sends to whoever gave these answers. The same for everyone, known or not.
@@ -35,7 +43,7 @@ pub(crate) async fn reply(ctx: &Ctx, form: &PublishedForm, answers: &Answers) ->
     let typed = definition.reply_field().and_then(|field| answers.get(&field.key));
     let Some(address) = typed.and_then(|text| EmailAddress::parse(text).ok()) else { return Ok(None) };
     let letter = letters::reply(&Asker::current(ctx).await?.name, &address, reply);
-    Ok(Some(Reply { normalised: address.normalised(), letter }))
+    Ok(Some(Reply { normalised: address.normalised(), mailbox: address.mailbox(), letter }))
 }
 
 /// Adds the mails of a submission that was taken. Never to be called for one that looks like spam.
@@ -48,7 +56,7 @@ pub(crate) async fn send(
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
     let form_id = form.version.form_id;
-    if let Some(Reply { normalised, letter }) = reply
+    if let Some(Reply { normalised, letter, .. }) = reply
         && confirmation::may_mail(tx, &normalised, form_id, now).await?
     {
         outbox::enqueue(ctx, tx, &letter, USEFUL, now)?;

@@ -16,6 +16,7 @@ use moka::{
 use std::{borrow::Cow, collections::BTreeMap, hash::Hash, time::Duration};
 use zgoda_domain::{
     access::Actor,
+    email::EmailAddress,
     form::FormFieldKind,
     id::FormId,
     submission::{Answers, Suspicion, decoy_name},
@@ -37,7 +38,7 @@ pub const CROWDED_PER_MINUTE: u32 = 240;
 pub const UNPROVEN_PER_NETWORK_MINUTE: u32 = 3;
 pub const UNPROVEN_PER_NETWORK_HOUR: u32 = 20;
 pub const UNPROVEN_PER_FORM_MINUTE: u32 = 30;
-/// Submissions that name one e-mail address, an hour, whatever the forms.
+/// Submissions that name one mailbox, an hour, whatever the forms and the spelling.
 pub const PER_ADDRESS_HOUR: u32 = 10;
 /// Networks, forms or addresses counted at the same time.
 const MOST: u64 = 100_000;
@@ -77,6 +78,16 @@ pub struct NewChallenge {
 
 /// Puts a challenge to a visitor of a page; without one the page is this server's own.
 pub fn challenge(ctx: &Ctx, form: &PublishedForm, page: Option<&str>) -> NewChallenge {
+    put(ctx, form, page, ctx.now())
+}
+
+/// The same for this server's own page, shown again with the answers that were sent: correcting one word of them, or
+/// nothing, takes a person no time.
+pub fn challenge_again(ctx: &Ctx, form: &PublishedForm) -> NewChallenge {
+    put(ctx, form, None, ctx.now() - TimeDelta::seconds(ctx.gate.settings.min_seconds.into()))
+}
+
+fn put(ctx: &Ctx, form: &PublishedForm, page: Option<&str>, issued_at: DateTime<Utc>) -> NewChallenge {
     let now = ctx.now();
     let heat = ctx.gate.heat.level(&form.version.form_id, now);
     let difficulty = match heat {
@@ -84,13 +95,13 @@ pub fn challenge(ctx: &Ctx, form: &PublishedForm, page: Option<&str>) -> NewChal
         heat if heat >= BUSY_PER_MINUTE => QUIET_DIFFICULTY * 4,
         _ => QUIET_DIFFICULTY,
     };
-    let challenge = Challenge { nonce: ctx.vault.entropy.bytes(), issued_at: now.timestamp_millis(), difficulty };
+    let challenge = Challenge { nonce: ctx.vault.entropy.bytes(), issued_at: issued_at.timestamp_millis(), difficulty };
     NewChallenge {
         token: ctx.vault.master.challenge_key().sign(&challenge, place(ctx, form, page)),
         salt: challenge.salt(),
         parts: CHALLENGE_PARTS,
         difficulty,
-        expires_at: now + PROOF_LIFE,
+        expires_at: issued_at + PROOF_LIFE,
         min_seconds: ctx.gate.settings.min_seconds,
     }
 }
@@ -188,7 +199,8 @@ fn addresses<'a>(form: &'a PublishedForm, answers: &'a Answers) -> impl Iterator
 
 /// What is counted instead of an address, so that no list of addresses lies in memory.
 fn blind(ctx: &Ctx, address: &str) -> Vec<u8> {
-    ctx.vault.master.blind_tag("form-address", &address.to_lowercase()).0
+    let mailbox = EmailAddress::parse(address).map_or_else(|_| address.to_lowercase(), |address| address.mailbox());
+    ctx.vault.master.blind_tag("form-address", &mailbox).0
 }
 
 /// What a genuine challenge says.

@@ -115,7 +115,12 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
 
     let now = ctx.now();
     let id = SubmissionId::generate(now, ctx.entropy());
-    let origin = if definition.anonymous { Origin::default() } else { visit.origin.clone() };
+    // A program of the company's own sends for a visitor: its address and name are nobody's evidence.
+    let integrator = visit.trusted.filter(|permit| permit.actor().account().is_some());
+    let origin = match definition.anonymous || integrator.is_some() {
+        true => Origin::default(),
+        false => visit.origin.clone(),
+    };
     let waited = waiting_consents(definition, &purposes, &answers).map(|field| field.key.clone()).collect();
     let content = SubmissionContent {
         waited,
@@ -128,12 +133,17 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Mapping::Nothing | Mapping::Email if confirmation.is_none() => None,
         _ => mapped.input.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
     };
+    // What mails are counted by is claimed as well.
+    let mailbox = email.as_ref().map(EmailAddress::mailbox);
     let email = email.map(|email| email.normalised());
     // One mail to the visitor for one submission: the caps are asked once.
     let reply = form_mails::reply(ctx, form, &content.answers).await?.filter(|_| !confirms);
     let places = places::claim(form);
-    let mut claims: Vec<&str> =
-        email.as_deref().into_iter().chain(reply.as_ref().map(|it| it.normalised.as_str())).collect();
+    let mut claims: Vec<&str> = [email.as_deref(), mailbox.as_deref()]
+        .into_iter()
+        .flatten()
+        .chain(reply.iter().flat_map(form_mails::Reply::claims))
+        .collect();
     claims.sort_unstable();
     claims.dedup();
     claims.extend(places.as_deref());
@@ -154,18 +164,22 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     if let Some(repeat) = visit.repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
-    let received = signups::visitor_event(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
+    let received = |action, record, id| match integrator {
+        Some(permit) => ctx.event(permit, action, record, Some(id)),
+        None => signups::visitor_event(action, record, id),
+    };
     if let Some(suspicion) = entry.suspicion {
         // Kept apart: it takes no place, makes nothing, and nobody is written to.
         insert(Sender::Suspicious(suspicion))?;
-        return Ok(receipt(keep(ctx, tx, &entry, &visit, id, received).await?));
+        let event = received(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
+        return Ok(receipt(keep(ctx, tx, &entry, &visit, id, event).await?));
     }
     places::take(&tx, form, now).await?;
     if let Some(confirmation) = confirmation {
         let signup = signups::hold(ctx, &tx, form, confirmation, id, &content, now, now).await?;
         if definition.confirm_first {
             // Nothing else comes of it before the click, and nothing of what is known is even looked at.
-            let event = signups::visitor_event(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
+            let event = received(Action::SignupReceived, RecordKind::Signup, signup.as_uuid());
             let id = keep(ctx, tx, &entry, &visit, id, event).await?;
             places::taken(ctx, form);
             return Ok(receipt(id));
@@ -175,6 +189,7 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         Some(email) => clients::find_by_email(&tx, email).await?,
         None => None,
     };
+    let received = received(Action::SubmissionReceived, RecordKind::Submission, id.as_uuid());
     let event = match (definition.mapping, known) {
         (Mapping::Nothing | Mapping::Email, _) => {
             insert(Sender::Nobody)?;

@@ -6,6 +6,7 @@ use crate::{
 };
 use email_address::{EmailAddress as Syntax, Options};
 use std::{fmt, str::FromStr};
+use url::Host;
 
 /// A mailbox address (RFC 5321, at most 254 characters), domain in lower case.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -32,6 +33,30 @@ impl EmailAddress {
     pub fn normalised(&self) -> String {
         self.0.to_lowercase()
     }
+
+    /// The mailbox behind the address, as limits and mail caps count it: spellings that reach one mailbox are one. The local
+    /// part is unquoted (RFC 5321 §4.1.2), cut at a `+` (RFC 5233) and in lower case, the domain in ASCII (RFC 5890).
+    /// Nothing is ever sent to it, and no card is found by it.
+    pub fn mailbox(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or_default();
+        let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let mut local = quoted.map_or_else(|| local.to_lowercase(), |text| unescaped(text).to_lowercase());
+        if let Some(detail) = local.char_indices().skip(1).find_map(|(at, c)| (c == '+').then_some(at)) {
+            local.truncate(detail);
+        }
+        let ascii = Host::parse(domain).map_or_else(|_| domain.to_lowercase(), |host| host.to_string());
+        format!("{local}@{}", ascii.trim_end_matches('.'))
+    }
+}
+
+/// The content of a quoted string: a backslash stands before what is meant literally.
+fn unescaped(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut plain = String::new();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    plain
 }
 
 /// A phone number as people write it, with 6 to 15 digits (ITU-T E.164 allows 15).
@@ -98,6 +123,27 @@ mod tests {
         {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_are_counted_together() {
+        let mailbox = |raw: &str| EmailAddress::parse(raw).unwrap().mailbox();
+        for same in [
+            "jan@example.com",
+            "JAN@Example.COM",
+            "jan+lista@example.com",
+            "jan+a+b@example.com",
+            "\"jan\"@example.com",
+            "\"j\\an\"@example.com",
+            "\"jan+x\"@example.com",
+        ] {
+            assert_eq!(mailbox(same), "jan@example.com", "{same}");
+        }
+        assert_eq!(mailbox("ewa@żółw.pl"), mailbox("Ewa@xn--w-uga1v8h.pl"));
+        assert_ne!(mailbox("j.an@example.com"), mailbox("jan@example.com"));
+        assert_ne!(mailbox("+48601234567@example.com"), mailbox("+48601234568@example.com"));
+        // The spelling itself stays, for the card and for the letter.
+        assert_eq!(EmailAddress::parse("jan+lista@example.com").unwrap().normalised(), "jan+lista@example.com");
     }
 
     #[test]

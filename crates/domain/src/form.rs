@@ -14,7 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 /// Most fields of a form.
 pub const MAX_FIELDS: usize = 100;
@@ -527,10 +527,22 @@ fn is_key(key: &str) -> bool {
 /// Plain `http` is for pages on this machine and for companies that have no certificate yet.
 pub fn parse_origin(raw: &str) -> Result<String, Rule> {
     let url = Url::parse(raw).map_err(|_| Rule::Malformed)?;
-    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+    if !matches!(url.scheme(), "https" | "http") || !has_plain_host(&url) {
         return Err(Rule::Malformed);
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// Whether the host is an address, or a name of letters, digits, hyphens and dots (RFC 1123 §2.1; others as A-labels):
+/// what stands in a header's list of sources must be no wildcard and end no directive.
+pub(crate) fn has_plain_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+        }
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -693,9 +705,25 @@ mod tests {
     fn origins_are_exact() {
         assert_eq!(parse_origin("https://Example.com:443/x").as_deref(), Ok("https://example.com"));
         assert_eq!(parse_origin("http://localhost:9000").as_deref(), Ok("http://localhost:9000"));
-        for bad in ["null", "*", "https://", "ftp://example.com", "example.com"] {
+        for bad in [
+            "null",
+            "*",
+            "https://",
+            "ftp://example.com",
+            "example.com",
+            "https://*",
+            "https://*.example.com",
+            "https://a;b.example.com",
+            "https://a,b.example.com",
+            "https://'self'",
+        ] {
             assert!(parse_origin(bad).is_err(), "{bad}");
         }
+        assert_eq!(parse_origin("https://żółw.pl").as_deref(), Ok("https://xn--w-uga1v8h.pl"));
+        assert_eq!(parse_origin("http://[::1]:8080").as_deref(), Ok("http://[::1]:8080"));
+        let mut form = definition(vec![]);
+        form.redirect_url = Some("https://*.example.com/dalej".into());
+        assert_eq!(form.check(&NOTHING), Err(Invalids::one("/redirect_url", Rule::Malformed)));
         let mut form = definition(vec![]);
         form.allowed_origins = vec!["https://example.com/".into()];
         assert_eq!(form.check(&NOTHING), Err(Invalids::one("/allowed_origins/0", Rule::Malformed)));

@@ -2,7 +2,7 @@
 
 use crate::{
     email::EmailAddress,
-    form::{Appearance, Ending, FormDefinition, FormField, FormFieldKind, Mapping, Reply},
+    form::{Appearance, Ending, FormDefinition, FormField, FormFieldKind, Mapping, Reply, has_plain_host},
     rule::{Invalids, Rule},
     submission::Answers,
     text::{LongText, ShortText},
@@ -156,7 +156,7 @@ impl Reply {
 
 /// Whether a visitor may be sent on to an address.
 pub(crate) fn is_https(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+    Url::parse(url).is_ok_and(|url| url.scheme() == "https" && has_plain_host(&url))
 }
 
 /// Text on the accent's ground.

@@ -13,7 +13,10 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
-use zgoda_domain::id::{ClientId, FormId, FormVersionId, MessageId, SignupId, SubmissionId};
+use zgoda_domain::{
+    email::EmailAddress,
+    id::{ClientId, FormId, FormVersionId, MessageId, SignupId, SubmissionId},
+};
 use zgoda_vault::{Place, TokenHash};
 
 /// The sealed part.
@@ -120,9 +123,9 @@ pub(crate) async fn forget_client(tx: &Tx, client: ClientId, normalised: &str) -
     let mut condition = sea_orm::Condition::any().add(pending_signup::Column::SubmissionId.in_subquery(own));
     if !normalised.is_empty() {
         let tag = address_tag(tx, normalised);
-        condition = condition.add(pending_signup::Column::AddressTag.eq(tag.clone()));
+        condition = condition.add(pending_signup::Column::AddressTag.eq(tag));
         confirmation_mail::Entity::delete_many()
-            .filter(confirmation_mail::Column::AddressTag.eq(tag))
+            .filter(confirmation_mail::Column::AddressTag.eq(mailbox_tag(tx, normalised)))
             .exec(tx.connection())
             .await?;
     }
@@ -167,7 +170,7 @@ pub async fn waiting_counts(source: &impl Source, now: DateTime<Utc>) -> Result<
     Ok(rows.into_iter().map(|(form, n)| (FormId::from_uuid(form), u64::try_from(n).unwrap_or_default())).collect())
 }
 
-/// The forms that had mails sent to an address after `since`, and when. `limit` bounds how many are looked at.
+/// The forms that had mails sent to an address's mailbox after `since`, and when. `limit` bounds how many are looked at.
 pub async fn mails_to(
     source: &impl Source,
     normalised: &str,
@@ -178,7 +181,7 @@ pub async fn mails_to(
         .select_only()
         .column(confirmation_mail::Column::FormId)
         .column(confirmation_mail::Column::SentAt)
-        .filter(confirmation_mail::Column::AddressTag.eq(address_tag(source, normalised)))
+        .filter(confirmation_mail::Column::AddressTag.eq(mailbox_tag(source, normalised)))
         .filter(confirmation_mail::Column::SentAt.gt(since))
         .limit(limit)
         .into_tuple()
@@ -200,7 +203,7 @@ pub async fn mails_of_form(source: &impl Source, form: FormId, since: DateTime<U
 pub fn count_mail(tx: &impl Adds, normalised: &str, form: FormId, now: DateTime<Utc>) {
     let row = confirmation_mail::ActiveModel {
         id: Set(SignupId::generate(now, tx.vault().entropy.bytes()).as_uuid()),
-        address_tag: Set(address_tag(tx, normalised)),
+        address_tag: Set(mailbox_tag(tx, normalised)),
         form_id: Set(form.as_uuid()),
         sent_at: Set(now),
     };
@@ -214,6 +217,11 @@ pub async fn forget_mails(tx: &Tx, limit: DateTime<Utc>) -> Result<u64, DbError>
         .exec(tx.connection())
         .await?;
     Ok(gone.rows_affected)
+}
+
+/// What mails are counted by: whatever the spelling, they fill one mailbox.
+fn mailbox_tag(source: &impl Source, normalised: &str) -> Vec<u8> {
+    address_tag(source, &EmailAddress::parse(normalised).map_or_else(|_| normalised.to_owned(), |it| it.mailbox()))
 }
 
 fn address_tag(source: &impl Source, normalised: &str) -> Vec<u8> {

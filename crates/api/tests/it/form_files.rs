@@ -175,6 +175,21 @@ on_both_databases! {
         assert_eq!((app.rows("submissions").await, app.rows("files").await), (2, 1));
     }
 
+    async fn names_of_parts_are_bounded_and_a_form_without_file_fields_takes_none(app: TestApp) {
+        let owner = app.owner().await;
+        let (_, id, version) = published(&app, &owner, |_| {}).await;
+        let whole = || with_json(&submit(version, "jan@example.com"));
+        let long = (0..110).fold(whole(), |form, n| form.text(format!("{n:03}{}", "x".repeat(2500)), ""));
+        assert_eq!(send(&app, &id, long).await.unwrap_err().code, ProblemCode::BodyTooLarge);
+        let many = (0..200).fold(whole(), |form, n| form.text(format!("p{n}"), ""));
+        assert_eq!(send(&app, &id, many).await.unwrap_err().code, ProblemCode::BodyTooLarge);
+        assert_eq!(app.rows("submissions").await, 0);
+        let plain = app.published_form(&owner, SITE).await;
+        let sent = with_json(&plain.answers(&[("email", "jan@example.com")]));
+        assert_eq!(send(&app, &plain.public_id, sent).await.unwrap_err().code, ProblemCode::UnsupportedMediaType);
+        assert_eq!(app.rows("submissions").await, 0);
+    }
+
     async fn a_strangers_file_becomes_the_clients_when_staff_accept_and_is_gone_when_they_dismiss(app: TestApp) {
         let owner = app.owner().await;
         let details = ClientInput { email: Some("znany@example.com".into()), ..ClientInput::default() };

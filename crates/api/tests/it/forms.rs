@@ -111,6 +111,30 @@ on_both_databases! {
         assert_eq!(app.rows("submissions").await, 1);
     }
 
+    async fn any_page_may_read_that_there_is_no_form_any_more(app: TestApp) {
+        let api = app.owner().await;
+        let form = app.published_form(&api, SITE).await;
+        let http = reqwest::Client::new();
+        let ask = async |method: reqwest::Method, path: &str, page: &str| {
+            let url = format!("{}/api/v1/public/forms/{path}", app.base);
+            let answer = http.request(method, url).header("Origin", page).send().await.unwrap();
+            let allowed = answer.headers().get("access-control-allow-origin").map(|it| it.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), allowed)
+        };
+        let (own, submissions) = (form.public_id.clone(), format!("{}/submissions", form.public_id));
+        let foreign = "https://evil.example";
+        assert_eq!(ask(reqwest::Method::GET, &own, SITE).await, (200, Some(SITE.into())));
+        assert_eq!(ask(reqwest::Method::GET, &own, foreign).await, (403, None));
+        assert_eq!(ask(reqwest::Method::OPTIONS, &submissions, foreign).await, (204, None));
+        api.close_form(form.id).await.unwrap();
+        for page in [SITE, foreign] {
+            assert_eq!(ask(reqwest::Method::GET, &own, page).await, (410, Some("*".into())));
+            assert_eq!(ask(reqwest::Method::OPTIONS, &submissions, page).await, (204, Some("*".into())));
+            assert_eq!(ask(reqwest::Method::POST, &submissions, page).await, (410, Some("*".into())));
+            assert_eq!(ask(reqwest::Method::GET, "nosuchform", page).await, (404, Some("*".into())));
+        }
+    }
+
     async fn wrong_answers_are_named_and_nothing_is_kept(app: TestApp) {
         let api = app.owner().await;
         let form = app.published_form(&api, SITE).await;

@@ -23,7 +23,7 @@ use zgoda_domain::{
     access::{Right, Scope, role::RoleDefinition},
     audit::Action,
     consent::{ConsentStatus, Language},
-    form::Mapping,
+    form::{Mapping, Reply},
     form_templates::FormTemplate,
     id::{FormId, SubmissionId},
     submission::{SubmissionStatus, Suspicion},
@@ -356,10 +356,13 @@ on_both_databases! {
             server.visitor().submit(&form.public_id, &proven(&app, form, &[("email", email)]), None, Some(SITE)).await
         };
         for n in 0..PER_ADDRESS_HOUR {
-            let (form, email) = if n % 2 == 0 { (&form, "ofiara@example.com") } else { (&other, "Ofiara@EXAMPLE.com") };
-            send(form, email).await.unwrap();
+            // Whatever the form, and however the mailbox is spelled.
+            let form = if n % 2 == 0 { &form } else { &other };
+            let email = ["ofiara@example.com".to_owned(), "Ofiara@EXAMPLE.com".to_owned(), format!("ofiara+{n}@example.com"), "\"ofiara\"@example.com".to_owned()];
+            send(form, &email[n as usize % email.len()]).await.unwrap();
         }
         assert_eq!(code(send(&form, "ofiara@example.com").await), ProblemCode::TooManyRequests);
+        assert_eq!(code(send(&form, "ofiara+znowu@example.com").await), ProblemCode::TooManyRequests);
         assert_eq!(app.rows("submissions").await, i64::from(PER_ADDRESS_HOUR));
         send(&form, "inna@example.com").await.unwrap();
         app.clock.advance(TimeDelta::minutes(6));
@@ -429,8 +432,82 @@ on_both_databases! {
             assert_eq!(send(&good, None, &format!("sklep{n}@example.com")).await, 201);
         }
         assert_eq!(counts(&app).await, (30, 30, 0, 0));
+        // The log says which key it was.
+        let log = owner.audit_events(None).await.unwrap().items;
+        let received: Vec<_> = log.iter().filter(|entry| entry.action == Action::SubmissionReceived).collect();
+        assert!(!received.is_empty() && received.iter().all(|entry| entry.actor_kind == "api_key"), "{received:?}");
         owner.revoke_api_key(id).await.unwrap();
         assert_eq!(send(&good, None, "a@example.com").await, 401);
+    }
+
+    async fn a_hosted_page_is_sent_once_however_often_and_may_be_corrected_quickly(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let server = guarded(&app, GateSettings { counts_senders: false, ..GateSettings::default() });
+        let (http, url, version) = (Client::new(), format!("{}/f/{}", server.base, form.public_id), form.public.form_version.to_string());
+        let token = |page: &str| page.split("name=\"_proof\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let post = async |proof: &str, email: &str| {
+            let pairs = [("_version", version.as_str()), ("_proof", proof), ("email", email)];
+            let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            let request = http.post(&url).header("Origin", &app.base).header("Content-Type", "application/x-www-form-urlencoded").body(body);
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.text().await.unwrap())
+        };
+        let first = token(&http.get(&url).send().await.unwrap().text().await.unwrap());
+        app.clock.advance(TimeDelta::seconds(3));
+        // Two clicks at once, and a reload of the thanks.
+        let clicks = futures::future::join(post(&first, "ewa@example.com"), post(&first, "ewa@example.com")).await;
+        assert_eq!((clicks.0.0, clicks.1.0, post(&first, "ewa@example.com").await.0), (200, 200, 200));
+        assert_eq!(app.rows("submissions").await, 1);
+        // With a proof, which counts once, as well; for other answers it does not count again.
+        let work = proof(&app, &question(&app, 16), place(&form, &app.base));
+        app.clock.advance(TimeDelta::seconds(3));
+        assert_eq!((post(&work, "iga@example.com").await.0, post(&work, "iga@example.com").await.0), (200, 200));
+        assert_eq!(post(&work, "inna@example.com").await.0, 403);
+        assert_eq!(app.rows("submissions").await, 2);
+        // Whoever corrects what was complained about is no program for being quick.
+        let (status, page) = post(&token(&http.get(&url).send().await.unwrap().text().await.unwrap()), "jan").await;
+        assert_eq!(status, 422);
+        assert_eq!(post(&token(&page), "jan@example.com").await.0, 200);
+        assert_eq!(app.rows("submissions").await, 3);
+        assert_eq!(app.owner().await.spam(None, None).await.unwrap().items, []);
+        server.stop().await;
+    }
+
+    async fn spellings_of_a_mailbox_share_its_mails(app: TestApp) {
+        let owner = app.owner().await;
+        let mut form = app.published_form(&owner, SITE).await;
+        form.definition.reply = Some(Reply { subject: "Dotarło".into(), text: "Dziękujemy.".into() });
+        app.publish(&owner, form.id, &form.definition).await;
+        form.public = app.visitor().public_form(&form.public_id).await.unwrap();
+        let spellings = ["ofiara@example.com", "ofiara+1@example.com", "\"ofiara\"@example.com", "Ofiara+2@example.com", "\"ofiara+3\"@example.com"];
+        for email in spellings {
+            app.visitor().submit(&form.public_id, &form.answers(&[("email", email)]), None, Some(SITE)).await.unwrap();
+        }
+        // Three a day, to the spelling that was typed; all five are stored.
+        let to: Vec<_> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to.len(), 3, "{to:?}");
+        assert!(to.contains(&"ofiara+1@example.com".to_owned()), "{to:?}");
+        assert_eq!(app.rows("submissions").await, 5);
+    }
+
+    async fn a_programs_keys_and_evidence_are_not_the_visitors(app: TestApp) {
+        let owner = app.owner().await;
+        let form = app.published_form(&owner, SITE).await;
+        let made = owner.create_api_key(&crate::api_keys::key(&app, &[(Right::ViewClients, Scope::All), (Right::CreateClients, Scope::All)], &[])).await.unwrap();
+        let program = Api::with_key(&app.base, &made.key);
+        let (hers, his) = (form.answers(&[("email", "ewa@example.com")]), form.answers(&[("email", "jan@example.com"), ("newsletter", "true")]));
+        let visitor = app.visitor().submit(&form.public_id, &hers, Some("k1"), Some(SITE)).await.unwrap();
+        let sent = program.submit(&form.public_id, &his, Some("k1"), Some(&app.base)).await.unwrap();
+        assert_ne!(sent.id, visitor.id);
+        assert_eq!(program.submit(&form.public_id, &his, Some("k1"), Some(&app.base)).await.unwrap().id, sent.id);
+        assert_eq!(app.rows("submissions").await, 2);
+        // The integrator's server is no place where somebody ticked.
+        let jan = owner.submission(SubmissionId::from_uuid(sent.id)).await.unwrap().summary.client_id.unwrap();
+        let consent = owner.client(jan).await.unwrap().value.consents.remove(0);
+        let evidence = &consent.events[0].evidence;
+        assert_eq!((&evidence.ip, &evidence.user_agent), (&None, &None));
+        assert!(evidence.field_label.is_some());
     }
 
     async fn a_form_that_only_stores_keeps_spam_apart_too(app: TestApp) {
