@@ -23,7 +23,7 @@ const has = (program) => process.env.PATH.split(delimiter).some((folder) => exis
 before(async () => {
   server = await startServer();
   site = await startSite({
-    '/kontakt': () => ({ body: snippet, csp: `default-src 'none'; script-src ${server.url}; connect-src ${server.url}` }),
+    '/kontakt': () => ({ body: snippet, csp: `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; worker-src blob:` }),
   });
   browser = await startBrowser();
   context = await newContext(browser, { acceptDownloads: true });

@@ -11,7 +11,7 @@ const PDF = { name: 'Oferta ż.pdf', mimeType: 'application/pdf', buffer: Buffer
 let server, api, browser, site, form;
 
 /** A host page that allows nothing but the form's script and its calls. */
-const strict = () => `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; base-uri 'none'`;
+const strict = () => `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; worker-src blob:; base-uri 'none'`;
 
 before(async () => {
   server = await startServer();
