@@ -23,7 +23,7 @@ pub struct Limits {
     link_by_network: Arc<DefaultKeyedRateLimiter<String>>,
     visitor_bytes: Option<Arc<DefaultKeyedRateLimiter<String>>>,
     visitor_uploads: Arc<Semaphore>,
-    uploads_of_networks: Arc<Mutex<HashMap<String, usize>>>,
+    uploads_of_networks: UploadsOfNetworks,
     staff_uploads: Arc<Semaphore>,
 }
 
@@ -52,10 +52,13 @@ pub const UPLOADED_PER_NETWORK: u32 = 100;
 /// What those are counted in, in bytes.
 const UPLOAD_UNIT: usize = 1024;
 
+/// Places taken by network.
+type UploadsOfNetworks = Arc<Mutex<HashMap<String, usize>>>;
+
 /// A place for one upload, given back when it is dropped: not before the files have left the memory.
 pub(crate) struct UploadPlace {
     _place: OwnedSemaphorePermit,
-    of_network: Option<(Arc<Mutex<HashMap<String, usize>>>, String)>,
+    of_network: Option<(UploadsOfNetworks, String)>,
 }
 
 impl Drop for UploadPlace {
