@@ -119,6 +119,7 @@ fn wording(number: u8, language: Language, channel: Option<Channel>) -> Wording 
         version: i32::from(number),
         text: "Zgadzam się.".to_owned(),
         sha256: String::new(),
+        live_consents: None,
         created_at: DateTime::UNIX_EPOCH,
     }
 }
@@ -141,6 +142,8 @@ fn each_channel_gets_a_tick_of_its_own_that_is_free() {
             wording(3, Language::Pl, None),
             wording(2, Language::Pl, Some(Channel::Sms)),
         ],
+        live_consents: 0,
+        asked_by: Vec::new(),
         created_at: DateTime::UNIX_EPOCH,
     };
     let best = |language, channel| arrange::best_wording(&purpose.wordings, language, channel);

@@ -427,10 +427,12 @@ fn snippets_escape_what_people_typed() {
             hint: None,
             required: false,
             options: vec!["Tak \"tak\"".to_owned()],
+            file: None,
             wording: None,
             channel: None,
         }],
         submit_label: "Wyślij".to_owned(),
+        look: None,
         decoy: "website".to_owned(),
         proof_required: false,
     };
