@@ -365,15 +365,7 @@ impl FormDefinition {
         if !self.fields.iter().any(|field| !field.kind.is_decoration()) {
             invalids.add("/fields", Rule::Required);
         }
-        let named = |field: &FormField| {
-            matches!(
-                field.target,
-                Some(FieldRef::Builtin(
-                    BuiltinField::Name | BuiltinField::FirstName | BuiltinField::LastName | BuiltinField::Email
-                ))
-            )
-        };
-        if self.mapping == Mapping::Client && !self.fields.iter().any(named) {
+        if self.mapping == Mapping::Client && !self.fields.iter().any(FormField::names_the_client) {
             // Without a name or an address there is no card to make.
             invalids.add("/mapping", Rule::CannotMap);
         }
@@ -507,6 +499,16 @@ impl FormField {
             (_, Some(_)) => invalids.add("/file", Rule::WrongKind),
             (_, None) => {}
         }
+    }
+
+    /// Its answer is a name or the address that a card is found by; a card needs one of them.
+    pub fn names_the_client(&self) -> bool {
+        matches!(
+            self.target,
+            Some(FieldRef::Builtin(
+                BuiltinField::Name | BuiltinField::FirstName | BuiltinField::LastName | BuiltinField::Email
+            ))
+        )
     }
 
     /// A radio with one option is shown as a tick that can be taken back.

@@ -4,8 +4,8 @@ use crate::{
     client::{ClientDetails, ClientInput},
     custom_field::{CustomField, CustomValue, CustomValues},
     field_ref::FieldRef,
-    form::FormDefinition,
-    rule::Invalids,
+    form::{FormDefinition, Mapping},
+    rule::{Invalids, Rule},
     submission::Answers,
 };
 
@@ -37,6 +37,13 @@ pub fn map_answers(form: &FormDefinition, fields: &[CustomField], answers: &Answ
                     mapped.custom.insert(id, value.to_json());
                 }
             }
+        }
+    }
+    let names = form.fields.iter().filter(|field| field.names_the_client());
+    if form.mapping == Mapping::Client && names.clone().all(|field| !answers.contains_key(&field.key)) {
+        // There would be no card to find anybody by; whoever left it all empty is told where.
+        for field in names {
+            invalids.add(format!("/answers/{}", field.key), Rule::Required);
         }
     }
     invalids.or(Some(mapped))
@@ -139,6 +146,15 @@ mod tests {
         let form = form(zgoda.id);
         let answers = submission::check(&form, &raw(&[("email", "a@example.com"), ("zgoda", "")])).unwrap();
         assert!(map_answers(&form, &[zgoda], &answers).unwrap().custom.is_empty());
+    }
+
+    #[test]
+    fn whoever_leaves_every_name_empty_is_told_where() {
+        let form = form(custom(FieldKind::Checkbox).id);
+        let answers = submission::check(&form, &raw(&[])).unwrap();
+        assert_eq!(map_answers(&form, &[], &answers), Err(Invalids::one("/answers/email", Rule::Required)));
+        let stored = FormDefinition { mapping: Mapping::Nothing, ..form };
+        assert!(map_answers(&stored, &[], &answers).is_ok());
     }
 
     #[test]
