@@ -27,6 +27,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod quick_search;
 mod receipts;
 mod renewal;
 mod same_time;
@@ -63,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(second_factors::routes)
             .configure(unlock::routes)
             .configure(clients::routes)
+            .configure(quick_search::routes)
             .configure(client_files::routes)
             .configure(consents::routes)
             .configure(receipts::routes)

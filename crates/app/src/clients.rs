@@ -138,7 +138,7 @@ async fn require_reason<R: RightType>(
     }
 }
 
-fn credential_id(credential: Credential) -> uuid::Uuid {
+pub(crate) fn credential_id(credential: Credential) -> uuid::Uuid {
     match credential {
         Credential::Session(id) => id.as_uuid(),
         Credential::ApiKey(id) => id.as_uuid(),
@@ -384,7 +384,7 @@ pub async fn list(
 }
 
 /// What the caller sees of a card that they did not open.
-fn list_rights<'a>(permit: &'a Permit<ViewClients>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
+pub(crate) fn list_rights<'a>(permit: &'a Permit<ViewClients>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
     if permit.needs_reason() {
         Cow::Owned(permit.fields().before_a_reason(fields))
     } else {

@@ -111,6 +111,13 @@ pub(crate) fn visible_ids(backend: DbBackend, visible: &Visible) -> (String, Vec
     (sql.text, sql.values)
 }
 
+/// The condition of the cards that the caller may reach, on columns of `clients`, with its values; nothing for all.
+pub(crate) fn visible_condition(backend: DbBackend, visible: &Visible) -> (String, Vec<Value>) {
+    let mut sql = Sql::new(backend);
+    sql.visible(visible);
+    (sql.text.strip_prefix(" where ").unwrap_or_default().to_owned(), sql.values)
+}
+
 /// How many cards match.
 pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Condition]) -> Result<u64, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
