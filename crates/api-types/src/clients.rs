@@ -8,7 +8,7 @@ use zgoda_domain::{
     access::Assignment,
     client::{ClientInput, ClientKind},
     field_ref::FieldRef,
-    id::{ClientId, FieldId},
+    id::{ClientId, FieldId, TagId},
     list::{Direction, Operator},
 };
 
@@ -35,6 +35,9 @@ pub struct ClientCard {
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
     pub custom: BTreeMap<FieldId, Value>,
     pub consents: Vec<crate::consents::Consent>,
+    /// Their names are in `GET /tags`.
+    #[serde(default)]
+    pub tags: Vec<TagId>,
     /// Fields that have a value which the caller may not see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masked: Vec<FieldRef>,

@@ -14,6 +14,7 @@ mod request_origin;
 mod accounts;
 mod api_keys;
 mod audit;
+mod bulk;
 mod client_files;
 mod clients;
 mod confirmation;
@@ -22,6 +23,7 @@ mod custom_fields;
 mod embed;
 mod forms;
 mod hosted_form;
+mod jobs;
 mod ledger;
 mod organisation;
 mod passwords;
@@ -36,6 +38,7 @@ mod security;
 mod staff;
 mod submission_body;
 mod submissions;
+mod tags;
 mod unlock;
 mod wire;
 
@@ -66,6 +69,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(clients::routes)
             .configure(quick_search::routes)
             .configure(client_files::routes)
+            .configure(bulk::routes)
+            .configure(tags::routes)
+            .configure(jobs::routes)
             .configure(consents::routes)
             .configure(receipts::routes)
             .configure(custom_fields::routes)

@@ -2,8 +2,12 @@
 //! statistics for SQLite's planner.
 
 use crate::{
+<<<<<<< HEAD
     AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
     signups,
+=======
+    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, renewals, signups, work,
+>>>>>>> d5783bf28d83d25551c1a8314dcd7adc35f18d1b
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
@@ -32,6 +36,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(600);
 const ALARM_EVERY: Duration = Duration::from_secs(60);
 /// It is looked this often whether mailboxes of staff are to be told of submissions.
 const TELL_EVERY: Duration = Duration::from_secs(10);
+/// A job begins within about this time.
+const WORK_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// A session is remembered for this long after it expired, so that it can still be said where someone was signed in.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
@@ -49,7 +55,12 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
     let stop = stop.map(|_| ()).shared();
     // Apart from each other, so that a slow mail server or a long check holds up nothing else.
-    futures::join!(keep_books(&ctx, stop.clone()), send_messages(&ctx, stop.clone()), check_ledger(&ctx, stop));
+    futures::join!(
+        keep_books(&ctx, stop.clone()),
+        send_messages(&ctx, stop.clone()),
+        do_work(&ctx, stop.clone()),
+        check_ledger(&ctx, stop)
+    );
 }
 
 async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
@@ -89,6 +100,29 @@ async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
                 false
             }
         };
+    }
+}
+
+/// Steps of what people asked for, one after another: each leaves room for whoever waits for the writer.
+async fn do_work(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(WORK_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut more = false;
+    loop {
+        let next = async {
+            if !more {
+                every.tick().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            () = next => {}
+        }
+        more = work::step(ctx).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a job's step could not be taken");
+            false
+        });
     }
 }
 
@@ -221,8 +255,9 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;
+    work::tidy(&tx, now).await?;
     files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
-    tx.commit_unaudited("answers, links, sign-ups, files, messages and spam nobody will ask for again").await?;
+    tx.commit_unaudited("answers, links, sign-ups, files, jobs, messages and spam nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

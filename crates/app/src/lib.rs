@@ -16,6 +16,7 @@ mod wording_diff;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod bulk;
 pub mod clients;
 pub mod confirmation;
 pub mod consents;
@@ -51,6 +52,8 @@ pub mod staff;
 pub mod subject_data;
 pub mod submission_files;
 pub mod submissions;
+pub mod tags;
+pub mod work;
 
 pub use context::{Clock, Ctx, SystemClock};
 pub use error::AppError;

@@ -24,6 +24,7 @@ pub mod custom_fields;
 pub mod files;
 pub mod forms;
 pub mod idempotency;
+pub mod jobs;
 pub mod ledger;
 pub mod notices;
 pub mod one_time_tokens;
@@ -38,6 +39,7 @@ pub mod security;
 pub mod signups;
 pub mod spent_proofs;
 pub mod submissions;
+pub mod tags;
 
 pub use db::{Db, Vault};
 pub use error::{DbError, Unquoted};

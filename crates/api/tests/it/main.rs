@@ -6,6 +6,7 @@ mod accounts;
 mod activities;
 mod api_keys;
 mod audit;
+mod bulk;
 mod clients;
 mod consents;
 mod contract;
