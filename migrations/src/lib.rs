@@ -24,11 +24,8 @@ mod m20261125_000018_submission_notices;
 mod m20261125_000019_signups;
 mod m20261125_000021_due_consents;
 mod m20261125_000022_addressees;
-<<<<<<< HEAD
-mod m20261125_000027_client_search;
-=======
 mod m20261125_000023_jobs;
->>>>>>> d5783bf28d83d25551c1a8314dcd7adc35f18d1b
+mod m20261125_000027_client_search;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -61,11 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000019_signups::Migration),
             Box::new(m20261125_000021_due_consents::Migration),
             Box::new(m20261125_000022_addressees::Migration),
-<<<<<<< HEAD
-            Box::new(m20261125_000027_client_search::Migration),
-=======
             Box::new(m20261125_000023_jobs::Migration),
->>>>>>> d5783bf28d83d25551c1a8314dcd7adc35f18d1b
+            Box::new(m20261125_000027_client_search::Migration),
         ]
     }
 }

@@ -454,11 +454,7 @@ pub async fn list(
 }
 
 /// What the caller sees of a card that they did not open.
-<<<<<<< HEAD
-pub(crate) fn list_rights<'a>(permit: &'a Permit<ViewClients>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
-=======
 pub(crate) fn list_rights<'a, R: RightType>(permit: &'a Permit<R>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
->>>>>>> d5783bf28d83d25551c1a8314dcd7adc35f18d1b
     if permit.needs_reason() {
         Cow::Owned(permit.fields().before_a_reason(fields))
     } else {

@@ -2,12 +2,8 @@
 //! statistics for SQLite's planner.
 
 use crate::{
-<<<<<<< HEAD
     AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
-    signups,
-=======
-    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, renewals, signups, work,
->>>>>>> d5783bf28d83d25551c1a8314dcd7adc35f18d1b
+    signups, work,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
