@@ -10,12 +10,14 @@ pub mod clients;
 pub mod consents;
 pub mod custom_fields;
 pub mod forms;
+pub mod jobs;
 pub mod ledger;
 pub mod problem;
 pub mod receipts;
 pub mod second_factors;
 pub mod staff;
 pub mod submissions;
+pub mod tags;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

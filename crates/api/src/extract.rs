@@ -130,13 +130,13 @@ impl FromRequest for From {
     }
 }
 
-/// A JSON body with the fingerprint that idempotency compares.
-pub struct Body<T> {
+/// A JSON body of at most `MAX` bytes, with the fingerprint that idempotency compares.
+pub struct Body<T, const MAX: usize = BODY_MAX> {
     pub value: T,
     pub fingerprint: Vec<u8>,
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
@@ -149,22 +149,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             if !json {
                 return Err(ProblemCode::UnsupportedMediaType.into());
             }
-            let bytes = read(payload, declared).await?;
+            let bytes = read_up_to(MAX, payload, declared).await?;
             Ok(Self { value: parse(&bytes)?, fingerprint: Sha256::digest(&bytes).to_vec() })
         })
     }
 }
 
 /// Reads a body of bounded size and time.
-pub async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, Failure> {
-    if declared.is_some_and(|length| length > BODY_MAX) {
+pub async fn read(payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, Failure> {
+    read_up_to(BODY_MAX, payload, declared).await
+}
+
+async fn read_up_to(max: usize, mut payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, Failure> {
+    if declared.is_some_and(|length| length > max) {
         return Err(ProblemCode::BodyTooLarge.into());
     }
     let reading = async {
         let mut bytes = Vec::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Failure::from(ProblemCode::Malformed))?;
-            if bytes.len() + chunk.len() > BODY_MAX {
+            if bytes.len() + chunk.len() > max {
                 return Err(ProblemCode::BodyTooLarge.into());
             }
             bytes.extend_from_slice(&chunk);

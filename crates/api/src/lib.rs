@@ -14,6 +14,7 @@ mod request_origin;
 mod accounts;
 mod api_keys;
 mod audit;
+mod bulk;
 mod client_files;
 mod clients;
 mod confirmation;
@@ -22,11 +23,13 @@ mod custom_fields;
 mod embed;
 mod forms;
 mod hosted_form;
+mod jobs;
 mod ledger;
 mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod quick_search;
 mod receipts;
 mod renewal;
 mod same_time;
@@ -35,6 +38,7 @@ mod security;
 mod staff;
 mod submission_body;
 mod submissions;
+mod tags;
 mod unlock;
 mod wire;
 
@@ -63,7 +67,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(second_factors::routes)
             .configure(unlock::routes)
             .configure(clients::routes)
+            .configure(quick_search::routes)
             .configure(client_files::routes)
+            .configure(bulk::routes)
+            .configure(tags::routes)
+            .configure(jobs::routes)
             .configure(consents::routes)
             .configure(receipts::routes)
             .configure(custom_fields::routes)

@@ -58,8 +58,9 @@ pub fn submission_file(file: FileRecord) -> Option<submissions::SubmissionFile> 
 }
 
 pub fn card(shown: ShownCard, now: DateTime<Utc>) -> clients::ClientCard {
-    let ShownCard { record, consents, masked } = shown;
+    let ShownCard { record, consents, tags, masked } = shown;
     clients::ClientCard {
+        tags,
         masked: masked.into_iter().collect(),
         assignment: record.assignment,
         id: record.id,

@@ -242,7 +242,8 @@ fn take_back(change: &ValueChange, input: &mut ClientInput, custom: &mut CustomV
     Ok(())
 }
 
-fn writable<R: RightType>(
+/// Without what the holder may not write; that stays as it is stored.
+pub(crate) fn writable<R: RightType>(
     permit: &Permit<R>,
     mut input: ClientInput,
     mut custom: CustomValues,

@@ -20,7 +20,7 @@ use zgoda_domain::{
     client::{ClientDetails, ClientInput},
     custom_field::{CustomField, CustomValues, FieldKind, parse_values},
     field_ref::FieldRef,
-    id::{AccountId, AuditEventId, ClientId},
+    id::{AccountId, AuditEventId, ClientId, TagId},
     list::{Condition, ListQuery},
     rule::{Invalids, Rule},
     text::LongText,
@@ -33,7 +33,8 @@ use zgoda_persistence::{
     consents::States,
     custom_fields,
     idempotency::{self, Idempotency, Seen},
-    roles, security,
+    jobs::CardImage,
+    roles, security, tags,
 };
 
 /// A checked card, ready to be stored.
@@ -91,6 +92,7 @@ pub(crate) fn check(
 pub struct ShownCard {
     pub record: ClientRecord,
     pub consents: Vec<ClientConsent>,
+    pub tags: Vec<TagId>,
     /// Fields that have a value which the reader may not see.
     pub masked: BTreeSet<FieldRef>,
 }
@@ -138,10 +140,11 @@ async fn require_reason<R: RightType>(
     }
 }
 
-fn credential_id(credential: Credential) -> uuid::Uuid {
+pub(crate) fn credential_id(credential: Credential) -> uuid::Uuid {
     match credential {
         Credential::Session(id) => id.as_uuid(),
         Credential::ApiKey(id) => id.as_uuid(),
+        Credential::Job { job, .. } => job.as_uuid(),
     }
 }
 
@@ -220,6 +223,77 @@ pub async fn change(
     show(ctx, permit, record, consents).await
 }
 
+/// Sets some fields of a card that the transaction holds, by the rules of [`change`]; `null` empties one. `None` when
+/// that changes nothing. The caller commits.
+pub(crate) async fn set_fields(
+    tx: &Tx,
+    permit: &Permit<EditClients>,
+    before: &ClientRecord,
+    changes: &[(FieldRef, Value)],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<CardChange>, AppError> {
+    let fields = custom_fields::live(tx).await?;
+    let (mut input, mut custom) = log::writable(permit, before.input.clone(), before.custom.clone());
+    custom.retain(|id, _| fields.iter().any(|field| field.id == *id));
+    let mut invalids = Invalids::default();
+    for (field, value) in changes {
+        match field {
+            FieldRef::Builtin(builtin) if builtin.is_system() => {
+                invalids.add(format!("/details/{builtin}", builtin = builtin.key()), Rule::ReadOnly);
+            }
+            FieldRef::Builtin(builtin) => match value {
+                Value::Null => input.set(*builtin, None),
+                Value::String(text) => input.set(*builtin, Some(text.clone())),
+                _ => invalids.add(format!("/details/{}", builtin.key()), Rule::WrongKind),
+            },
+            FieldRef::Custom(id) => {
+                custom.insert(*id, value.clone());
+            }
+        }
+    }
+    invalids.or(Some(()))?;
+    let (input, custom) = permit.fields().keep((&before.input, &before.custom), (&input, &custom))?;
+    let card = check(fields.into(), &input, &custom, &before.custom)?;
+    if *card.details.as_input() == before.input && card.custom == before.custom {
+        return Ok(None);
+    }
+    update(tx, before, &card, now).await.map(Some)
+}
+
+/// Makes a card's content what it was, as far as the holder may write it. `None` when that changes nothing. The caller
+/// commits.
+pub(crate) async fn put_back(
+    tx: &Tx,
+    permit: &Permit<EditClients>,
+    fields: &[CustomField],
+    current: &ClientRecord,
+    wanted: &CardImage,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<CardChange>, AppError> {
+    let (input, custom) = log::writable(permit, wanted.details.clone(), wanted.custom.clone());
+    let (input, custom) = permit.fields().keep((&current.input, &current.custom), (&input, &custom))?;
+    let card = check(fields.into(), &input, &custom, &current.custom)?;
+    if *card.details.as_input() == current.input && card.custom == current.custom {
+        return Ok(None);
+    }
+    update(tx, current, &card, now).await.map(Some)
+}
+
+/// Claims the e-mail addresses of these clients before their cards are held to be deleted, as whoever sends a form takes
+/// them: what names such a client either is here by then and goes with it, or finds no card.
+pub(crate) async fn claim_addresses(tx: &Tx, ids: impl IntoIterator<Item = ClientId>) -> Result<(), AppError> {
+    let mut addresses = Vec::new();
+    for id in ids {
+        addresses.extend(clients::load(tx, id).await?.and_then(|card| card.input.email).map(|it| it.to_lowercase()));
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    for address in addresses {
+        tx.claim(&address).await?;
+    }
+    Ok(())
+}
+
 /// Takes away what the caller must not see.
 async fn show<R: RightType>(
     ctx: &Ctx,
@@ -234,7 +308,8 @@ async fn show<R: RightType>(
         let shown = consents::rights(ctx, rights).await?;
         consents.retain(|consent| shown.shows(consent.purpose.id, consent.channel));
     }
-    Ok(ShownCard { record, consents, masked })
+    let tags = tags::of_client(&ctx.db.read(), record.id).await?;
+    Ok(ShownCard { record, consents, tags, masked })
 }
 
 /// Says whose the client is, and which department's.
@@ -284,12 +359,7 @@ pub async fn assign(
 pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, seen: i32) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    // The address before the card, as whoever sends a form takes them: what names this client either is here by now and
-    // goes with it, or finds no card.
-    let address = clients::load(&tx, id).await?.and_then(|card| card.input.email);
-    if let Some(address) = address {
-        tx.claim(&address.to_lowercase()).await?;
-    }
+    claim_addresses(&tx, [id]).await?;
     let before = load_to_change(ctx, &tx, permit, id).await?;
     if before.version != seen {
         return Err(AppError::Outdated);
@@ -384,7 +454,7 @@ pub async fn list(
 }
 
 /// What the caller sees of a card that they did not open.
-fn list_rights<'a>(permit: &'a Permit<ViewClients>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
+pub(crate) fn list_rights<'a, R: RightType>(permit: &'a Permit<R>, fields: &[CustomField]) -> Cow<'a, FieldRights> {
     if permit.needs_reason() {
         Cow::Owned(permit.fields().before_a_reason(fields))
     } else {
@@ -410,7 +480,7 @@ fn cover_row(rights: &FieldRights, row: &mut ListRow) -> BTreeSet<FieldRef> {
 }
 
 /// Nobody searches by what they may not see.
-fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -> Result<(), Invalids> {
+pub(crate) fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -> Result<(), Invalids> {
     let mut invalids = Invalids::default();
     for (at, condition) in conditions.iter().enumerate() {
         invalids.take(format!("/filter/{at}/field"), rights.check_use(condition.field));

@@ -1,7 +1,10 @@
 //! What runs by itself: linking the two logs, consents that run out, sending messages, counting uses of keys, forgetting what is old, fresh
 //! statistics for SQLite's planner.
 
-use crate::{AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, renewals, signups};
+use crate::{
+    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
+    signups, work,
+};
 use chrono::TimeDelta;
 use futures::FutureExt;
 use std::time::{Duration, Instant};
@@ -13,6 +16,8 @@ use zgoda_persistence::{
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
+/// Cards are taken over into the index of quick search within about this time; until then it reads them beside it.
+const INDEX_EVERY: Duration = Duration::from_secs(1);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
@@ -27,6 +32,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(600);
 const ALARM_EVERY: Duration = Duration::from_secs(60);
 /// It is looked this often whether mailboxes of staff are to be told of submissions.
 const TELL_EVERY: Duration = Duration::from_secs(10);
+/// A job begins within about this time.
+const WORK_EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// A session is remembered for this long after it expired, so that it can still be said where someone was signed in.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
@@ -44,7 +51,12 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
     let stop = stop.map(|_| ()).shared();
     // Apart from each other, so that a slow mail server or a long check holds up nothing else.
-    futures::join!(keep_books(&ctx, stop.clone()), send_messages(&ctx, stop.clone()), check_ledger(&ctx, stop));
+    futures::join!(
+        keep_books(&ctx, stop.clone()),
+        send_messages(&ctx, stop.clone()),
+        do_work(&ctx, stop.clone()),
+        check_ledger(&ctx, stop)
+    );
 }
 
 async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
@@ -87,9 +99,33 @@ async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     }
 }
 
+/// Steps of what people asked for, one after another: each leaves room for whoever waits for the writer.
+async fn do_work(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(WORK_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut more = false;
+    loop {
+        let next = async {
+            if !more {
+                every.tick().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            () = next => {}
+        }
+        more = work::step(ctx).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a job's step could not be taken");
+            false
+        });
+    }
+}
+
 async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut indexing = tokio::time::interval(INDEX_EVERY);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
@@ -102,6 +138,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
         let due = tokio::select! {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
+            _ = indexing.tick() => Due::Index,
             _ = counting.tick() => Due::Count,
             _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
@@ -110,6 +147,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             _ = signing.tick() => Due::Sign,
         };
         let done = match due {
+            Due::Index => quick_search::take_over(ctx).await,
             Due::Link => link_both(ctx).await.map(|tampered| {
                 if !tampered.is_empty() && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
                     alarm(&tampered);
@@ -166,6 +204,7 @@ fn alarm(tampered: &[Tampered]) {
 
 enum Due {
     Link,
+    Index,
     Count,
     Tell,
     Tidy,
@@ -212,8 +251,9 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;
+    work::tidy(&tx, now).await?;
     files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
-    tx.commit_unaudited("answers, links, sign-ups, files, messages and spam nobody will ask for again").await?;
+    tx.commit_unaudited("answers, links, sign-ups, files, jobs, messages and spam nobody will ask for again").await?;
     if ctx.db.is_sqlite() {
         // PostgreSQL keeps its planner's statistics fresh by itself.
         ctx.db.analyze().await?;

@@ -135,6 +135,7 @@ async fn openable<R: RightType>(ctx: &Ctx, permit: &Permit<R>) -> Result<Option<
     let credential = match permit.credential().filter(|_| permit.needs_reason()) {
         Some(Credential::Session(id)) => id.as_uuid(),
         Some(Credential::ApiKey(id)) => id.as_uuid(),
+        Some(Credential::Job { job, .. }) => job.as_uuid(),
         None => return Ok(None),
     };
     Ok(Some(security::cards_with_reason(&ctx.db.read(), credential, ctx.now()).await?))

@@ -22,7 +22,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     audit::{self, AuditFilter},
-    custom_fields, files, forms, renewals, submissions as stored,
+    custom_fields, files, forms, renewals, submissions as stored, tags,
 };
 
 mod workbook;
@@ -38,6 +38,8 @@ pub struct SubjectData {
     pub updated_at: DateTime<Utc>,
     pub details: Vec<NamedValue>,
     pub additional_fields: Vec<NamedValue>,
+    /// Short names that staff put on the card.
+    pub tags: Vec<String>,
     pub consents: Vec<SubjectConsent>,
     /// The same consents as signed receipts (ISO/IEC TS 27560).
     pub receipts: Vec<SignedReceipt>,
@@ -189,6 +191,7 @@ async fn gather(
         updated_at: record.updated_at,
         details,
         additional_fields,
+        tags: tags_of(ctx, client).await?,
         receipts: receipts::of_all(ctx, client, &consents, now).await?,
         renewals: renewals_of(ctx, client, &consents).await?,
         consents: consents_of(consents, now),
@@ -196,6 +199,12 @@ async fn gather(
         files: files_of(ctx, client).await?,
         access_log: access_log_of(ctx, client).await?,
     })
+}
+
+async fn tags_of(ctx: &Ctx, client: ClientId) -> Result<Vec<String>, AppError> {
+    let own = tags::of_client(&ctx.db.read(), client).await?;
+    let known = tags::all(&ctx.db.read()).await?;
+    Ok(known.into_iter().filter(|tag| own.contains(&tag.id)).map(|tag| tag.name).collect())
 }
 
 fn consents_of(consents: Vec<ClientConsent>, now: DateTime<Utc>) -> Vec<SubjectConsent> {

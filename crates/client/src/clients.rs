@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientName, ClientRow, Reason, SearchClients},
+    clients::{ClientBody, ClientCard, ClientName, ClientRow, QuickHit, QuickSearch, Reason, SearchClients},
     consents::{RecordConsent, WithdrawConsent},
     submissions::SubmissionSummary,
 };
@@ -26,6 +26,11 @@ impl Api {
 
     pub async fn search_clients(&self, body: &SearchClients) -> Result<Page<ClientRow>, ApiError> {
         self.post("/clients/search", body).await
+    }
+
+    /// The clients that answer what was typed best.
+    pub async fn quick_search(&self, body: &QuickSearch) -> Result<Vec<QuickHit>, ApiError> {
+        self.post("/clients/quick-search", body).await
     }
 
     pub async fn client(&self, id: ClientId) -> Result<Versioned<ClientCard>, ApiError> {

@@ -10,6 +10,7 @@ mod clients;
 mod consents;
 mod custom_fields;
 mod forms;
+mod jobs;
 mod ledger;
 mod organisation;
 mod receipts;

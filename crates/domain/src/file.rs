@@ -21,6 +21,8 @@ coded_enum!(
         ConsentProof = "consent_proof",
         /// Attached to a submission by a visitor.
         SubmissionFile = "submission_file",
+        /// What a background job made for whoever asked for it.
+        JobResult = "job_result",
     }
 );
 

@@ -55,6 +55,14 @@ typed_id!(
     FieldId
 );
 typed_id!(
+    /// A short name in a colour that staff put on clients.
+    TagId
+);
+typed_id!(
+    /// A background job.
+    JobId
+);
+typed_id!(
     /// Why data is processed.
     PurposeId
 );

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod bulk;
 pub mod client;
 mod code;
 #[cfg(feature = "normalisation")]
@@ -19,11 +20,13 @@ pub mod form;
 pub mod form_conduct;
 pub mod form_templates;
 pub mod id;
+pub mod job;
 pub mod list;
 pub mod mapping;
 pub mod message;
 pub mod organisation;
 pub mod purposes;
+pub mod quick_search;
 pub mod receipt;
 pub mod recorded;
 pub mod registry;
@@ -32,6 +35,7 @@ pub mod rule;
 pub mod second_factor;
 pub mod security;
 pub mod submission;
+pub mod tag;
 pub mod text;
 pub mod visitor_files;
 

@@ -111,6 +111,13 @@ pub(crate) fn visible_ids(backend: DbBackend, visible: &Visible) -> (String, Vec
     (sql.text, sql.values)
 }
 
+/// The condition of the cards that the caller may reach, on columns of `clients`, with its values; nothing for all.
+pub(crate) fn visible_condition(backend: DbBackend, visible: &Visible) -> (String, Vec<Value>) {
+    let mut sql = Sql::new(backend);
+    sql.visible(visible);
+    (sql.text.strip_prefix(" where ").unwrap_or_default().to_owned(), sql.values)
+}
+
 /// How many cards match.
 pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Condition]) -> Result<u64, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
@@ -120,6 +127,61 @@ pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Conditio
     let row = reader.connection().query_one_raw(sql.into_statement()).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// How many of these clients the caller may reach.
+pub async fn count_of(reader: Reader<'_>, visible: &Visible, ids: &[ClientId]) -> Result<u64, DbError> {
+    let mut found = 0;
+    for some in ids.chunks(1000) {
+        let mut sql = Sql::new(reader.connection().get_database_backend());
+        sql.push("select count(*) as n from clients");
+        sql.visible(visible);
+        sql.and();
+        sql.push("id in (null");
+        for id in some {
+            sql.push(", ");
+            sql.bind(id.as_uuid());
+        }
+        sql.push(")");
+        let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+        found += u64::try_from(count).unwrap_or_default();
+    }
+    Ok(found)
+}
+
+/// Which part of all matches is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub after: Option<ClientId>,
+    /// Leaves out cards that were changed later.
+    pub unchanged_since: DateTime<Utc>,
+    pub limit: u64,
+}
+
+/// Ids of the cards that meet the conditions, in their own order: for going through all of them, however many.
+pub async fn ids(
+    reader: Reader<'_>,
+    visible: &Visible,
+    conditions: &[Condition],
+    window: Window,
+) -> Result<Vec<ClientId>, DbError> {
+    let mut sql = Sql::new(reader.connection().get_database_backend());
+    sql.push("select id from clients");
+    sql.visible(visible);
+    sql.conditions(reader, conditions, &[]);
+    sql.and();
+    sql.push("updated_at <= ");
+    sql.bind(window.unchanged_since);
+    if let Some(after) = window.after {
+        sql.and();
+        sql.push("id > ");
+        sql.bind(after.as_uuid());
+    }
+    sql.push(&format!(" order by id limit {}", window.limit));
+    let rows = reader.connection().query_all_raw(sql.into_statement()).await?;
+    let ids = rows.iter().map(|row| row.try_get("", "id").map(ClientId::from_uuid));
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.

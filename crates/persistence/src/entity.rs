@@ -436,6 +436,59 @@ entity!(file, "files", {
     created_at: DateTimeUtc,
 });
 
+entity!(job, "jobs", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    kind: String,
+    account_id: Uuid,
+    api_key_id: Option<Uuid>,
+    state: String,
+    payload: Option<Vec<u8>>,
+    position: Option<String>,
+    total: i64,
+    done: i64,
+    failures: String,
+    tries: i32,
+    created_at: DateTimeUtc,
+    started_at: Option<DateTimeUtc>,
+    stepped_at: DateTimeUtc,
+    finished_at: Option<DateTimeUtc>,
+    leased_until: Option<DateTimeUtc>,
+    cancel_asked_at: Option<DateTimeUtc>,
+    file_id: Option<Uuid>,
+    problem: Option<String>,
+    undo_of: Option<Uuid>,
+    undo_until: Option<DateTimeUtc>,
+    undone_at: Option<DateTimeUtc>,
+});
+
+entity!(job_change, "job_changes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    job_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    made: bool,
+    version_after: i32,
+    before: Option<Vec<u8>>,
+});
+
+entity!(tag, "tags", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    name: String,
+    name_key: String,
+    colour: String,
+    created_at: DateTimeUtc,
+});
+
+entity!(client_tag, "client_tags", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    tag_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+});
+
 entity!(pending_signup, "pending_signups", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -219,6 +219,16 @@ pub async fn forget_unattached(tx: &Tx, kind: FileKind, before: DateTime<Utc>) -
     Ok(())
 }
 
+/// Deletes files of a kind that were stored before.
+pub async fn forget_older(tx: &Tx, kind: FileKind, before: DateTime<Utc>) -> Result<(), DbError> {
+    file::Entity::delete_many()
+        .filter(file::Column::Kind.eq(kind.code()))
+        .filter(file::Column::CreatedAt.lt(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// A client's files, oldest first, without their content.
 pub async fn of_client(source: &impl Source, client: ClientId) -> Result<Vec<FileRecord>, DbError> {
     let condition = file::Column::ClientId.eq(client.as_uuid());

@@ -503,6 +503,8 @@ words! {
     record_session: "Sesja", "Session";
     record_role: "Rola", "Role";
     record_department: "Dział", "Department";
+    record_tag: "Tag", "Tag";
+    record_job: "Zadanie w tle", "Background job";
     record_api_key: "Klucz API", "API key";
     record_organisation: "Organizacja", "Organisation";
     action_client_created: "Dodanie klienta", "Client added";
@@ -548,6 +550,13 @@ words! {
     action_sessions_ended: "Zakończenie wszystkich sesji konta", "All sessions of an account ended";
     action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
     action_client_deleted: "Usunięcie klienta", "Client deleted";
+    action_client_tagged: "Zmiana tagów klienta", "Client's tags changed";
+    action_tag_created: "Dodanie tagu", "Tag added";
+    action_tag_changed: "Zmiana tagu", "Tag changed";
+    action_tag_deleted: "Usunięcie tagu", "Tag deleted";
+    action_job_started: "Rozpoczęcie zadania w tle", "Background job started";
+    action_job_finished: "Zakończenie zadania w tle", "Background job ended";
+    action_job_undone: "Cofnięcie zadania w tle", "Background job undone";
     action_reason_given: "Podanie powodu otwarcia karty", "Reason for opening a card given";
     action_account_changed: "Zmiana konta", "Account changed";
     action_account_deactivated: "Dezaktywacja konta", "Account deactivated";

@@ -19,6 +19,9 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
     for field in &data.details {
         sheet.row(&[label(&field.name, language), &text(&field.value, language)])?;
     }
+    if !data.tags.is_empty() {
+        sheet.row(&[say("Tagi", "Tags"), &data.tags.join(", ")])?;
+    }
     sheet.row(&[say("Utworzono", "Created"), &moment(data.created_at)])?;
     sheet.row(&[say("Zmieniono", "Changed"), &moment(data.updated_at)])?;
     sheet.row(&[say("Wydano", "Handed over"), &moment(data.exported_at)])?;
@@ -252,6 +255,7 @@ fn code(code: &str, language: Language) -> &str {
         "client_created" => "utworzenie karty",
         "client_changed" => "zmiana karty",
         "client_opened" => "otwarcie karty",
+        "client_tagged" => "zmiana tagów",
         "client_exported" => "wydanie danych",
         "consent_withdrawn" => "wycofanie zgody",
         "consent_recorded" => "odnotowanie zgody",

@@ -120,6 +120,7 @@ fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     Ok(ClientRow {
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
+        tags: Vec::new(),
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,

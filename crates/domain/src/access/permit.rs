@@ -1,7 +1,7 @@
 //! Who asks, and the proof of what they may.
 
 use super::{Access, FieldRights, RightType, Visible};
-use crate::id::{AccountId, ApiKeyId, DepartmentId, SessionId};
+use crate::id::{AccountId, ApiKeyId, DepartmentId, JobId, SessionId};
 use chrono::{DateTime, Utc};
 use std::{marker::PhantomData, sync::Arc};
 
@@ -55,6 +55,11 @@ pub struct Origin {
 pub enum Credential {
     Session(SessionId),
     ApiKey(ApiKeyId),
+    /// A background job that acts for whoever asked for it, perhaps by a key.
+    Job {
+        job: JobId,
+        key: Option<ApiKeyId>,
+    },
 }
 
 /// Someone whose session or key was checked for this request.
@@ -93,16 +98,18 @@ impl Caller {
 
     pub const fn actor(&self) -> Actor {
         match self.credential {
-            Credential::Session(_) => Actor::Account(self.account_id),
-            Credential::ApiKey(key) => Actor::ApiKey { key, account: self.account_id },
+            Credential::Session(_) | Credential::Job { key: None, .. } => Actor::Account(self.account_id),
+            Credential::ApiKey(key) | Credential::Job { key: Some(key), .. } => {
+                Actor::ApiKey { key, account: self.account_id }
+            }
         }
     }
 
-    /// The caller's session; `None` for a program with a key.
+    /// The caller's session; `None` for a program with a key, and for a job.
     pub const fn session(&self) -> Option<SessionId> {
         match self.credential {
             Credential::Session(id) => Some(id),
-            Credential::ApiKey(_) => None,
+            Credential::ApiKey(_) | Credential::Job { .. } => None,
         }
     }
 }

@@ -1,0 +1,129 @@
+//! Background jobs, and actions on many clients.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use zgoda_domain::{
+    bulk::{BulkAssign, BulkEdit},
+    id::{ClientId, JobId},
+    job::{JobFailure, JobKind, JobProblem, JobState},
+};
+
+/// A background job as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Job {
+    pub id: JobId,
+    pub kind: JobKind,
+    pub state: JobState,
+    /// Clients or rows it is about. Can grow or shrink while it runs.
+    pub total: u64,
+    /// Those that are dealt with.
+    pub done: u64,
+    /// Those that were left as they are.
+    pub failed: u64,
+    /// How many of these for which reason.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub failures: BTreeMap<JobFailure, u64>,
+    pub created_at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// It was asked to stop, and will before its next step.
+    pub cancelling: bool,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<JobProblem>,
+    /// Its file can be had until then: `GET /jobs/{id}/file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_until: Option<DateTime<Utc>>,
+    /// It can be undone until then: `POST /jobs/{id}/undo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_at: Option<DateTime<Utc>>,
+    /// The job that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_of: Option<JobId>,
+}
+
+/// Clients by a filter, as in a search.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MatchingClients {
+    pub filter: Vec<crate::clients::FilterCondition>,
+}
+
+/// Which clients an action is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SomeClients {
+    /// At most 10,000.
+    Ids(Vec<ClientId>),
+    /// All that match. Who was changed after the action was asked for is left out.
+    Matching(MatchingClients),
+}
+
+/// Which right an action on many clients takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum BulkRight {
+    Edit,
+    Assign,
+    Delete,
+}
+
+/// Asks how many clients an action would be for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PreviewBulk {
+    pub right: BulkRight,
+    pub clients: SomeClients,
+}
+
+/// How many clients an action would be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BulkPreview {
+    /// To be sent as `confirmed`.
+    pub count: u64,
+    /// Whether the action can be undone.
+    pub undoable: bool,
+}
+
+/// Changes many cards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditMany {
+    pub edit: BulkEdit,
+    pub clients: SomeClients,
+    /// The count that the person saw. Refused when there are more by now.
+    pub confirmed: u64,
+}
+
+/// Says whose many clients are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AssignMany {
+    pub assign: BulkAssign,
+    pub clients: SomeClients,
+    /// The count that the person saw. Refused when there are more by now.
+    pub confirmed: u64,
+}
+
+/// Deletes many clients. Cannot be undone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteMany {
+    pub clients: SomeClients,
+    /// The count that the person saw. Refused when there are more by now.
+    pub confirmed: u64,
+}

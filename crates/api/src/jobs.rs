@@ -1,0 +1,109 @@
+//! Background jobs: the caller's own.
+
+use crate::{
+    Api,
+    extract::SignedInCaller,
+    openapi::AnyProblem,
+    problem::Failure,
+    wire::{self, PageQuery},
+};
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{Created, Page, jobs::Job};
+use zgoda_app::work;
+use zgoda_domain::{id::JobId, job::FILE_KEPT};
+use zgoda_persistence::jobs::JobRecord;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(open).service(cancel).service(undo).service(file);
+}
+
+/// The caller's background jobs, newest first.
+#[utoipa::path(operation_id = "list_jobs", tag = "jobs", params(PageQuery),
+    responses((status = 200, description = "A page", body = Page<Job>), AnyProblem))]
+#[get("/jobs")]
+async fn list(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Failure> {
+    let after = page.after.map(JobId::from_uuid);
+    let (jobs, next) = work::list(&api.ctx, &caller, after, wire::limit(page.limit)?).await?;
+    let now = api.ctx.now();
+    let items: Vec<Job> = jobs.into_iter().map(|job| shown(job, now)).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(JobId::as_uuid), total: None }))
+}
+
+/// How far a background job is.
+#[utoipa::path(operation_id = "get_job", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
+    responses((status = 200, description = "The job", body = Job), AnyProblem))]
+#[get("/jobs/{id}")]
+async fn open(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(shown(work::open(&api.ctx, &caller, *id).await?, api.ctx.now())))
+}
+
+/// Stop a background job before its next step. What it did until then stays, and can be undone.
+#[utoipa::path(operation_id = "cancel_job", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
+    responses((status = 204, description = "It will stop"), AnyProblem))]
+#[post("/jobs/{id}/cancel")]
+async fn cancel(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+) -> Result<HttpResponse, Failure> {
+    work::cancel(&api.ctx, &caller, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take back what a background job did, by a job of its own. Clients that somebody changed since are left as they are,
+/// and counted. Of a job that made cards only for a person who proved themselves in the last five minutes.
+#[utoipa::path(operation_id = "undo_job", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
+    responses((status = 202, description = "The job that undoes it", body = Created), AnyProblem))]
+#[post("/jobs/{id}/undo")]
+async fn undo(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+) -> Result<HttpResponse, Failure> {
+    let id = work::undo(&api.ctx, &caller, *id).await?;
+    Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
+}
+
+/// What a background job made. Kept for a day.
+#[utoipa::path(operation_id = "get_job_file", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
+    responses((status = 200, description = "The file", content_type = "application/octet-stream"), AnyProblem))]
+#[get("/jobs/{id}/file")]
+async fn file(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+) -> Result<HttpResponse, Failure> {
+    Ok(wire::uploaded(work::file(&api.ctx, &caller, *id).await?))
+}
+
+fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {
+    let file_until = job.finished_at.filter(|_| job.file_id.is_some() && work::file_lives(&job, now));
+    Job {
+        id: job.id,
+        kind: job.kind,
+        state: job.state,
+        total: job.total,
+        done: job.done,
+        failed: job.failures.total(),
+        failures: job.failures.as_map().clone(),
+        created_at: job.created_at,
+        started_at: job.started_at,
+        finished_at: job.finished_at,
+        cancelling: job.cancel_asked_at.is_some() && !job.state.is_over(),
+        problem: job.problem,
+        file_until: file_until.map(|at| at + FILE_KEPT),
+        undo_until: job.undo_until.filter(|until| now < *until && job.undone_at.is_none()),
+        undone_at: job.undone_at,
+        undo_of: job.undo_of,
+    }
+}
