@@ -24,6 +24,11 @@ impl Api {
         self.get(&format!("/jobs/{id}")).await
     }
 
+    /// How far a job is, asked again and again by a page that is left open: that keeps no session awake.
+    pub async fn watch_job(&self, id: JobId) -> Result<Job, ApiError> {
+        self.get_with(&format!("/jobs/{id}"), Extra { background: true, ..Extra::default() }).await
+    }
+
     /// Stops a job before its next step.
     pub async fn cancel_job(&self, id: JobId) -> Result<(), ApiError> {
         self.act::<()>(Method::POST, &format!("/jobs/{id}/cancel"), None, Extra::default()).await

@@ -77,6 +77,8 @@ pub(crate) enum Either<T, U> {
 pub(crate) struct Extra<'a> {
     pub if_match: Option<i32>,
     pub idempotency_key: Option<&'a str>,
+    /// Asked by the program itself, not by a person at work: it does not keep a session awake.
+    pub background: bool,
     #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "a browser says the origin itself"))]
     pub origin: Option<&'a str>,
 }
@@ -268,6 +270,9 @@ impl Api {
         }
         if let Some(version) = extra.if_match {
             request = request.header(header::IF_MATCH, format!("\"{version}\""));
+        }
+        if extra.background {
+            request = request.header("X-Background", "1");
         }
         if let Some(key) = extra.idempotency_key {
             request = request.header("Idempotency-Key", key);
