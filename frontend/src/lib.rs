@@ -14,7 +14,7 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, expiring, forms, ledger, organisation, purposes, roles,
+        account, api_keys, audit, clients, custom_fields, expiring, forms, jobs, ledger, organisation, purposes, roles,
         security, settings, staff, submissions,
     },
     lock::Covered,
@@ -68,22 +68,43 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     }
 }
 
-/// The pages of the main bundle: signing in, and everyday work.
+/// The pages of the entry bundle: all before signing in, so that a first visit is small.
+#[component]
+pub fn EntryRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <Route path=path!("") view=|| view! { <Redirect path=Page::Login.path() /> } />
+            <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
+            <Route path=path!("/reset") view=|| spoken(|| view! { <account::ResetPage /> }) />
+            <Route path=path!("/invite") view=|| spoken(|| view! { <account::InvitePage /> }) />
+            <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
+        </Routes>
+    }
+}
+
+/// The pages of the main bundle: everyday work.
 #[component]
 pub fn AppRoutes() -> impl IntoView {
     provide_context(clients::ListState::new());
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
-            <Route path=path!("/login") view=|| spoken(|| view! { <account::LoginPage /> }) />
-            <Route path=path!("/reset") view=|| spoken(|| view! { <account::ResetPage /> }) />
-            <Route path=path!("/invite") view=|| spoken(|| view! { <account::InvitePage /> }) />
-            <Route path=path!("/setup") view=|| spoken(|| view! { <account::SetupPage /> }) />
             <ParentRoute path=path!("") view=Shell>
-                <Route path=path!("") view=|| view! { <Redirect path=Page::Clients.path() /> } />
                 <Route path=path!("/clients") view=|| spoken(|| view! { <clients::ListPage /> }) />
                 <Route path=path!("/clients/new") view=|| spoken(|| view! { <clients::NewPage /> }) />
                 <Route path=path!("/clients/:id") view=|| spoken(|| view! { <clients::CardPage /> }) />
                 <Route path=path!("/clients/:id/edit") view=|| spoken(|| view! { <clients::EditPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The pages of the data bundle: work on many clients at once.
+#[component]
+pub fn DataRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />
             </ParentRoute>
         </Routes>
     }

@@ -12,7 +12,10 @@ use zgoda_domain::{
 /// of another one is loaded by the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bundle {
+    /// Everything before signing in.
+    Entry,
     App,
+    Data,
     Forms,
     Office,
 }
@@ -21,6 +24,8 @@ impl Bundle {
     /// The bundle of an address. The server chooses by the same first segments.
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
+            Some("" | "login" | "reset" | "invite" | "setup") => Self::Entry,
+            Some("imports" | "duplicates" | "jobs") => Self::Data,
             Some("forms" | "submissions") => Self::Forms,
             Some("privacy" | "settings") => Self::Office,
             _ => Self::App,
@@ -42,6 +47,8 @@ pub enum Page {
     NewClient,
     Client(ClientId),
     EditClient(ClientId),
+    /// Background work.
+    Jobs,
     Forms,
     Form(FormId),
     Submissions,
@@ -79,6 +86,7 @@ impl Page {
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),
             Self::EditClient(id) => format!("/clients/{id}/edit"),
+            Self::Jobs => "/jobs".to_owned(),
             Self::Forms => "/forms".to_owned(),
             Self::Form(id) => format!("/forms/{id}"),
             Self::Submissions => "/submissions".to_owned(),

@@ -265,6 +265,17 @@ impl Session {
         self.remember(|preferences| preferences.language = Some(language));
     }
 
+    /// Saves the language chosen before signing in to an account that has none, because the next page would not know it.
+    pub async fn keep_language(self) {
+        let Some(me) = self.me_untracked() else { return };
+        let spoken = self.language_untracked();
+        if me.preferences.language.is_none() && spoken != browser::preferred_language() {
+            let preferences = Preferences { language: Some(spoken), ..me.preferences };
+            // When saving fails, the next page speaks the browser's language: no reason to stay here.
+            let _ = self.api.get_value().save_preferences(&preferences).await;
+        }
+    }
+
     pub fn choose_theme(self, theme: Option<Theme>) {
         browser::set_theme(theme);
         self.remember(|preferences| preferences.theme = theme);

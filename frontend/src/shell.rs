@@ -4,7 +4,7 @@ use crate::{
     browser,
     features::account::ProofDialog,
     lock,
-    route::{Page, use_go, use_redirect},
+    route::{Page, use_redirect},
     session::{Session, Standing, use_session},
     ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
     words::{Words, spoken, use_words},
@@ -31,7 +31,8 @@ enum View {
 #[component]
 pub fn Shell() -> impl IntoView {
     let session = use_session();
-    let go = use_go();
+    // In its place: Back would only lead here again.
+    let redirect = use_redirect();
     // Only the kind matters: a changed preference must not render the page anew.
     let view = Memo::new(move |_| match session.standing() {
         Standing::Asking if session.is_locked() => View::Locked,
@@ -47,7 +48,7 @@ pub fn Shell() -> impl IntoView {
                 .into_any()
         }
         View::Out => {
-            go(Page::Login);
+            redirect(Page::Login);
             view! { <div class="boot"></div> }.into_any()
         }
         View::In => view! { <Frame /> }.into_any(),
@@ -128,6 +129,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
             <nav class="nav" aria-label=w.main_menu>
                 <p class="nav__group">"CRM"</p>
                 {link(Right::ViewClients, Page::Clients, Icon::Clients, w.clients)}
+                {link(Right::ViewClients, Page::Jobs, Icon::Jobs, w.jobs)}
                 {link(Right::ViewForms, Page::Forms, Icon::Forms, w.forms)}
                 {link(Right::ViewSubmissions, Page::Submissions, Icon::Inbox, w.submissions)}
                 {privacy.then(|| view! { <p class="nav__group">{w.privacy}</p> })}

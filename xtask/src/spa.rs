@@ -11,7 +11,13 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// The programs that the app's pages are divided between: each binary of the frontend, and the page that loads it.
-pub const BUNDLES: [(&str, &str); 3] = [("app", "index.html"), ("forms", "forms.html"), ("office", "office.html")];
+pub const BUNDLES: [(&str, &str); 5] = [
+    ("entry", "index.html"),
+    ("app", "app.html"),
+    ("data", "data.html"),
+    ("forms", "forms.html"),
+    ("office", "office.html"),
+];
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -8,7 +8,9 @@ mod files {
 
 /// First path segments of the app's own pages, by the file that loads their bundle. `frontend/src/route.rs` divides them
 /// in the same way.
-const APP: [&str; 7] = ["", "login", "setup", "reset", "invite", "clients", "account"];
+const ENTRY: [&str; 5] = ["", "login", "setup", "reset", "invite"];
+const APP: [&str; 2] = ["clients", "account"];
+const DATA: [&str; 3] = ["imports", "duplicates", "jobs"];
 const FORMS: [&str; 2] = ["forms", "submissions"];
 const OFFICE: [&str; 2] = ["privacy", "settings"];
 
@@ -20,8 +22,12 @@ fn find(name: &str) -> Option<&'static [u8]> {
 /// under the name of a file.
 fn page(path: &str) -> Option<&'static str> {
     let first = path.split('/').next().unwrap_or_default();
-    if APP.contains(&first) {
+    if ENTRY.contains(&first) {
         Some("index.html")
+    } else if APP.contains(&first) {
+        Some("app.html")
+    } else if DATA.contains(&first) {
+        Some("data.html")
     } else if FORMS.contains(&first) {
         Some("forms.html")
     } else if OFFICE.contains(&first) {
@@ -87,8 +93,14 @@ mod tests {
 
     #[test]
     fn an_address_belongs_to_one_bundle_or_to_none() {
-        for path in ["", "login", "clients/0198", "account/security", "reset", "invite"] {
+        for path in ["", "login", "reset", "invite", "setup"] {
             assert_eq!(page(path), Some("index.html"), "{path}");
+        }
+        for path in ["clients", "clients/0198", "account/security"] {
+            assert_eq!(page(path), Some("app.html"), "{path}");
+        }
+        for path in ["imports", "imports/0198", "duplicates", "jobs"] {
+            assert_eq!(page(path), Some("data.html"), "{path}");
         }
         for path in ["forms", "forms/0198", "submissions", "submissions/0198"] {
             assert_eq!(page(path), Some("forms.html"), "{path}");
@@ -96,7 +108,16 @@ mod tests {
         for path in ["settings", "settings/fields", "privacy/activity"] {
             assert_eq!(page(path), Some("office.html"), "{path}");
         }
-        for path in ["index.html", "forms.html", "office.html", "settings.html", "assets/none.svg", "wp-login.php"] {
+        for path in [
+            "index.html",
+            "app.html",
+            "data.html",
+            "forms.html",
+            "office.html",
+            "settings.html",
+            "assets/none.svg",
+            "wp-login.php",
+        ] {
             assert_eq!(page(path), None, "{path}");
         }
     }

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod custom_fields;
 pub mod expiring;
 pub mod forms;
+pub mod jobs;
 pub mod ledger;
 pub mod organisation;
 pub mod purposes;

@@ -41,6 +41,7 @@ pub enum Icon {
     HandOver,
     Ban,
     Restore,
+    Jobs,
 }
 
 impl Icon {
@@ -95,6 +96,7 @@ impl Icon {
             Self::HandOver => "M3 7h12M11.500 3.500 15 7l-3.500 3.500M17 13H5M8.500 9.500 5 13l3.500 3.500",
             Self::Ban => "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM5 5l10 10",
             Self::Restore => "M4 4v4h4M4.500 8A6.500 6.500 0 1 1 3.500 11.500",
+            Self::Jobs => "M4 5h12M4 10h12M4 15h7M13.500 15.200l1.500 1.500 3-3.500",
             Self::Clock => "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 6v4.200l2.800 1.800",
         }
     }

@@ -1,7 +1,7 @@
 //! The app's texts in Polish and English. A missing text does not compile.
 //!
-//! Texts that only pages of the office or the forms bundle use stand in [`OfficeWords`] and [`FormsWords`], so that the main
-//! bundle does not carry them.
+//! Texts that only pages of one bundle use stand in [`OfficeWords`], [`FormsWords`] and [`DataWords`], so that the others do
+//! not carry them.
 
 /// Makes a struct of texts and fills it in for each language.
 macro_rules! words {
@@ -32,6 +32,7 @@ macro_rules! words {
     };
 }
 
+mod data;
 mod enums;
 mod forms;
 mod office;
@@ -39,6 +40,7 @@ mod submissions;
 mod texts;
 pub mod time;
 
+pub use data::DataWords;
 pub use forms::FormsWords;
 pub use office::OfficeWords;
 pub use submissions::SubmissionWords;
@@ -59,6 +61,11 @@ pub fn use_words() -> &'static Words {
 /// The words of the office pages, like [`use_words`].
 pub fn use_office_words() -> &'static OfficeWords {
     OfficeWords::of(spoken_now())
+}
+
+/// The words of the pages of work on many clients, like [`use_words`].
+pub fn use_data_words() -> &'static DataWords {
+    DataWords::of(spoken_now())
 }
 
 /// The words of the form editor, like [`use_words`].

@@ -87,6 +87,7 @@ words! {
 
     // clients
     clients: "Klienci", "Clients";
+    jobs: "Zadania w tle", "Background jobs";
     clients_n: "klient|klienci|klientów", "client|clients|clients";
     add_client: "Dodaj klienta", "Add client";
     edit_client: "Edycja klienta", "Edit client";

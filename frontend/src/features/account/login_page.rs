@@ -34,7 +34,11 @@ pub fn LoginPage() -> impl IntoView {
     let over = RwSignal::new(false);
     Effect::new(move || {
         if matches!(session.standing(), Standing::SignedIn(_)) {
-            redirect(Page::Clients);
+            let redirect = redirect.clone();
+            spawn_local(async move {
+                session.keep_language().await;
+                redirect(Page::Clients);
+            });
         }
     });
     browser::focus_soon("input[type=email]");

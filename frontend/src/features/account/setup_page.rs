@@ -10,7 +10,7 @@ use crate::{
     ui::{PasswordField, SubmitButton, Summary, TextField},
     words::use_words,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use zgoda_api_types::accounts::SetUp;
 use zgoda_domain::account::NewAccount;
@@ -43,7 +43,10 @@ pub fn SetupPage() -> impl IntoView {
         let (api, redirect) = (api.clone(), redirect.clone());
         sending.run(async move { api.set_up(&body).await }, move |me| {
             session.enter(me);
-            redirect(Page::Clients);
+            spawn_local(async move {
+                session.keep_language().await;
+                redirect(Page::Clients);
+            });
         });
     };
     let label = move |pointer: String| match pointer.as_str() {
