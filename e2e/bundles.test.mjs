@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { go, signIn } from './lib/app.mjs';
 import { Api } from './lib/api.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
-import { startServer } from './lib/server.mjs';
+import { OWNER, startServer } from './lib/server.mjs';
 
 let server, browser, context, page, complaints;
 
@@ -43,17 +43,50 @@ test('who is not signed in is sent from one bundle to the other', async () => {
   assert.equal(page.url(), `${server.url}/login`);
 });
 
+test('a first visit downloads the pages before signing in alone', async () => {
+  await page.goto('about:blank');
+  bundles();
+  await page.goto(server.url);
+  await heading('Zaloguj się');
+  assert.equal(page.url(), `${server.url}/login`);
+  assert.deepEqual(bundles(), ['entry']);
+});
+
+test('a language chosen before signing in is still spoken after it', async () => {
+  const visitor = await newContext(browser);
+  try {
+    const first = await visitor.newPage();
+    await first.goto(`${server.url}/login`);
+    await first.getByRole('button', { name: /English/ }).click();
+    await first.getByRole('textbox', { name: 'E-mail' }).fill(OWNER.email);
+    await first.getByLabel('Password', { exact: true }).fill(OWNER.password);
+    await first.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await first.getByRole('heading', { name: 'Clients', level: 1 }).waitFor();
+    await first.getByRole('button', { name: /^Account/ }).click();
+    await first.getByRole('menuitem', { name: /Polski/ }).click();
+    await first.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
+    await first.waitForLoadState('networkidle');
+  } finally {
+    await visitor.close();
+  }
+});
+
 test('everyday work needs the main bundle alone', async () => {
   await page.goto('about:blank');
   bundles();
   await signIn(page, server);
-  assert.deepEqual(bundles(), ['app']);
+  assert.deepEqual(bundles(), ['app', 'entry']);
+  await page.goto(server.url);
+  await heading('Klienci');
+  bundles();
   await go(page, 'Formularze');
   assert.deepEqual(bundles(), ['forms']);
   await go(page, 'Zgłoszenia');
   assert.deepEqual(bundles(), [], 'one page for the whole bundle');
   await go(page, 'Klienci');
   assert.deepEqual(bundles(), ['app']);
+  await go(page, 'Zadania w tle');
+  assert.deepEqual(bundles(), ['data']);
   await go(page, 'Zgłoszenia');
   assert.deepEqual(bundles(), ['forms']);
 });
@@ -112,7 +145,7 @@ test('signing out in the other bundle leads to the sign-in page', async () => {
 });
 
 test('the seam has no page of its own, and unknown addresses say so', async () => {
-  for (const path of ['/office.html', '/forms.html', '/index.html', '/privacyx']) {
+  for (const path of ['/office.html', '/forms.html', '/app.html', '/data.html', '/index.html', '/privacyx']) {
     assert.equal((await fetch(server.url + path)).status, 404, path);
   }
   await signIn(page, server);
