@@ -19,6 +19,7 @@ use zgoda_domain::{
     audit::{Action, RecordKind},
     client::{ClientDetails, ClientInput},
     custom_field::{CustomField, CustomValues, FieldKind, parse_values},
+    email::EmailAddress,
     field_ref::FieldRef,
     id::{AccountId, AuditEventId, ClientId, TagId},
     list::{Condition, ListQuery},
@@ -284,7 +285,11 @@ pub(crate) async fn put_back(
 pub(crate) async fn claim_addresses(tx: &Tx, ids: impl IntoIterator<Item = ClientId>) -> Result<(), AppError> {
     let mut addresses = Vec::new();
     for id in ids {
-        addresses.extend(clients::load(tx, id).await?.and_then(|card| card.input.email).map(|it| it.to_lowercase()));
+        if let Some(email) = clients::load(tx, id).await?.and_then(|card| card.input.email) {
+            // Replies are counted and found by the mailbox.
+            addresses.extend(EmailAddress::parse(&email).map(|address| address.mailbox()));
+            addresses.push(email.to_lowercase());
+        }
     }
     addresses.sort_unstable();
     addresses.dedup();

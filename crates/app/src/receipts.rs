@@ -27,6 +27,7 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
     submission,
 };
+use zgoda_persistence::{clients, outbox::Recipient};
 use zgoda_vault::{Jwks, JwsError};
 
 mod page;
@@ -146,7 +147,9 @@ pub async fn send(
     let letter = letters::receipt(to, signed.language(), controller.as_deref(), attachments);
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    outbox::enqueue(ctx, &tx, &letter, LETTER_HOLDS, now)?;
+    // Whoever deletes the card meanwhile is waited for, or waits.
+    clients::load_locked(&tx, client).await?.ok_or(AppError::NotFound)?;
+    outbox::enqueue_to(ctx, &tx, Recipient::Client(client), &letter, LETTER_HOLDS, now)?;
     let event = ctx
         .event(permit, Action::ReceiptSent, RecordKind::Client, Some(client.as_uuid()))
         .about(client)

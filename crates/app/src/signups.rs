@@ -168,7 +168,7 @@ pub(crate) async fn hold(
     let whole = form.version.definition.confirm_first;
     let message = if confirmation::may_mail(tx, &normalised, form_id, now).await? {
         let id = MessageId::generate(now, ctx.entropy());
-        outbox::insert(tx, id, &letter, now + MAIL_USEFUL, now)?;
+        outbox::insert(tx, id, outbox::Recipient::NoClient, &letter, now + MAIL_USEFUL, now)?;
         confirmation::count_mail(tx, &normalised, form_id, now);
         Some(id)
     } else {

@@ -198,6 +198,26 @@ on_both_databases! {
         assert_eq!(app.rows("submissions").await, 7);
     }
 
+    async fn a_reply_that_waits_goes_with_the_client_of_its_mailbox(app: TestApp) {
+        let owner = app.owner().await;
+        let details = ClientInput { email: Some("ewa.lis@example.com".into()), ..ClientInput::default() };
+        let client = owner.create_client(&ClientBody { details, ..ClientBody::default() }, None).await.unwrap();
+        let (_, id) = published(&app, &owner, |it| {
+            it.reply = Some(Reply { subject: "Mamy to".into(), text: "Odpiszemy w dwa dni.".into() });
+        }).await;
+        let form_version = version(&app.visitor(), &id).await;
+        // Another spelling of the same mailbox, and somebody else.
+        for email in ["ewa.lis+form@example.com", "jan@example.com"] {
+            let submit = Submit { form_version, answers: answers(email, &[]), proof: None };
+            app.visitor().submit(&id, &submit, None, Some(SITE)).await.unwrap();
+        }
+        let client = zgoda_domain::id::ClientId::from_uuid(client.id);
+        let version = owner.client(client).await.unwrap().version;
+        owner.delete_client(client, version).await.unwrap();
+        let to: Vec<String> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to, ["jan@example.com"]);
+    }
+
     async fn staff_are_told_how_many_came_once_a_minute_and_nothing_of_what_they_say(app: TestApp) {
         let owner = app.owner().await;
         let (form, id) = published(&app, &owner, |it| {

@@ -464,6 +464,25 @@ on_both_databases! {
         assert_eq!(state(&app).await, before);
     }
 
+    async fn a_letter_that_waits_goes_with_its_client(app: TestApp) {
+        let api = app.owner().await;
+        let (letters, _) = purpose(&api, "Listy", &[Channel::Email], Some(40)).await;
+        for name in ["Ewa", "Jan"] {
+            let client = client(&api, name).await;
+            api.record_consent(client, &given(letters, Channel::Email, &days_ago(&app, 30)), None).await.unwrap();
+            assert_eq!(ask(&api, &[item(client, letters, Channel::Email)]).await.0, 1);
+            if name == "Ewa" {
+                // Written to the address of before.
+                let card = api.client(client).await.unwrap();
+                let details = ClientInput { email: Some("nowy@example.com".into()), ..card.value.details };
+                let changed = api.change_client(client, card.version, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+                api.delete_client(client, changed.version).await.unwrap();
+            }
+        }
+        let to: Vec<String> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to, ["jan@example.com"]);
+    }
+
     async fn of_many_presses_at_once_one_counts(app: TestApp) {
         let api = app.owner().await;
         let (newsletter, _) = purpose(&api, "Newsletter", &[Channel::Email], Some(100)).await;
