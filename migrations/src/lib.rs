@@ -32,6 +32,10 @@ mod m20261125_000029_letters_to_people;
 /// taken away.
 pub const LOGS_HAVE_HEADS: &str = "m20261124_000012_no_replacing";
 
+/// The migration before which an empty consent ledger has no note of where it ends. Afterwards it is one whose note was
+/// taken away.
+pub const LEDGERS_HAVE_HEADS: &str = "m20261125_000029_letters_to_people";
+
 /// All migrations in their order.
 #[derive(Debug)]
 pub struct Migrator;

@@ -79,7 +79,7 @@ fn head_mac(source: &impl Source, size: i64, peaks: &[u8]) -> Vec<u8> {
 
 /// Where the log notes that it ends.
 enum Head {
-    /// Nothing was ever linked, or the note was taken away.
+    /// The note was taken away: an empty log has one too.
     Absent,
     Noted(Peaks),
     /// The note was not made with this installation's key.
@@ -105,9 +105,8 @@ async fn sound_end(tx: &Tx) -> Result<Option<Peaks>, DbError> {
     let query = ledger_leaf::Entity::find().select_only().column(ledger_leaf::Column::Seq);
     let last: Option<i64> = query.order_by_desc(ledger_leaf::Column::Seq).into_tuple().one(tx.connection()).await?;
     let peaks = match head(tx).await? {
-        Head::Absent => Peaks::default(),
         Head::Noted(peaks) => peaks,
-        Head::Forged => return Ok(None),
+        Head::Absent | Head::Forged => return Ok(None),
     };
     let reached = last_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
     let size = to_seq(peaks.size())?;
@@ -168,6 +167,16 @@ async fn write_head(tx: &Tx, tree: &Peaks) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Notes that a log without leaves and without a note is empty. To be called only while the schema is brought beyond logs
+/// that had no such note: later a missing note is one that was taken away. Where there are leaves it is that even then.
+pub async fn note_head(tx: &Tx) -> Result<bool, DbError> {
+    let linked = ledger_leaf::Entity::find().one(tx.connection()).await?.is_some();
+    if linked || last_checkpoint(tx).await?.is_some() || !matches!(head(tx).await?, Head::Absent) {
+        return Ok(false);
+    }
+    write_head(tx, &Peaks::default()).await.map(|()| true)
+}
+
 /// Whether events wait for their leaves.
 pub async fn any_pending(source: &impl Source) -> Result<bool, DbError> {
     Ok(ledger_pending::Entity::find().one(source.connection()).await?.is_some())
@@ -217,7 +226,7 @@ pub async fn latest_checkpoint(source: &impl Source) -> Result<Option<LedgerChec
 /// How far the ledger goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerStatus {
-    /// Events that are part of the log, and the root over them; `None` where the note of its end is not ours.
+    /// Events that are part of the log, and the root over them; `None` where the note of its end is gone or not ours.
     pub head: Option<TreeHead>,
     /// Events that wait for their leaves.
     pub pending: u64,
@@ -226,9 +235,8 @@ pub struct LedgerStatus {
 pub async fn status(reader: Reader<'_>) -> Result<LedgerStatus, DbError> {
     let pending = sea_orm::PaginatorTrait::count(ledger_pending::Entity::find(), reader.connection()).await?;
     let tree = match head(&reader).await? {
-        Head::Absent => Some(Peaks::default()),
         Head::Noted(tree) => Some(tree),
-        Head::Forged => None,
+        Head::Absent | Head::Forged => None,
     };
     Ok(LedgerStatus { head: tree.map(|tree| TreeHead { size: tree.size(), root: tree.root() }), pending })
 }
@@ -368,7 +376,7 @@ pub async fn verify(reader: Reader<'_>, outside: &[String]) -> Result<LedgerVerd
     }
     match (noted, head(&reader).await?) {
         (Head::Forged, _) | (_, Head::Forged) => return Ok(LedgerVerdict::Head { size }),
-        (_, Head::Absent) if size > 0 => return Ok(LedgerVerdict::Head { size }),
+        (_, Head::Absent) => return Ok(LedgerVerdict::Head { size }),
         (_, Head::Noted(now)) if now.size() < size => return Ok(LedgerVerdict::Head { size: now.size() }),
         (_, Head::Noted(now)) if now.size() == size && now != check.tree => {
             return Ok(LedgerVerdict::Rewritten { after: check.agreed, until: size });

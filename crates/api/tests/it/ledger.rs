@@ -173,6 +173,28 @@ on_both_databases! {
         assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
     }
 
+    /// A new ledger says that it is empty; one without that note was emptied.
+    async fn an_emptied_ledger_does_not_pass_for_a_new_one(app: TestApp) {
+        assert_eq!(verdict(&app).await, LedgerVerdict::Intact { size: 0, pending: 0, checkpoints: 0 });
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding, None);
+        let form = some_consents(&app).await;
+        unguard(&app).await;
+        for table in ["ledger_pending", "ledger_leaves", "consent_events", "ledger_checkpoints", "ledger_head"] {
+            run(&app, &format!("delete from {table}")).await;
+        }
+        assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
+        app.clock.advance(TimeDelta::days(1));
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding.as_deref(), Some("head"));
+        // What happens afterwards does not cover it up.
+        submit(&app, &form, "later").await;
+        assert!(!jobs::link_all(&app.ctx).await.unwrap());
+        assert_eq!(ledger::checkpoint(&app.ctx).await.unwrap(), None);
+        assert_eq!(log::status(app.ctx.db.read()).await.unwrap().head, None);
+        assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
+    }
+
     async fn an_older_head_put_back_is_noticed_and_not_gone_on_with(app: TestApp) {
         let form = app.published_form(&app.owner().await, SITE).await;
         submit(&app, &form, "a").await;
