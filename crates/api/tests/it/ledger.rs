@@ -405,6 +405,35 @@ on_both_databases! {
         assert_eq!(found, expected);
     }
 
+    /// More checkpoints than one page of entries has, and none of them is passed over.
+    async fn checkpoints_are_read_along_with_the_log(app: TestApp) {
+        let form = app.published_form(&app.owner().await, SITE).await;
+        for n in 0..8 {
+            submit(&app, &form, &format!("n{n}")).await;
+            app.run_jobs().await;
+            ledger::checkpoint(&app.ctx).await.unwrap().unwrap();
+        }
+        for page in [1, 3, 8, 100] {
+            let verdict = async || log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap();
+            assert_eq!(verdict().await, LedgerVerdict::Intact { size: 8, pending: 0, checkpoints: 8 });
+        }
+        let key = app.ctx.vault.master.ledger_key();
+        let outside = [key.sign(&TreeHead { size: 5, root: [7; 32] })];
+        for page in [1, 3, 8, 100] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &outside, page).await.unwrap(), LedgerVerdict::TwoStories { size: 5 });
+        }
+        unguard(&app).await;
+        let sql = "update ledger_checkpoints set note = note || ' ' where size = 7";
+        run(&app, sql).await;
+        for page in [1, 3, 8, 100] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap(), LedgerVerdict::ForeignCheckpoint { size: 7 });
+        }
+        run(&app, "delete from ledger_leaves where seq in (4, 5)").await;
+        for page in [1, 2, 3] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap(), LedgerVerdict::Gap { seq: 4 });
+        }
+    }
+
     async fn checkpoints_go_outside_under_a_name_of_their_own(app: TestApp) {
         let form = some_consents(&app).await;
         app.letters().await;
