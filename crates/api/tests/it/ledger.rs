@@ -405,6 +405,46 @@ on_both_databases! {
         assert_eq!(found, expected);
     }
 
+    /// Whoever has the database and not the master key can have an event linked, and cannot make its evidence.
+    async fn events_put_in_by_hand_are_named(app: TestApp) {
+        some_consents(&app).await;
+        assert_eq!(differences(&app).await, []);
+        let columns = "purpose_id, channel, kind, method, wording_id, form_version_id, submission_id, actor_kind, actor_id, occurred_at, recorded_at, grade, expires_at, caused_by, file_id";
+        let of = "from consent_events where id = (select event_id from ledger_leaves where seq = 1)";
+        let sql = |client: &str, evidence: &str| {
+            format!("insert into consent_events (id, client_id, evidence, {columns}) select $1, {client}, {evidence}, {columns} {of}")
+        };
+        let forged: Vec<Uuid> = (0..3).map(|n| Uuid::from_u128(u128::MAX - n)).collect();
+        // None at all, that of another event, and of a client that never was.
+        let inserts = [sql("client_id", "null"), sql("client_id", "evidence"), sql("purpose_id", "evidence")];
+        for (id, sql) in forged.iter().zip(inserts) {
+            with_values(&app, &sql, [(*id).into()]).await;
+        }
+        app.run_jobs().await;
+        assert!(matches!(verdict(&app).await, LedgerVerdict::Intact { size: 9, pending: 0, .. }));
+        let named = |difference: &Difference| match difference.wrong {
+            Wrong::Evidence(event) => Some(event.as_uuid()),
+            Wrong::State | Wrong::Column => None,
+        };
+        let mut found: Vec<Uuid> = differences(&app).await.iter().filter_map(named).collect();
+        found.sort_unstable();
+        let mut expected = forged.clone();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding.as_deref(), Some("consents_differ"));
+    }
+
+    /// An erased client's events stand, and nobody can look at their evidence any more.
+    async fn events_of_an_erased_client_are_not_called_forged(app: TestApp) {
+        some_consents(&app).await;
+        let api = app.owner().await;
+        let client = api.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        let version = api.client(client).await.unwrap().version;
+        api.delete_client(client, version).await.unwrap();
+        assert_eq!(differences(&app).await, []);
+    }
+
     /// More checkpoints than one page of entries has, and none of them is passed over.
     async fn checkpoints_are_read_along_with_the_log(app: TestApp) {
         let form = app.published_form(&app.owner().await, SITE).await;
