@@ -303,7 +303,7 @@ pub async fn confirm(
 
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    tx.claim(&address.normalised()).await?;
+    confirmation::claim(&tx, &address).await?;
     let known = match definition.mapping {
         Mapping::Nothing | Mapping::Email => None,
         Mapping::Client => addressee(&tx, &found, &address).await?,

@@ -562,6 +562,24 @@ on_both_databases! {
         assert_eq!(consents(&api, jan).await.keys().collect::<Vec<_>>(), ["Newsletter"]);
     }
 
+    /// Two spellings of one mailbox are confirmed at once: their replies are counted together.
+    async fn clicks_at_once_fill_a_mailbox_no_further_than_its_cap(app: TestApp) {
+        let api = app.owner().await;
+        let mut form = held_form(&app, &api).await;
+        form.definition.reply = Some(Reply { subject: "Mamy to".into(), text: "Odpiszemy w dwa dni.".into() });
+        let form = published(&app, &api, form).await;
+        for name in ["jan", "ewa", "ala", "iga"] {
+            for part in ["a", "b"] {
+                send(&app, &form, &[("email", &format!("{name}+{part}@example.com")), ("news", "true")]).await;
+            }
+            let tokens: Vec<String> = app.letters().await.iter().map(token).collect();
+            let clicks = join_all(tokens.iter().map(|token| press(&app, token, &["news"]))).await;
+            assert!(clicks.iter().all(|(status, _)| *status == StatusCode::OK));
+            // Three a day: the two that asked, and one reply.
+            assert_eq!((tokens.len(), app.letters().await.len()), (2, 1), "{name}");
+        }
+    }
+
     async fn a_later_yes_stands_and_the_click_confirms_it(app: TestApp) {
         let api = app.owner().await;
         let jan = known(&api, "Jan Nowak", "jan@example.com").await;
