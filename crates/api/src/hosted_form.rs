@@ -303,7 +303,7 @@ async fn receive(
     };
     match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => {
-            let claim = receipts::claim(&api.ctx, &form, form.version.id, receipt.id, &answers);
+            let claim = receipts::claim(&api.ctx, &form, form.version.id, &receipt.waiting, receipt.id, &answers);
             thanks(public_id, &form, &receipt, claim)
         }
         Err(AppError::Invalid(invalids)) => again(&answers, invalids.as_slice(), words.attention, 422),

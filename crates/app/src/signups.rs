@@ -105,16 +105,17 @@ fn is_asked(ctx: &Ctx, definition: &FormDefinition, purposes: &[Purpose], answer
     ctx.channels.has(MessageKind::Email) && (definition.confirm_first || single)
 }
 
-/// What is said of that when a request is repeated, whose answers were checked the first time.
+/// What is said of that when a request is repeated, whose answers were checked the first time; and which consents wait.
 pub(crate) fn asked_before(
     ctx: &Ctx,
     form: &PublishedForm,
     purposes: &[Purpose],
     raw: &BTreeMap<String, String>,
-) -> bool {
+) -> (bool, Vec<String>) {
     let definition = &form.version.definition;
     let answers = submission::check(definition, raw).unwrap_or_default();
-    definition.address_field().is_some() && is_asked(ctx, definition, purposes, &answers)
+    let waiting = waiting_consents(definition, purposes, &answers).map(|field| field.key.clone()).collect();
+    (definition.address_field().is_some() && is_asked(ctx, definition, purposes, &answers), waiting)
 }
 
 fn purpose_name<'a>(field: &FormField, purposes: &'a [Purpose]) -> Option<&'a str> {

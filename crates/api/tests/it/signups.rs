@@ -562,6 +562,26 @@ on_both_databases! {
         assert_eq!(consents(&api, jan).await.keys().collect::<Vec<_>>(), ["Newsletter"]);
     }
 
+    /// As it was on arrival: the consent still waits, whatever the purpose asks for by the time the receipt is fetched.
+    async fn a_receipt_says_what_waited_though_the_purpose_changes(app: TestApp) {
+        let api = app.owner().await;
+        let form = mixed_form(&app, &api).await;
+        let sent = send(&app, &form, &[("email", "jan@example.com"), ("newsletter", "true"), ("news", "true")]).await;
+        let change = async |key: &str, double_opt_in: bool| {
+            let purpose = form.definition.fields.iter().find(|field| field.key == key).unwrap().consent.unwrap().purpose_id;
+            let before = api.purposes().await.unwrap().into_iter().find(|it| it.id == purpose).unwrap();
+            let changed = ChangePurpose { name: before.name, basis: before.basis, is_marketing: before.is_marketing, channels: before.channels, validity_days: before.validity_days, parent_id: before.parent_id, double_opt_in };
+            api.change_purpose(purpose, before.version, &changed).await.unwrap();
+        };
+        change("news", false).await;
+        change("newsletter", true).await;
+        let request = Client::new().post(format!("{}/f/{}/receipt", app.base, form.public_id)).header("Content-Type", "application/x-www-form-urlencoded");
+        let page = request.body(format!("receipt={}", sent.receipt.unwrap())).send().await.unwrap().text().await.unwrap();
+        let Verified::Page(receipt) = receipts::verify(&page, &receipts::keys(&app.ctx)).unwrap() else { panic!("{page}") };
+        let states: Vec<EventState> = receipt.records.iter().map(|record| record.status).collect();
+        assert_eq!(states, [EventState::Given, EventState::Requested]);
+    }
+
     /// Two spellings of one mailbox are confirmed at once: their replies are counted together.
     async fn clicks_at_once_fill_a_mailbox_no_further_than_its_cap(app: TestApp) {
         let api = app.owner().await;
