@@ -27,6 +27,7 @@ mod m20261125_000022_addressees;
 mod m20261125_000023_jobs;
 mod m20261125_000027_client_search;
 mod m20261125_000029_letters_to_people;
+mod m20261125_000030_purpose_use;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000023_jobs::Migration),
             Box::new(m20261125_000027_client_search::Migration),
             Box::new(m20261125_000029_letters_to_people::Migration),
+            Box::new(m20261125_000030_purpose_use::Migration),
         ]
     }
 }

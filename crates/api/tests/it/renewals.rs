@@ -28,6 +28,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     consents::due_statement,
+    purposes::answered_statement,
     renewals::{ExpiringQuery, expiring_statement},
 };
 use zgoda_test_support::{TestApp, on_both_databases};
@@ -531,6 +532,12 @@ on_both_databases! {
             let bad = ["Seq Scan", "SCAN consent_states\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));
             assert_eq!(bad, None, "{plan}");
         }
+        // Whether a purpose has entries is asked of an index.
+        let copy = "insert into consent_events (id, client_id, purpose_id, channel, kind, method, actor_kind, occurred_at, recorded_at, wording_id) select c.id, c.id, e.purpose_id, e.channel, e.kind, e.method, e.actor_kind, e.occurred_at, e.recorded_at, w.id from clients c, consent_events e, wordings w";
+        connection.execute_unprepared(copy).await.unwrap();
+        connection.execute_unprepared("analyze").await.unwrap();
+        let plan = explain(&app, answered_statement(connection.get_database_backend(), newsletter)).await;
+        assert!(plan.contains("consent_events_unworded"), "{plan}");
         // The job that records what ran out does not walk over what it recorded before.
         connection.execute_unprepared("update consent_states set status = 'expired' where channel = 'sms'").await.unwrap();
         connection.execute_unprepared("analyze").await.unwrap();
