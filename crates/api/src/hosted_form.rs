@@ -73,6 +73,8 @@ struct ThanksPage<'a> {
     /// That a mail comes.
     mailbox: Option<&'static str>,
     public_id: &'a str,
+    /// The version whose look the page has, where the form has one.
+    look: Option<FormVersionId>,
     /// What the receipt of the ticked consents is asked for with.
     claim: Option<String>,
     words: &'static Words,
@@ -462,6 +464,7 @@ fn thanks(public_id: &str, form: &PublishedForm, receipt: &Receipt, claim: Optio
         text: &receipt.thank_you,
         mailbox: receipt.confirm_by_mail.then_some(words(definition.language).mailbox),
         public_id,
+        look: crate::public::look(&definition.appearance).map(|_| form.version.id),
         claim,
         words: words(definition.language),
     };

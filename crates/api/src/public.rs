@@ -311,7 +311,7 @@ pub fn describe(form: &PublishedForm) -> PublicForm {
 }
 
 /// `None` for a form that looks like the page around it.
-fn look(appearance: &Appearance) -> Option<PublicLook> {
+pub(crate) fn look(appearance: &Appearance) -> Option<PublicLook> {
     let accent = appearance.accent();
     (accent.is_some() || appearance.font != FormFont::Host).then(|| PublicLook {
         font: appearance.font,

@@ -166,6 +166,23 @@ on_both_databases! {
         assert!(policy.contains("form-action 'self' https://www.example.com;"), "{policy}");
     }
 
+    async fn the_page_that_thanks_looks_like_the_form(app: TestApp) {
+        let owner = app.owner().await;
+        for accent in [None, Some("#aa0000")] {
+            let (_, id) = published(&app, &owner, |it| it.appearance.accent = accent.map(Into::into)).await;
+            let form_version = version(&app.visitor(), &id).await;
+            let sheet = format!("href=\"/f/{id}/look.css?v={form_version}\"");
+            let mut plain = answers("jan@example.com", &[]);
+            plain.insert("_version".into(), form_version.to_string());
+            for page in [hosted(&app, &id, None).await, hosted(&app, &id, Some(&plain)).await] {
+                let page = page.text().await.unwrap();
+                assert_eq!(page.contains(&sheet), accent.is_some(), "{page}");
+                assert!(page.starts_with("<!doctype html>\n<html lang=\"pl\">\n<head>\n") && page.contains("/f/form.css"), "{page}");
+                assert_eq!(page.matches("<title>").count(), 1);
+            }
+        }
+    }
+
     async fn a_reply_says_the_same_to_everyone_and_stops_at_the_cap(app: TestApp) {
         let owner = app.owner().await;
         let details = ClientInput { email: Some("znany@example.com".into()), ..ClientInput::default() };
