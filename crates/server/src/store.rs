@@ -43,6 +43,7 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
         .with_gate(config.gate)
         .with_channels(config.channels.clone())
+        .with_time_zone(config.time_zone)
         .with_checkpoints(sinks)
         .with_checkpoint_mail(config.checkpoint_mail.clone()))
 }

@@ -90,7 +90,7 @@ on_both_databases! {
         assert_eq!((early.code, early.opens_at), (ProblemCode::FormNotOpen, Some(opens_at)));
         for page in [hosted(&app, &id, None).await, hosted(&app, &id, Some(&plain)).await] {
             assert_eq!(page.status(), 409);
-            assert!(page.text().await.unwrap().contains("2026-01-15 11:00 UTC"));
+            assert!(page.text().await.unwrap().contains("<time datetime=\"2026-01-15T11:00:00Z\">15 stycznia 2026, 12:00</time>"));
         }
         assert_eq!(app.rows("submissions").await, 0);
 
