@@ -124,7 +124,8 @@ async fn page(
         .await?;
     let Some((last, _)) = clients.last() else { return Ok(None) };
     let last = *last;
-    let keyed = keys::of_clients_over(&at_one_moment, reader.vault(), clients.iter().map(|(id, _)| *id)).await?;
+    let keyed =
+        keys::of_clients_over(&at_one_moment, reader.vault(), clients.iter().map(|(id, _)| *id).collect()).await?;
     let mut folded = fold_range(&at_one_moment, after, last, &keyed, checked, tell).await?;
     let mut stored: BTreeMap<Uuid, States> = BTreeMap::new();
     let states = consent_state::Entity::find()

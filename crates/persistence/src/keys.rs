@@ -67,14 +67,15 @@ pub(crate) async fn of_clients(
     source: &impl Source,
     ids: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
-    of_clients_over(source.connection(), source.vault(), ids.into_iter().map(ClientId::as_uuid)).await
+    let ids = ids.into_iter().map(ClientId::as_uuid).collect();
+    of_clients_over(source.connection(), source.vault(), ids).await
 }
 
 /// The same over any connection, such as one that sees the database as it was at one moment.
 pub(crate) async fn of_clients_over(
     connection: &impl ConnectionTrait,
     vault: &Vault,
-    ids: impl IntoIterator<Item = Uuid>,
+    ids: Vec<Uuid>,
 ) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
     let rows = client_key::Entity::find().filter(client_key::Column::ClientId.is_in(ids)).all(connection).await?;
     let keyed =

@@ -6,7 +6,7 @@ use crate::{
     error::DbError,
     tx::{Reader, Source},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{TryStreamExt, stream::FuturesOrdered};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement,
 };
@@ -76,10 +76,15 @@ pub async fn verify_paged(reader: Reader<'_>, outside: &[String], step: i64) -> 
             Err(verdict) => return Ok(verdict),
         }
     }
-    let pages = std::iter::successors(Some(0), |after: &i64| after.checked_add(step)).take_while(|it| *it < reached);
-    let mut pages =
-        stream::iter(pages).map(|after| read(reader, after, reached.min(after.saturating_add(step)))).buffered(AT_ONCE);
-    while let Some(page) = pages.try_next().await? {
+    let mut asked_for = 0;
+    let mut pages = FuturesOrdered::new();
+    loop {
+        while pages.len() < AT_ONCE && asked_for < reached {
+            let until = reached.min(asked_for.saturating_add(step));
+            pages.push_back(read(reader, asked_for, until));
+            asked_for = until;
+        }
+        let Some(page) = pages.try_next().await? else { break };
         if let Some(verdict) = walk.over(page)? {
             return Ok(verdict);
         }
