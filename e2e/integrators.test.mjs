@@ -46,8 +46,4 @@ test('shell', () => works('sh', 'example.sh', ['sh'], 'jan.curl@example.com'));
 test('JavaScript', () => works('js', 'example.mjs', [process.execPath], 'jan.js@example.com'));
 test('JavaScript with a proof instead of a key', () => works('mjs', 'proof.mjs', [process.execPath], 'jan.proof@example.com'));
 
-test('PHP', async (context) => {
-  const found = await run('php', ['--version']).catch(() => null);
-  if (!found) return context.skip('there is no php on this machine');
-  await works('php', 'example.php', ['php'], 'jan.php@example.com');
-});
+test('PHP', () => works('php', 'example.php', ['php'], 'jan.php@example.com'));

@@ -103,6 +103,25 @@ pub fn on_link_click(hear: impl Fn(&HtmlAnchorElement, &Event) + 'static) {
     listener.forget();
 }
 
+/// Hears when the browser's Back or Forward was used, before the router's own listener does.
+pub fn on_history_step(hear: impl Fn(&Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| hear(&event));
+    let _ = window().add_event_listener_with_callback_and_bool("popstate", listener.as_ref().unchecked_ref(), true);
+    listener.forget();
+}
+
+/// Where the tab is, with everything after the path.
+pub fn here() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Puts an address back into the tab that Back or Forward took it from, without opening anything.
+pub fn stay_at(address: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address));
+    }
+}
+
 /// Hears of every sign of a person: pointer, touch, wheel, keyboard. On the event's way down, where nobody can stop it.
 pub fn on_input(hear: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(hear);

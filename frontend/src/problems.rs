@@ -143,6 +143,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::TooMany { max } => with(w.rule_too_many, *max),
         Rule::ConsentMustBeFree => w.rule_consent_must_be_free.to_owned(),
         Rule::AddressNeeded => w.rule_address_needed.to_owned(),
+        Rule::NotByConsent => w.rule_not_by_consent.to_owned(),
         Rule::EmailFieldNeeded => w.rule_email_field_needed.to_owned(),
         Rule::Placeholder => w.rule_placeholder.to_owned(),
         Rule::FileTooLarge { max } => with(w.rule_file_too_large, (*max / (1024 * 1024)) as usize),

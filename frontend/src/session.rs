@@ -304,6 +304,11 @@ impl Session {
         self.unsaved.try_set(unsaved);
     }
 
+    /// The same, and whoever asks is told when it changes.
+    pub fn watch_unsaved(self) -> bool {
+        self.unsaved.get()
+    }
+
     pub fn has_unsaved(self) -> bool {
         self.unsaved.get_untracked()
     }

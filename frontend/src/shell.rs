@@ -232,7 +232,7 @@ pub fn Missing() -> impl IntoView {
     }
 }
 
-/// Asks before unsaved work is left: by closing the tab, or by following a link.
+/// Asks before unsaved work is left: by closing the tab, by following a link, or by the browser's Back and Forward.
 pub fn guard_unsaved(session: Session) {
     let leaving = window_event_listener(ev::beforeunload, move |event| {
         if session.has_unsaved() {
@@ -240,6 +240,25 @@ pub fn guard_unsaved(session: Session) {
         }
     });
     on_cleanup(move || leaving.remove());
+    // By the time the browser tells of Back the address is another one already.
+    let work_at = StoredValue::new(String::new());
+    Effect::new(move || {
+        if session.watch_unsaved() {
+            work_at.set_value(browser::here());
+        }
+    });
+    browser::on_history_step(move |event| {
+        if !session.has_unsaved() {
+            return;
+        }
+        if browser::confirm(Words::of(session.language_untracked()).leave_unsaved) {
+            session.set_unsaved(false);
+        } else {
+            // The router hears nothing of it, so the page stays as it is.
+            event.stop_immediate_propagation();
+            browser::stay_at(&work_at.get_value());
+        }
+    });
     browser::on_link_click(move |link, event| {
         let elsewhere = link.has_attribute("target")
             || link.has_attribute("download")

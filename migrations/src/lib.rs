@@ -26,10 +26,16 @@ mod m20261125_000021_due_consents;
 mod m20261125_000022_addressees;
 mod m20261125_000023_jobs;
 mod m20261125_000027_client_search;
+mod m20261125_000029_letters_to_people;
+mod m20261125_000030_purpose_use;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
 pub const LOGS_HAVE_HEADS: &str = "m20261124_000012_no_replacing";
+
+/// The migration before which an empty consent ledger has no note of where it ends. Afterwards it is one whose note was
+/// taken away.
+pub const LEDGERS_HAVE_HEADS: &str = "m20261125_000029_letters_to_people";
 
 /// All migrations in their order.
 #[derive(Debug)]
@@ -60,6 +66,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000022_addressees::Migration),
             Box::new(m20261125_000023_jobs::Migration),
             Box::new(m20261125_000027_client_search::Migration),
+            Box::new(m20261125_000029_letters_to_people::Migration),
+            Box::new(m20261125_000030_purpose_use::Migration),
         ]
     }
 }

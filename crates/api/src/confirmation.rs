@@ -5,6 +5,7 @@ use crate::{
     Api,
     extract::From,
     hosted_form::{self, FormBody},
+    told_time::Told,
 };
 use actix_web::{HttpResponse, http::header, post, route, web};
 use askama::Template;
@@ -26,7 +27,7 @@ struct ConfirmPage<'a> {
     words: &'static Words,
     token: &'a str,
     page: &'a SignupPage,
-    received: String,
+    received: Told,
     /// What was chosen before; at first all that was ticked in the form.
     chosen: Option<&'a BTreeSet<String>>,
     notice: Option<&'static str>,
@@ -38,7 +39,7 @@ struct CancelPage<'a> {
     words: &'static Words,
     token: &'a str,
     page: &'a SignupPage,
-    received: String,
+    received: Told,
 }
 
 #[derive(Template)]
@@ -158,7 +159,7 @@ const fn words(language: Language) -> &'static Words {
 #[route("/confirm/{token}", method = "GET", method = "HEAD")]
 pub async fn show(api: web::Data<Api>, token: web::Path<String>) -> HttpResponse {
     match signups::look(&api.ctx, &SecretToken::presented(&token)).await {
-        Ok(page) => asking(&token, &page, None, None, 200),
+        Ok(page) => asking(&api, &token, &page, None, None, 200),
         Err(error) => refusal(&error),
     }
 }
@@ -184,7 +185,7 @@ pub async fn confirm(
                 let missing = invalids.as_slice().iter().any(|invalid| !invalid.pointer.is_empty());
                 let words = words(page.language);
                 let notice = if missing { words.required } else { words.nothing_chosen };
-                asking(&token, &page, Some(&chosen), Some(notice), 422)
+                asking(&api, &token, &page, Some(&chosen), Some(notice), 422)
             }
             Err(error) => refusal(&error),
         },
@@ -198,7 +199,7 @@ pub async fn show_cancel(api: web::Data<Api>, token: web::Path<String>) -> HttpR
     match signups::look(&api.ctx, &SecretToken::presented(&token)).await {
         Ok(page) => {
             let words = words(page.language);
-            respond(200, CancelPage { words, token: &token, page: &page, received: received(&page) }.render())
+            respond(200, CancelPage { words, token: &token, page: &page, received: received(&api, &page) }.render())
         }
         Err(error) => refusal(&error),
     }
@@ -218,6 +219,7 @@ pub async fn cancel(api: web::Data<Api>, token: web::Path<String>) -> HttpRespon
 }
 
 fn asking(
+    api: &Api,
     token: &str,
     page: &SignupPage,
     chosen: Option<&BTreeSet<String>>,
@@ -225,11 +227,11 @@ fn asking(
     status: u16,
 ) -> HttpResponse {
     let words = words(page.language);
-    respond(status, ConfirmPage { words, token, page, received: received(page), chosen, notice }.render())
+    respond(status, ConfirmPage { words, token, page, received: received(api, page), chosen, notice }.render())
 }
 
-fn received(page: &SignupPage) -> String {
-    page.received_at.format("%Y-%m-%d %H:%M UTC").to_string()
+fn received(api: &Api, page: &SignupPage) -> Told {
+    Told::moment(&api.ctx, page.received_at, page.language)
 }
 
 /// The same page for a link that was used, turned down, never given out or that has expired. In both languages: nothing is

@@ -8,12 +8,12 @@ use crate::{
     request_origin,
     same_time::Arrival,
     submission_body::{self, Parts},
+    told_time::Told,
     wire,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, get, http::header, post, web};
 use askama::Template;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::SecondsFormat;
 use futures::future::LocalBoxFuture;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
 };
 use zgoda_app::{
-    AppError, gate, places,
+    AppError, Ctx, gate, places,
     published_forms::{self, PublishedForm},
     receipts,
     submissions::{self, Receipt, Visit},
@@ -73,6 +73,8 @@ struct ThanksPage<'a> {
     /// That a mail comes.
     mailbox: Option<&'static str>,
     public_id: &'a str,
+    /// The version whose look the page has, where the form has one.
+    look: Option<FormVersionId>,
     /// What the receipt of the ticked consents is asked for with.
     claim: Option<String>,
     words: &'static Words,
@@ -83,8 +85,7 @@ struct ThanksPage<'a> {
 struct RefusalPage {
     language: &'static str,
     text: &'static str,
-    /// For the machine and for people.
-    opens_at: Option<(String, String)>,
+    opens_at: Option<Told>,
 }
 
 /// What the pages say beside the form's own texts.
@@ -224,9 +225,9 @@ pub async fn show(api: web::Data<Api>, public_id: web::Path<String>) -> HttpResp
     match published_forms::open(&api.ctx, &public_id).await {
         Ok(form) => match places::check(&api.ctx, &form).await {
             Ok(()) => page(&api, &public_id, &form, None, 200),
-            Err(error) => refusal(&error, words(form.version.definition.language)),
+            Err(error) => refusal(&api.ctx, &error, words(form.version.definition.language)),
         },
-        Err(error) => refusal(&error, &PL),
+        Err(error) => refusal(&api.ctx, &error, &PL),
     }
 }
 
@@ -255,7 +256,7 @@ async fn receive(
 ) -> HttpResponse {
     let form = match published_forms::open(&api.ctx, public_id).await {
         Ok(form) => form,
-        Err(error) => return refusal(&error, &PL),
+        Err(error) => return refusal(&api.ctx, &error, &PL),
     };
     let words = words(form.version.definition.language);
     let network = request_origin::network_of(&origin);
@@ -303,7 +304,7 @@ async fn receive(
     };
     match submissions::submit(&api.ctx, &form, visit).await {
         Ok(receipt) => {
-            let claim = receipts::claim(&api.ctx, &form, form.version.id, receipt.id, &answers);
+            let claim = receipts::claim(&api.ctx, &form, form.version.id, &receipt.waiting, receipt.id, &answers);
             thanks(public_id, &form, &receipt, claim)
         }
         Err(AppError::Invalid(invalids)) => again(&answers, invalids.as_slice(), words.attention, 422),
@@ -317,7 +318,7 @@ async fn receive(
         Err(AppError::TooOften) => again(&answers, &[], words.busy, 429),
         Err(AppError::ProofRequired) => again(&answers, &[], words.needs_script, 403),
         Err(AppError::ProofRefused) => again(&answers, &[], words.unproven, 403),
-        Err(error) => refusal(&error, words),
+        Err(error) => refusal(&api.ctx, &error, words),
     }
 }
 
@@ -326,7 +327,7 @@ async fn receive(
 pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, body: FormBody) -> HttpResponse {
     let form = match published_forms::known(&api.ctx, &public_id).await {
         Ok(form) => form,
-        Err(error) => return refusal(&error, &PL),
+        Err(error) => return refusal(&api.ctx, &error, &PL),
     };
     let made = async {
         let claim = body.0.ok().and_then(|mut fields| fields.remove("receipt")).unwrap_or_default();
@@ -334,7 +335,7 @@ pub async fn hand_receipt(api: web::Data<Api>, public_id: web::Path<String>, bod
     };
     match made.await {
         Ok(file) => wire::file(&file.name, "text/html; charset=utf-8", file.html.into_bytes()),
-        Err(error) => refusal(&error, words(form.version.definition.language)),
+        Err(error) => refusal(&api.ctx, &error, words(form.version.definition.language)),
     }
 }
 
@@ -462,6 +463,7 @@ fn thanks(public_id: &str, form: &PublishedForm, receipt: &Receipt, claim: Optio
         text: &receipt.thank_you,
         mailbox: receipt.confirm_by_mail.then_some(words(definition.language).mailbox),
         public_id,
+        look: crate::public::look(&definition.appearance).map(|_| form.version.id),
         claim,
         words: words(definition.language),
     };
@@ -472,7 +474,7 @@ fn thanks(public_id: &str, form: &PublishedForm, receipt: &Receipt, claim: Optio
     html(200, page.render(), &policy)
 }
 
-fn refusal(error: &AppError, words: &'static Words) -> HttpResponse {
+fn refusal(ctx: &Ctx, error: &AppError, words: &'static Words) -> HttpResponse {
     let (code, text) = match error {
         AppError::FormNotOpen(_) => (ProblemCode::FormNotOpen, words.not_open),
         AppError::FormClosed => (ProblemCode::FormClosed, words.closed),
@@ -487,7 +489,7 @@ fn refusal(error: &AppError, words: &'static Words) -> HttpResponse {
     };
     let opens_at = match error {
         AppError::FormNotOpen(at) => {
-            Some((at.to_rfc3339_opts(SecondsFormat::Secs, true), at.format("%Y-%m-%d %H:%M UTC").to_string()))
+            Language::from_code(words.language).map(|language| Told::moment(ctx, *at, language))
         }
         _ => None,
     };

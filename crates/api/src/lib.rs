@@ -39,6 +39,7 @@ mod staff;
 mod submission_body;
 mod submissions;
 mod tags;
+mod told_time;
 mod unlock;
 mod wire;
 

@@ -119,7 +119,14 @@ async fn submit(
         let receipt = submissions::submit(&api.ctx, form, visit).await?;
         Ok(HttpResponse::Created().json(Submitted {
             id: receipt.id.as_uuid(),
-            receipt: receipts::claim(&api.ctx, form, body.submit.form_version, receipt.id, &body.submit.answers),
+            receipt: receipts::claim(
+                &api.ctx,
+                form,
+                body.submit.form_version,
+                &receipt.waiting,
+                receipt.id,
+                &body.submit.answers,
+            ),
             thank_you: receipt.thank_you,
             redirect_url: receipt.redirect_url,
             confirm_by_mail: receipt.confirm_by_mail,
@@ -304,7 +311,7 @@ pub fn describe(form: &PublishedForm) -> PublicForm {
 }
 
 /// `None` for a form that looks like the page around it.
-fn look(appearance: &Appearance) -> Option<PublicLook> {
+pub(crate) fn look(appearance: &Appearance) -> Option<PublicLook> {
     let accent = appearance.accent();
     (accent.is_some() || appearance.font != FormFont::Host).then(|| PublicLook {
         font: appearance.font,

@@ -1,7 +1,7 @@
 //! The page behind the link of a renewal mail. Looking changes nothing, so that programs which follow links in mails
 //! change nothing; only its buttons do. Works without JavaScript and cookies.
 
-use crate::{Api, extract::From, hosted_form::FormBody, problem, request_origin};
+use crate::{Api, extract::From, hosted_form::FormBody, problem, request_origin, told_time::Told};
 use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
@@ -28,7 +28,7 @@ struct QuestionPage<'a> {
     purpose: &'a str,
     channel: &'static str,
     /// Day of the end, and whether it is past.
-    end: Option<(String, bool)>,
+    end: Option<(Told, bool)>,
     wording_id: WordingId,
     wording: &'a str,
     notice: Option<&'static str>,
@@ -180,7 +180,7 @@ fn ask(api: &Api, token: &str, question: &Question, notice: Option<&'static str>
         asked_by: &question.asked_by,
         purpose: question.purpose.name.as_str(),
         channel: channel(question.channel, language),
-        end: question.expires_at.map(|at| (at.format("%Y-%m-%d").to_string(), at <= now)),
+        end: question.expires_at.map(|at| (Told::day(&api.ctx, at, language), at <= now)),
         wording_id: question.wording.id,
         wording: question.wording.text.as_str(),
         notice,

@@ -3,7 +3,7 @@
 
 use crate::AppError;
 use chrono::{DateTime, TimeDelta, Utc};
-use zgoda_domain::id::FormId;
+use zgoda_domain::{email::EmailAddress, id::FormId};
 use zgoda_persistence::{Adds, Source, Tx, signups};
 
 /// Mails to one address within 24 hours, whichever forms cause them.
@@ -20,9 +20,19 @@ const HOUR: TimeDelta = TimeDelta::hours(1);
 /// More mails to one address than this within a month are not looked at: they are too many by any count.
 const LOOKED_AT: u64 = 100;
 
-/// Whether a form may have one more mail sent to an address. To be asked in a transaction that has claimed the address in
-/// its normalised form (see `Db::append`), and that counts the mail with [`count_mail`]: so the numbers for an address are
-/// exact, however many processes ask at once.
+/// Claims an address and its mailbox, in the order that everybody takes names in.
+pub async fn claim(tx: &Tx, address: &EmailAddress) -> Result<(), AppError> {
+    let mut names = [address.normalised(), address.mailbox()];
+    names.sort_unstable();
+    for name in names {
+        tx.claim(&name).await?;
+    }
+    Ok(())
+}
+
+/// Whether a form may have one more mail sent to an address. To be asked in a transaction that has claimed the address's
+/// mailbox (see [`claim`] and `Db::append_claiming`), and that counts the mail with [`count_mail`]: so the numbers for a
+/// mailbox are exact, however many processes ask at once.
 pub async fn may_mail(
     source: &impl Source,
     normalised: &str,

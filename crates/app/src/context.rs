@@ -13,6 +13,7 @@ use crate::{
     sessions_cache::SessionCache,
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 use moka::sync::Cache;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -54,6 +55,8 @@ pub struct Ctx {
     pub vault: Arc<Vault>,
     /// Absolute address of the server as visitors see it, without a slash at the end.
     pub public_url: Arc<str>,
+    /// By whose clocks mails and pages tell the time.
+    pub time_zone: Tz,
     /// How messages can leave.
     pub channels: Channels,
     /// Where signed statements of how far the audit log went are kept outside.
@@ -88,6 +91,7 @@ impl Ctx {
             clock,
             vault,
             public_url: public_url.trim_end_matches('/').into(),
+            time_zone: Tz::Europe__Warsaw,
             channels: Channels::default(),
             checkpoint_sinks: Vec::new().into(),
             checkpoint_mail: None,
@@ -112,6 +116,12 @@ impl Ctx {
     #[must_use]
     pub fn with_channels(self, channels: Channels) -> Self {
         Self { channels, ..self }
+    }
+
+    /// The same with another time zone than Poland's.
+    #[must_use]
+    pub fn with_time_zone(self, time_zone: Tz) -> Self {
+        Self { time_zone, ..self }
     }
 
     /// The same with places outside for checkpoints of the audit log.

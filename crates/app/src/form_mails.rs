@@ -11,7 +11,7 @@ use zgoda_domain::{
     message::{Message, MessageKind},
     submission::Answers,
 };
-use zgoda_persistence::{Adds, Tx, forms, notices};
+use zgoda_persistence::{Adds, Tx, forms, notices, outbox::Recipient};
 
 /// A mail that cannot be sent for this long is of no use any more.
 const USEFUL: TimeDelta = TimeDelta::days(3);
@@ -24,6 +24,7 @@ pub(crate) struct Reply {
     /// The address in the form in which two are compared; whoever sends the reply has claimed it.
     pub normalised: String,
     mailbox: String,
+    address: EmailAddress,
     letter: Message,
 }
 
@@ -43,7 +44,7 @@ pub(crate) async fn reply(ctx: &Ctx, form: &PublishedForm, answers: &Answers) ->
     let typed = definition.reply_field().and_then(|field| answers.get(&field.key));
     let Some(address) = typed.and_then(|text| EmailAddress::parse(text).ok()) else { return Ok(None) };
     let letter = letters::reply(&Asker::current(ctx).await?.name, &address, reply);
-    Ok(Some(Reply { normalised: address.normalised(), mailbox: address.mailbox(), letter }))
+    Ok(Some(Reply { normalised: address.normalised(), mailbox: address.mailbox(), address, letter }))
 }
 
 /// Adds the mails of a submission that was taken. Never to be called for one that looks like spam.
@@ -56,10 +57,10 @@ pub(crate) async fn send(
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
     let form_id = form.version.form_id;
-    if let Some(Reply { normalised, letter, .. }) = reply
+    if let Some(Reply { normalised, address, letter, .. }) = reply
         && confirmation::may_mail(tx, &normalised, form_id, now).await?
     {
-        outbox::enqueue(ctx, tx, &letter, USEFUL, now)?;
+        outbox::enqueue_to(ctx, tx, Recipient::Mailbox(&address), &letter, USEFUL, now)?;
         confirmation::count_mail(tx, &normalised, form_id, now);
     }
     if !form.version.definition.notify.is_empty() && ctx.channels.has(MessageKind::Email) {

@@ -13,7 +13,7 @@ use zgoda_domain::{
     id::ConsentEventId,
 };
 use zgoda_persistence::{
-    Linking, audit as log,
+    Db, Linking, audit as log,
     consent_check::{self, Checked, Difference},
     consents::{self, EXPIRY, Expired},
     ledger::{self, InclusionProof, LedgerCheckpoint, LedgerStatus, LedgerVerdict, Place, SelfCheck},
@@ -34,6 +34,15 @@ pub async fn link_all(ctx: &Ctx) -> Result<bool, AppError> {
         }
     }
     Ok(true)
+}
+
+/// Notes of a new ledger that it is empty, while the schema is brought up to date.
+pub async fn note_head(db: &Db) -> Result<(), AppError> {
+    let tx = db.begin().await?;
+    if ledger::note_head(&tx).await? {
+        tx.commit_unaudited("where the ledger ends").await?;
+    }
+    Ok(())
 }
 
 /// Recomputes the whole ledger and compares it with its head, with all stored checkpoints, and with notes kept outside.

@@ -1,7 +1,7 @@
 //! The e-mails the program writes by itself, in Polish and English. A person's name stands in none of them: someone
 //! else may have chosen it, with a link in it.
 
-use crate::{Ctx, signups::Asker};
+use crate::{Ctx, signups::Asker, spoken_time};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use zgoda_domain::{
@@ -67,7 +67,8 @@ pub(crate) fn password_changed(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Option<Message> {
-    let (at, ip) = (now.format("%Y-%m-%d %H:%M UTC"), origin.ip.as_deref().unwrap_or("?"));
+    let at = spoken_time::moment(ctx.time_zone, now, language_of(account));
+    let ip = origin.ip.as_deref().unwrap_or("?");
     let link = format!("{}/reset", ctx.public_url);
     match language_of(account) {
         Language::Pl => letter(
@@ -98,7 +99,8 @@ pub(crate) fn session_ended(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Option<Message> {
-    let (at, ip) = (now.format("%Y-%m-%d %H:%M UTC"), origin.ip.as_deref().unwrap_or("?"));
+    let at = spoken_time::moment(ctx.time_zone, now, language_of(account));
+    let ip = origin.ip.as_deref().unwrap_or("?");
     let link = format!("{}/reset", ctx.public_url);
     match language_of(account) {
         Language::Pl => letter(
@@ -154,8 +156,14 @@ pub(crate) fn sign_in_text(account: &AccountRecord, code: &OneTimeCode) -> Strin
 }
 
 /// Says that second factors were added, taken away or reset.
-pub(crate) fn second_factors_changed(account: &AccountRecord, origin: &Origin, now: DateTime<Utc>) -> Option<Message> {
-    let (at, ip) = (now.format("%Y-%m-%d %H:%M UTC"), origin.ip.as_deref().unwrap_or("?"));
+pub(crate) fn second_factors_changed(
+    ctx: &Ctx,
+    account: &AccountRecord,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Option<Message> {
+    let at = spoken_time::moment(ctx.time_zone, now, language_of(account));
+    let ip = origin.ip.as_deref().unwrap_or("?");
     match language_of(account) {
         Language::Pl => letter(
             account,
@@ -242,7 +250,7 @@ pub(crate) fn confirmation(ctx: &Ctx, to: &EmailAddress, asked: Asked<'_>) -> Me
     let Asked { asker, site, form, purposes, .. } = asked;
     let organisation = &asker.name;
     let contact = asker.email.as_deref().map(|email| format!("\n-- \n{organisation}, {email}\n")).unwrap_or_default();
-    let at = asked.at.format("%Y-%m-%d %H:%M UTC");
+    let at = spoken_time::moment(ctx.time_zone, asked.at, asked.language);
     // In the path: the page behind it works without scripts, so nothing can be kept in the fragment.
     let link = format!("{}/confirm/{}", ctx.public_url, asked.token.reveal());
     let list: String = purposes.iter().map(|name| format!("- {name}\n")).collect();
@@ -313,7 +321,7 @@ pub(crate) fn renewal(
 ) -> Message {
     let link = format!("{}/renew/{}", ctx.public_url, token.reveal());
     let purpose = purpose.name.as_str();
-    let (channel, until) = (channel_name(channel, language), until.format("%Y-%m-%d"));
+    let (channel, until) = (channel_name(channel, language), spoken_time::day(ctx.time_zone, until, language));
     let (subject, text) = match language {
         Language::Pl => (
             "Czy przedłużyć zgodę?",

@@ -10,6 +10,7 @@ mod letters;
 mod one_time_tokens;
 mod recent;
 mod sessions_cache;
+pub mod spoken_time;
 mod spreadsheet;
 mod wording_diff;
 

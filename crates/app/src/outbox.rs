@@ -11,7 +11,7 @@ use std::time::Duration;
 use zgoda_domain::{id::MessageId, message::Message};
 use zgoda_persistence::{
     Adds, Tx,
-    outbox::{self, Claimed, Outcome},
+    outbox::{self, Claimed, Outcome, Recipient},
 };
 
 /// Messages sent at the same time by one process.
@@ -26,8 +26,8 @@ const DELAYS: [TimeDelta; 5] =
 /// It is remembered for this long that there was a message; never what it said.
 const REMEMBERED: TimeDelta = TimeDelta::days(90);
 
-/// Stores a message in the transaction that causes it; of no use to anybody after `useful_for`. Where such messages
-/// cannot be sent at all nothing is stored.
+/// Stores a message that is for no client in the transaction that causes it; of no use to anybody after `useful_for`. Where
+/// such messages cannot be sent at all nothing is stored.
 pub fn enqueue(
     ctx: &Ctx,
     tx: &impl Adds,
@@ -35,8 +35,20 @@ pub fn enqueue(
     useful_for: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
+    enqueue_to(ctx, tx, Recipient::NoClient, message, useful_for, now)
+}
+
+/// The same for one that goes with its recipient, should they be erased while it waits.
+pub fn enqueue_to(
+    ctx: &Ctx,
+    tx: &impl Adds,
+    to: Recipient<'_>,
+    message: &Message,
+    useful_for: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
     if ctx.channels.has(message.kind()) {
-        outbox::insert(tx, MessageId::generate(now, ctx.entropy()), message, now + useful_for, now)?;
+        outbox::insert(tx, MessageId::generate(now, ctx.entropy()), to, message, now + useful_for, now)?;
     }
     Ok(())
 }

@@ -27,12 +27,18 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
     submission,
 };
+use zgoda_persistence::{clients, outbox::Recipient};
 use zgoda_vault::{Jwks, JwsError};
 
 mod page;
 
 /// A visitor may ask for the receipt of what they sent for this long.
 pub const CLAIM_HOLDS: TimeDelta = TimeDelta::hours(1);
+/// A claim's fields follow this; claims of before have none, and said nothing of what waits.
+const MARKED: u8 = 0xff;
+/// Beside a field's number, of which there are fewer than 128: its consent waits for the click in a mail.
+const WAITS: u8 = 0x80;
+
 /// A mail with a receipt is of use for this long.
 const LETTER_HOLDS: TimeDelta = TimeDelta::days(3);
 
@@ -146,7 +152,9 @@ pub async fn send(
     let letter = letters::receipt(to, signed.language(), controller.as_deref(), attachments);
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    outbox::enqueue(ctx, &tx, &letter, LETTER_HOLDS, now)?;
+    // Whoever deletes the card meanwhile is waited for, or waits.
+    clients::load_locked(&tx, client).await?.ok_or(AppError::NotFound)?;
+    outbox::enqueue_to(ctx, &tx, Recipient::Client(client), &letter, LETTER_HOLDS, now)?;
     let event = ctx
         .event(permit, Action::ReceiptSent, RecordKind::Client, Some(client.as_uuid()))
         .about(client)
@@ -254,12 +262,14 @@ fn sign(
 
 /// What a visitor holds to get the receipt of what they have just sent: which consents of which version of the form were
 /// ticked, in which submission, under a MAC. `None` where no consent was ticked, where none comes of the form, and where
-/// the form was published anew since it was `shown`: nobody saw the wordings that it has now. Costs next to nothing, and is
-/// the same whoever the visitor is: it depends on the form and the ticks alone.
+/// the form was published anew since it was `shown`: nobody saw the wordings that it has now. Which of them are `waiting` for a
+/// click is as it was on arrival, however the purposes change until the receipt is fetched. Costs next to nothing, and is the same
+/// whoever the visitor is: it depends on the form and the ticks alone.
 pub fn claim(
     ctx: &Ctx,
     form: &PublishedForm,
     shown: FormVersionId,
+    waiting: &[String],
     submission: SubmissionId,
     answers: &BTreeMap<String, String>,
 ) -> Option<String> {
@@ -271,7 +281,8 @@ pub fn claim(
     let ticked = (0u8..).zip(&definition.fields).filter(|(_, field)| {
         field.consent.is_some() && submission::ticked_consents(definition, &answers).any(|it| it.key == field.key)
     });
-    let ticked: Vec<u8> = ticked.map(|(at, _)| at).collect();
+    let marked = |(at, field): (u8, &FormField)| if waiting.contains(&field.key) { at | WAITS } else { at };
+    let ticked: Vec<u8> = ticked.map(marked).collect();
     if ticked.is_empty() {
         return None;
     }
@@ -288,7 +299,7 @@ pub(crate) fn claim_confirmed(
 ) -> Option<String> {
     let fields = (0u8..).zip(&form.version.definition.fields);
     let given: Vec<u8> =
-        fields.filter(|(_, field)| given.iter().any(|it| it.key == field.key)).map(|(at, _)| at).collect();
+        fields.filter(|(_, field)| given.iter().any(|it| it.key == field.key)).map(|(at, _)| at | WAITS).collect();
     (!given.is_empty()).then(|| seal(ctx, form, submission, Some(at), &given))
 }
 
@@ -304,6 +315,7 @@ fn seal(
     claim.extend_from_slice(submission.as_uuid().as_bytes());
     // Zero: by no click.
     claim.extend_from_slice(&confirmed.map_or(0, |at| at.timestamp_millis()).to_be_bytes());
+    claim.push(MARKED);
     claim.extend_from_slice(fields);
     ctx.vault.master.receipt_claims().seal(&claim)
 }
@@ -322,6 +334,7 @@ pub async fn claimed(ctx: &Ctx, form: &PublishedForm, claim: &str) -> Result<Sig
             0 => None,
             at => Some(DateTime::from_timestamp_millis(at)?),
         };
+        let (MARKED, fields) = fields.split_first().map(|(mark, fields)| (*mark, fields))? else { return None };
         Some((version, SubmissionId::from_uuid(Uuid::from_bytes(*submission)), confirmed, fields))
     };
     let (version, submission, confirmed, fields) = read().ok_or(AppError::LinkSpent)?;
@@ -336,8 +349,10 @@ pub async fn claimed(ctx: &Ctx, form: &PublishedForm, claim: &str) -> Result<Sig
     of_submission(ctx, &shown, submission, &chosen(&shown, fields), confirmed).await
 }
 
-fn chosen<'a>(form: &'a PublishedForm, ticked: &[u8]) -> Vec<&'a FormField> {
-    ticked.iter().filter_map(|at| form.version.definition.fields.get(usize::from(*at))).collect()
+/// The fields that were ticked, and whether each waited for the click.
+fn chosen<'a>(form: &'a PublishedForm, ticked: &[u8]) -> Vec<(&'a FormField, bool)> {
+    let field = |at: &u8| Some((form.version.definition.fields.get(usize::from(at & !WAITS))?, at & WAITS != 0));
+    ticked.iter().filter_map(field).collect()
 }
 
 /// When a submission came: its id says so, to the millisecond.
@@ -346,25 +361,20 @@ fn sent_at(submission: SubmissionId) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
 }
 
-/// The receipt of the consents that were ticked in a submission. Those of a purpose with double opt-in, and all of a form
-/// that waits whole, are only asked for by the tick; they are given from `confirmed` on, the moment of the click that the
+/// The receipt of the consents that were ticked in a submission. Those that waited are only asked for by the tick; they are given from `confirmed` on, the moment of the click that the
 /// mail led to.
 async fn of_submission(
     ctx: &Ctx,
     form: &PublishedForm,
     submission: SubmissionId,
-    ticked: &[&FormField],
+    ticked: &[(&FormField, bool)],
     confirmed: Option<DateTime<Utc>>,
 ) -> Result<SignedReceipt, AppError> {
     let purposes: Arc<[Purpose]> = form.purposes(ctx).await?;
     let sent = sent_at(submission).ok_or(AppError::NotFound)?;
     let language = form.version.definition.language;
-    let ticks = ticked.iter().map(|field| (field.key.clone(), "true".to_owned())).collect();
-    let waiting: Vec<&str> = submission::waiting_consents(&form.version.definition, &purposes, &ticks)
-        .map(|field| field.key.as_str())
-        .collect();
     let mut told = Vec::with_capacity(ticked.len());
-    for field in ticked {
+    for (field, waited) in ticked {
         let Some(item) = field.consent else { continue };
         let purpose = purposes.iter().find(|purpose| purpose.id == item.purpose_id).ok_or(AppError::NotFound)?;
         let wording = form.wordings.get(&item.wording_id).map(|text| ShownWording {
@@ -384,7 +394,7 @@ async fn of_submission(
             expires_at: until(sent),
             wording: wording.clone(),
         };
-        let events = match (waiting.contains(&field.key.as_str()), confirmed) {
+        let events = match (*waited, confirmed) {
             (false, _) => vec![tick(ConsentEventKind::Given, Some(EvidenceGrade::B))],
             (true, None) => vec![tick(ConsentEventKind::Requested, None)],
             (true, Some(at)) => vec![

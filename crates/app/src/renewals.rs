@@ -21,6 +21,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     Source, Tx, audit, clients, consents,
+    outbox::Recipient,
     renewals::{self, Addressee, ExpiringQuery, Place, Renewal},
     security,
 };
@@ -283,7 +284,7 @@ async fn ask_some(
         known.asked.push(renewal);
         let language = language_of(&tx, client, &purposes).await?;
         let letter = letters::renewal(ctx, address, language, purpose, channel, until, &sender, &token);
-        outbox::enqueue(ctx, &tx, &letter, LETTER_HOLDS.min(until - now), now)?;
+        outbox::enqueue_to(ctx, &tx, Recipient::Client(client), &letter, LETTER_HOLDS.min(until - now), now)?;
         let event = ctx.event(permit, Action::RenewalsAsked, RecordKind::Client, Some(client.as_uuid()));
         events.push(event.about(client).fields(named(purpose_id, channel)));
         result.asked += 1;

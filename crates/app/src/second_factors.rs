@@ -496,7 +496,7 @@ pub async fn confirm(
 
 async fn notify(ctx: &Ctx, tx: &Tx, account: AccountId, origin: &Origin, now: DateTime<Utc>) -> Result<(), AppError> {
     let account = accounts::load(tx, account).await?.ok_or(AppError::NotFound)?;
-    match letters::second_factors_changed(&account, origin, now) {
+    match letters::second_factors_changed(ctx, &account, origin, now) {
         Some(letter) => outbox::enqueue(ctx, tx, &letter, TimeDelta::days(3), now),
         None => Ok(()),
     }

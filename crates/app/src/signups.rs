@@ -105,16 +105,17 @@ fn is_asked(ctx: &Ctx, definition: &FormDefinition, purposes: &[Purpose], answer
     ctx.channels.has(MessageKind::Email) && (definition.confirm_first || single)
 }
 
-/// What is said of that when a request is repeated, whose answers were checked the first time.
+/// What is said of that when a request is repeated, whose answers were checked the first time; and which consents wait.
 pub(crate) fn asked_before(
     ctx: &Ctx,
     form: &PublishedForm,
     purposes: &[Purpose],
     raw: &BTreeMap<String, String>,
-) -> bool {
+) -> (bool, Vec<String>) {
     let definition = &form.version.definition;
     let answers = submission::check(definition, raw).unwrap_or_default();
-    definition.address_field().is_some() && is_asked(ctx, definition, purposes, &answers)
+    let waiting = waiting_consents(definition, purposes, &answers).map(|field| field.key.clone()).collect();
+    (definition.address_field().is_some() && is_asked(ctx, definition, purposes, &answers), waiting)
 }
 
 fn purpose_name<'a>(field: &FormField, purposes: &'a [Purpose]) -> Option<&'a str> {
@@ -168,7 +169,7 @@ pub(crate) async fn hold(
     let whole = form.version.definition.confirm_first;
     let message = if confirmation::may_mail(tx, &normalised, form_id, now).await? {
         let id = MessageId::generate(now, ctx.entropy());
-        outbox::insert(tx, id, &letter, now + MAIL_USEFUL, now)?;
+        outbox::insert(tx, id, outbox::Recipient::NoClient, &letter, now + MAIL_USEFUL, now)?;
         confirmation::count_mail(tx, &normalised, form_id, now);
         Some(id)
     } else {
@@ -303,7 +304,7 @@ pub async fn confirm(
 
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    tx.claim(&address.normalised()).await?;
+    confirmation::claim(&tx, &address).await?;
     let known = match definition.mapping {
         Mapping::Nothing | Mapping::Email => None,
         Mapping::Client => addressee(&tx, &found, &address).await?,

@@ -3,7 +3,7 @@
 use crate::{
     AppError, Ctx,
     clients::check,
-    published_forms, signups,
+    confirmation, published_forms, signups,
     submissions::{as_wrong_state, may_write, reach, ticked},
 };
 use zgoda_domain::{
@@ -62,8 +62,8 @@ pub async fn release(
 
     let tx = ctx.db.begin().await?;
     if let Some(email) = &email {
-        // As on arrival: two of one new address must not make two cards.
-        tx.claim(&email.normalised()).await?;
+        // As on arrival: two of one new address must not make two cards, and mails are counted by the mailbox.
+        confirmation::claim(&tx, email).await?;
     }
     load(&tx, permit, id).await?;
     let by = permit.actor().account();

@@ -171,7 +171,7 @@ pub async fn reset_second_factors(ctx: &Ctx, permit: &Permit<EditStaff>, id: Acc
     let account = managed(&tx, permit, &book, id).await?;
     factors::delete_all(&tx, id).await?;
     accounts::revoke_all_sessions(&tx, id, now).await?;
-    if let Some(letter) = letters::second_factors_changed(&account, permit.origin(), now) {
+    if let Some(letter) = letters::second_factors_changed(ctx, &account, permit.origin(), now) {
         outbox::enqueue(ctx, &tx, &letter, TimeDelta::days(3), now)?;
     }
     tx.commit(now, ctx.event(permit, Action::SecondFactorsReset, RecordKind::Account, Some(id.as_uuid()))).await?;

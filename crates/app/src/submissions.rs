@@ -64,6 +64,8 @@ pub struct Receipt {
     pub redirect_url: Option<String>,
     /// Something of it counts once the link in a mail was used.
     pub confirm_by_mail: bool,
+    /// Keys of the consents that were ticked and wait for that.
+    pub waiting: Vec<String>,
 }
 
 /// Origins a form may be used on: its own list, and this server's hosted page.
@@ -88,17 +90,19 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         |_| (definition.thank_you.as_str(), definition.redirect_url.as_deref()),
         |answers| definition.ending(answers),
     );
-    let receipt = |id, confirm_by_mail: bool| Receipt {
+    let receipt = |id, confirm_by_mail: bool, waiting| Receipt {
         id,
         thank_you: thank_you.to_owned(),
         // Whoever has to look into their mailbox is told so here, and not sent on.
         redirect_url: redirect_url.filter(|_| !confirm_by_mail).map(str::to_owned),
         confirm_by_mail,
+        waiting,
     };
     let purposes = form.purposes(ctx).await?;
     // A repeated request whose answer was lost succeeds even if the form was published anew meanwhile.
     if let Some(id) = seen_before(&ctx.db.read(), visit.repeat).await? {
-        return Ok(receipt(SubmissionId::from_uuid(id), signups::asked_before(ctx, form, &purposes, &typed_in)));
+        let (confirms, waiting) = signups::asked_before(ctx, form, &purposes, &typed_in);
+        return Ok(receipt(SubmissionId::from_uuid(id), confirms, waiting));
     }
     if visit.version != form.version.id {
         return Err(AppError::FormVersionRetired);
@@ -111,7 +115,6 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
     let typed = mapped.input.email.as_deref();
     let confirmation = signups::needed(ctx, form, &purposes, &answers, typed, visit.page).await?;
     let confirms = confirmation.is_some();
-    let receipt = |id| receipt(id, confirms);
 
     let now = ctx.now();
     let id = SubmissionId::generate(now, ctx.entropy());
@@ -121,9 +124,11 @@ pub async fn submit(ctx: &Ctx, form: &PublishedForm, visit: Visit<'_>) -> Result
         true => Origin::default(),
         false => visit.origin.clone(),
     };
-    let waited = waiting_consents(definition, &purposes, &answers).map(|field| field.key.clone()).collect();
+    let waited: Vec<String> =
+        waiting_consents(definition, &purposes, &answers).map(|field| field.key.clone()).collect();
+    let receipt = |id| receipt(id, confirms, waited.clone());
     let content = SubmissionContent {
-        waited,
+        waited: waited.clone(),
         answers,
         ip: origin.ip.clone(),
         user_agent: origin.user_agent.clone(),

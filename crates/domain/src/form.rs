@@ -3,7 +3,7 @@
 use crate::{
     client::BuiltinField,
     code::coded_enum,
-    consent::{Channel, Language, Purpose, Wording},
+    consent::{Channel, Language, LawfulBasis, Purpose, Wording},
     custom_field::{CustomField, FieldKind},
     field_ref::FieldRef,
     file::{FILE_MAX, FileType},
@@ -375,6 +375,10 @@ impl FormDefinition {
             if context.purposes.iter().any(|purpose| asked == Some(purpose.id) && purpose.retired_at.is_some()) {
                 invalids.add(format!("/fields/{at}/consent/purpose_id"), Rule::Retired);
             }
+            if context.purposes.iter().any(|it| asked == Some(it.id) && it.basis != LawfulBasis::Consent) {
+                // Whoever is asked must be able to say no, and here the no would change nothing.
+                invalids.add(format!("/fields/{at}/consent/purpose_id"), Rule::NotByConsent);
+            }
         }
         invalids.or(Some(()))
     }
@@ -670,6 +674,20 @@ mod tests {
         let purposes = [newsletter()];
         let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
         assert!(definition(fields).check_complete(&context).is_ok());
+    }
+
+    #[test]
+    fn a_purpose_that_rests_on_something_else_is_not_asked_for() {
+        let purpose = Purpose { basis: LawfulBasis::Contract, is_marketing: false, ..newsletter() };
+        let wording = wording_of(&purpose, None);
+        let mut email = field("email", FormFieldKind::Email);
+        email.target = Some(FieldRef::Builtin(BuiltinField::Email));
+        let form = definition(vec![email, consent("contract", Channel::Email, &wording)]);
+        let (purposes, wordings) = ([purpose], [wording]);
+        let context = FormContext { custom_fields: &[], purposes: &purposes, wordings: &wordings };
+        let complaints = form.check_complete(&context).unwrap_err();
+        assert_eq!(complaints, Invalids::one("/fields/1/consent/purpose_id", Rule::NotByConsent));
+        assert!(form.check_complete(&FormContext { purposes: &[newsletter()], ..context }).is_ok());
     }
 
     #[test]

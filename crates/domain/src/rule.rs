@@ -59,6 +59,8 @@ pub enum Rule {
     TooMany { max: usize },
     /// A consent to marketing must be free, so it cannot be required (Art. 7(4) GDPR).
     ConsentMustBeFree,
+    /// A tick asks for a consent only where the purpose rests on one (Art. 6(1)(a) GDPR).
+    NotByConsent,
     /// Confirming by mail takes a required field for the client's e-mail address.
     AddressNeeded,
     /// A mail to the visitor takes a field for an e-mail address.

@@ -6,7 +6,7 @@ use crate::{
     error::DbError,
     files,
     keys::{self, KeyedClient},
-    signups,
+    outbox, signups,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -239,6 +239,7 @@ pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbE
         .one(tx.connection())
         .await?;
     signups::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
+    outbox::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
     files::forget_submitted(tx, id).await?;
     submission::Entity::delete_many()
         .filter(submission::Column::ClientId.eq(id.as_uuid()))

@@ -1,20 +1,22 @@
 //! Whether what is shown of consents is what the ledger says: the fold of all events beside the stored states and the
-//! columns of the cards.
+//! columns of the cards. And whether an event was recorded by this installation: its evidence was sealed for its row under
+//! its client's key, which nobody can who has the database alone.
 
 use crate::{
-    consents::{States, to_grade, to_placed_state},
+    consents::{States, evidence_place, to_grade, to_placed_state},
     custom_fields,
     entity::{client, consent_event, consent_state},
     error::DbError,
+    keys::{self, KeyedClient},
     tx::{Reader, Source},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryFilter, QueryOrder,
-    QuerySelect, TransactionTrait,
+    QuerySelect, TransactionTrait, sea_query::Expr,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 use zgoda_domain::{
     consent::{Channel, ConsentEventKind, ConsentState, StateEvent, apply},
@@ -31,9 +33,11 @@ pub enum Wrong {
     State,
     /// The card's column.
     Column,
+    /// This event has no evidence that was sealed for it, or is of a client that there never was.
+    Evidence(ConsentEventId),
 }
 
-/// One consent that is shown otherwise than the ledger has it.
+/// One consent that is shown otherwise than the ledger has it, or an event that nobody here recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub client_id: ClientId,
@@ -63,7 +67,41 @@ pub async fn check(reader: Reader<'_>, mut tell: impl FnMut(Difference)) -> Resu
     while let Some(last) = page(reader, after, &columns, &mut checked, &mut tell).await? {
         after = last;
     }
+    of_nobody(reader, &mut checked, &mut tell).await?;
     Ok(checked)
+}
+
+/// Tells the events of clients that never had a key. One that was destroyed is still there as a mark.
+async fn of_nobody(
+    reader: Reader<'_>,
+    checked: &mut Checked,
+    tell: &mut impl FnMut(Difference),
+) -> Result<(), DbError> {
+    use consent_event::Column;
+    let mut after = Uuid::nil();
+    loop {
+        let rows: Vec<(Uuid, Uuid, Uuid, String)> = consent_event::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ClientId, Column::PurposeId, Column::Channel])
+            .filter(Column::Id.gt(after))
+            .filter(Expr::cust("not exists (select 1 from client_keys k where k.client_id = consent_events.client_id)"))
+            .order_by_asc(Column::Id)
+            .limit(PAGE)
+            .into_tuple()
+            .all(reader.connection())
+            .await?;
+        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        after = *last;
+        for (id, client, purpose, channel) in rows {
+            checked.differences += 1;
+            tell(Difference {
+                client_id: ClientId::from_uuid(client),
+                purpose_id: PurposeId::from_uuid(purpose),
+                channel: Channel::from_code(&channel).ok_or(DbError::corrupt("consent_events"))?,
+                wrong: Wrong::Evidence(ConsentEventId::from_uuid(id)),
+            });
+        }
+    }
 }
 
 /// Checks the clients after one; the id of the last of them.
@@ -86,7 +124,9 @@ async fn page(
         .await?;
     let Some((last, _)) = clients.last() else { return Ok(None) };
     let last = *last;
-    let mut folded = fold_range(&at_one_moment, after, last, checked).await?;
+    let keyed =
+        keys::of_clients_over(&at_one_moment, reader.vault(), clients.iter().map(|(id, _)| *id).collect()).await?;
+    let mut folded = fold_range(&at_one_moment, after, last, &keyed, checked, tell).await?;
     let mut stored: BTreeMap<Uuid, States> = BTreeMap::new();
     let states = consent_state::Entity::find()
         .filter(consent_state::Column::ClientId.gt(after))
@@ -132,14 +172,28 @@ async fn snapshot(reader: Reader<'_>) -> Result<DatabaseTransaction, DbError> {
     })
 }
 
-type EventRow = (Uuid, Uuid, Uuid, String, String, DateTime<Utc>, Option<DateTime<Utc>>, Option<String>, Option<Uuid>);
+type EventRow = (
+    Uuid,
+    Uuid,
+    Uuid,
+    String,
+    String,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    Option<String>,
+    Option<Uuid>,
+    Option<Vec<u8>>,
+);
 
-/// The states that the events of clients after one up to another lead to.
+/// The states that the events of clients after one up to another lead to. Tells those whose evidence does not open; that of
+/// erased clients cannot be looked at any more.
 async fn fold_range(
     connection: &impl ConnectionTrait,
     after: Uuid,
     last: Uuid,
+    keyed: &HashMap<ClientId, KeyedClient>,
     checked: &mut Checked,
+    tell: &mut impl FnMut(Difference),
 ) -> Result<BTreeMap<Uuid, States>, DbError> {
     use consent_event::Column;
     let events: Vec<EventRow> = consent_event::Entity::find()
@@ -154,6 +208,7 @@ async fn fold_range(
             Column::ExpiresAt,
             Column::Grade,
             Column::WordingId,
+            Column::Evidence,
         ])
         .filter(Column::ClientId.gt(after))
         .filter(Column::ClientId.lte(last))
@@ -164,7 +219,7 @@ async fn fold_range(
         .await?;
     let corrupt = || DbError::corrupt("consent_events");
     let mut folded: BTreeMap<Uuid, States> = BTreeMap::new();
-    for (client, id, purpose, channel, kind, occurred_at, expires_at, grade, wording) in events {
+    for (client, id, purpose, channel, kind, occurred_at, expires_at, grade, wording, evidence) in events {
         checked.events += 1;
         let event = StateEvent {
             id: ConsentEventId::from_uuid(id),
@@ -175,6 +230,14 @@ async fn fold_range(
             wording_id: wording.map(WordingId::from_uuid),
         };
         let place = (PurposeId::from_uuid(purpose), Channel::from_code(&channel).ok_or_else(corrupt)?);
+        let owner = ClientId::from_uuid(client);
+        let opens =
+            |key: &KeyedClient| evidence.is_some_and(|sealed| key.open(evidence_place(event.id), sealed).is_ok());
+        if keyed.get(&owner).is_some_and(|key| !opens(key)) {
+            checked.differences += 1;
+            let (purpose_id, channel) = place;
+            tell(Difference { client_id: owner, purpose_id, channel, wrong: Wrong::Evidence(event.id) });
+        }
         let states = folded.entry(client).or_default();
         let before: Option<&ConsentState> = states.get(&place);
         // What the rules refuse changes nothing, as in the domain's own fold.

@@ -595,7 +595,8 @@ pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<Ledger
         .collect()
 }
 
-const fn evidence_place(id: ConsentEventId) -> Place<'static> {
+/// Where the evidence of an event is sealed for.
+pub(crate) const fn evidence_place(id: ConsentEventId) -> Place<'static> {
     Place { table: "consent_events", column: "evidence", row: id.as_uuid() }
 }
 

@@ -206,6 +206,8 @@ entity!(outbox, "outbox", {
     expires_at: DateTimeUtc,
     settled_at: Option<DateTimeUtc>,
     content: Option<Vec<u8>>,
+    client_id: Option<Uuid>,
+    address_tag: Option<Vec<u8>>,
 });
 
 entity!(idempotency_key, "idempotency_keys", {

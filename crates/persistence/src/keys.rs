@@ -1,13 +1,15 @@
 //! The clients' data keys.
 
 use crate::{
+    db::Vault,
     entity::client_key,
     error::DbError,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::collections::HashMap;
+use uuid::Uuid;
 use zgoda_domain::id::ClientId;
 use zgoda_vault::{DataKey, Place, Sealed, WrappedKey};
 
@@ -57,7 +59,7 @@ pub(crate) async fn of_client(source: &impl Source, id: ClientId) -> Result<Opti
         return Ok(Some(client));
     }
     let row = client_key::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
-    row.and_then(|row| row.wrapped).map(|wrapped| unwrap(source, id, wrapped)).transpose()
+    row.and_then(|row| row.wrapped).map(|wrapped| unwrap(source.vault(), id, wrapped)).transpose()
 }
 
 /// Those of these clients whose keys are there.
@@ -65,17 +67,24 @@ pub(crate) async fn of_clients(
     source: &impl Source,
     ids: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
-    let rows = client_key::Entity::find()
-        .filter(client_key::Column::ClientId.is_in(ids.into_iter().map(ClientId::as_uuid)))
-        .all(source.connection())
-        .await?;
-    let keyed =
-        rows.into_iter().filter_map(|row| row.wrapped.map(|wrapped| (ClientId::from_uuid(row.client_id), wrapped)));
-    keyed.map(|(id, wrapped)| Ok((id, unwrap(source, id, wrapped)?))).collect()
+    let ids = ids.into_iter().map(ClientId::as_uuid).collect();
+    of_clients_over(source.connection(), source.vault(), ids).await
 }
 
-fn unwrap(source: &impl Source, id: ClientId, wrapped: Vec<u8>) -> Result<KeyedClient, DbError> {
-    let key = source.vault().master.unwrap_key(id.as_uuid(), &WrappedKey(wrapped));
+/// The same over any connection, such as one that sees the database as it was at one moment.
+pub(crate) async fn of_clients_over(
+    connection: &impl ConnectionTrait,
+    vault: &Vault,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
+    let rows = client_key::Entity::find().filter(client_key::Column::ClientId.is_in(ids)).all(connection).await?;
+    let keyed =
+        rows.into_iter().filter_map(|row| row.wrapped.map(|wrapped| (ClientId::from_uuid(row.client_id), wrapped)));
+    keyed.map(|(id, wrapped)| Ok((id, unwrap(vault, id, wrapped)?))).collect()
+}
+
+fn unwrap(vault: &Vault, id: ClientId, wrapped: Vec<u8>) -> Result<KeyedClient, DbError> {
+    let key = vault.master.unwrap_key(id.as_uuid(), &WrappedKey(wrapped));
     key.map(|key| KeyedClient { id, key }).map_err(|_| DbError::corrupt("client_keys"))
 }
 

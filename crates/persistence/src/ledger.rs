@@ -11,10 +11,8 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Statement, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 use zgoda_domain::id::ConsentEventId;
 use zgoda_vault::{
@@ -22,8 +20,12 @@ use zgoda_vault::{
     merkle::{self, MerkleHash, Peaks},
 };
 
+mod verify;
+
+pub use verify::{LedgerVerdict, verify, verify_paged};
+
 const HEAD: i32 = 1;
-/// Entries read at once while the whole log is checked.
+/// Entries read at once.
 const PAGE: u64 = 5_000;
 /// Changes with the columns that the bytes are made of.
 const LABEL: &[u8] = b"zgoda consent event v1";
@@ -78,8 +80,10 @@ fn head_mac(source: &impl Source, size: i64, peaks: &[u8]) -> Vec<u8> {
 }
 
 /// Where the log notes that it ends.
+#[derive(Default)]
 enum Head {
-    /// Nothing was ever linked, or the note was taken away.
+    /// The note was taken away: an empty log has one too.
+    #[default]
     Absent,
     Noted(Peaks),
     /// The note was not made with this installation's key.
@@ -100,18 +104,23 @@ async fn last_checkpoint(source: &impl Source) -> Result<Option<ledger_checkpoin
     Ok(query.one(source.connection()).await?)
 }
 
+/// Number of the last leaf, 0 where there is none.
+async fn last_seq(source: &impl Source) -> Result<i64, DbError> {
+    let query = ledger_leaf::Entity::find().select_only().column(ledger_leaf::Column::Seq);
+    let last: Option<i64> = query.order_by_desc(ledger_leaf::Column::Seq).into_tuple().one(source.connection()).await?;
+    Ok(last.unwrap_or(0))
+}
+
 /// The tree to go on from, where the log ends as it notes and went as far as its last checkpoint says.
 async fn sound_end(tx: &Tx) -> Result<Option<Peaks>, DbError> {
-    let query = ledger_leaf::Entity::find().select_only().column(ledger_leaf::Column::Seq);
-    let last: Option<i64> = query.order_by_desc(ledger_leaf::Column::Seq).into_tuple().one(tx.connection()).await?;
+    let last = last_seq(tx).await?;
     let peaks = match head(tx).await? {
-        Head::Absent => Peaks::default(),
         Head::Noted(peaks) => peaks,
-        Head::Forged => return Ok(None),
+        Head::Absent | Head::Forged => return Ok(None),
     };
     let reached = last_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
     let size = to_seq(peaks.size())?;
-    Ok(Some(peaks).filter(|_| size == last.unwrap_or(0) && size >= reached))
+    Ok(Some(peaks).filter(|_| size == last && size >= reached))
 }
 
 /// Makes leaves of events that have none yet. Safe to call from several replicas.
@@ -168,6 +177,16 @@ async fn write_head(tx: &Tx, tree: &Peaks) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Notes that a log without leaves and without a note is empty. To be called only while the schema is brought beyond logs
+/// that had no such note: later a missing note is one that was taken away. Where there are leaves it is that even then.
+pub async fn note_head(tx: &Tx) -> Result<bool, DbError> {
+    let linked = ledger_leaf::Entity::find().one(tx.connection()).await?.is_some();
+    if linked || last_checkpoint(tx).await?.is_some() || !matches!(head(tx).await?, Head::Absent) {
+        return Ok(false);
+    }
+    write_head(tx, &Peaks::default()).await.map(|()| true)
+}
+
 /// Whether events wait for their leaves.
 pub async fn any_pending(source: &impl Source) -> Result<bool, DbError> {
     Ok(ledger_pending::Entity::find().one(source.connection()).await?.is_some())
@@ -217,7 +236,7 @@ pub async fn latest_checkpoint(source: &impl Source) -> Result<Option<LedgerChec
 /// How far the ledger goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerStatus {
-    /// Events that are part of the log, and the root over them; `None` where the note of its end is not ours.
+    /// Events that are part of the log, and the root over them; `None` where the note of its end is gone or not ours.
     pub head: Option<TreeHead>,
     /// Events that wait for their leaves.
     pub pending: u64,
@@ -226,9 +245,8 @@ pub struct LedgerStatus {
 pub async fn status(reader: Reader<'_>) -> Result<LedgerStatus, DbError> {
     let pending = sea_orm::PaginatorTrait::count(ledger_pending::Entity::find(), reader.connection()).await?;
     let tree = match head(&reader).await? {
-        Head::Absent => Some(Peaks::default()),
         Head::Noted(tree) => Some(tree),
-        Head::Forged => None,
+        Head::Absent | Head::Forged => None,
     };
     Ok(LedgerStatus { head: tree.map(|tree| TreeHead { size: tree.size(), root: tree.root() }), pending })
 }
@@ -304,222 +322,6 @@ pub async fn prove(reader: Reader<'_>, event: ConsentEventId) -> Result<Place, D
     let key = client_key::Entity::find_by_id(row.client_id).one(connection).await?;
     let erased = key.is_none_or(|key| key.wrapped.is_none());
     Ok(Place::Proven(Box::new(InclusionProof { index, leaf, hashes, checkpoint, erased })))
-}
-
-/// What checking the ledger found. Sizes and numbers count from 1, in the order of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedgerVerdict {
-    /// Every entry is as it was recorded; `pending` events wait for their leaves.
-    Intact { size: u64, pending: u64, checkpoints: usize },
-    /// The event is not what was recorded as this entry.
-    Changed { seq: u64, event: ConsentEventId },
-    /// The event of this entry is gone.
-    Missing { seq: u64, event: ConsentEventId },
-    /// The entry itself is gone, and later ones are there.
-    Gap { seq: u64 },
-    /// The log ends at this size, but went further once.
-    Cut { size: u64 },
-    /// The note of where the log ends is gone, was not made with this installation's key, or is an old one.
-    Head { size: u64 },
-    /// A checkpoint states another root: entries after `after`, up to `until`, were exchanged or rewritten.
-    Rewritten { after: u64, until: u64 },
-    /// A checkpoint was not signed with this installation's key.
-    ForeignCheckpoint { size: u64 },
-    /// Two checkpoints that this installation signed contradict each other.
-    TwoStories { size: u64 },
-    /// An event that is neither in the log nor on its way there.
-    Stray { event: ConsentEventId },
-}
-
-/// Recomputes the whole log from the stored events, and compares it with where it says it ends, with every stored
-/// checkpoint, and with checkpoints (signed notes) that were kept outside.
-pub async fn verify(reader: Reader<'_>, outside: &[String]) -> Result<LedgerVerdict, DbError> {
-    let connection = reader.connection();
-    let mut expected = BTreeMap::new();
-    if let Some(verdict) = gather(reader, outside, &mut expected).await? {
-        return Ok(verdict);
-    }
-    let checkpoints = expected.len();
-    let noted = head(&reader).await?;
-    if let Head::Noted(tree) = &noted {
-        // Where a checkpoint says something else, its walk finds out which of them is wrong.
-        expected.entry(tree.size()).or_insert_with(|| tree.root());
-    }
-    let mut check = Check { tree: Peaks::default(), agreed: 0, expected, bytes: Vec::new() };
-    let mut rows = page(connection, 0).await?;
-    while let Some(last) = rows.last() {
-        let last: i64 = last.try_get_by_index(0)?;
-        // One page is read while the one before it is hashed.
-        let hashed = tokio::task::spawn_blocking(move || {
-            let found = check.rows(&rows);
-            (check, found)
-        });
-        let (next, hashed) = tokio::join!(page(connection, last), hashed);
-        let (back, found) = hashed.map_err(|_| DbError::CommitFailed)?;
-        if let Some(verdict) = found? {
-            return Ok(verdict);
-        }
-        (check, rows) = (back, next?);
-    }
-    let size = check.tree.size();
-    // The log may have grown while it was read; it never shrinks, and its head is written with its leaves.
-    if check.expected.keys().any(|expected| *expected > size) {
-        return Ok(LedgerVerdict::Cut { size });
-    }
-    match (noted, head(&reader).await?) {
-        (Head::Forged, _) | (_, Head::Forged) => return Ok(LedgerVerdict::Head { size }),
-        (_, Head::Absent) if size > 0 => return Ok(LedgerVerdict::Head { size }),
-        (_, Head::Noted(now)) if now.size() < size => return Ok(LedgerVerdict::Head { size: now.size() }),
-        (_, Head::Noted(now)) if now.size() == size && now != check.tree => {
-            return Ok(LedgerVerdict::Rewritten { after: check.agreed, until: size });
-        }
-        _ => {}
-    }
-    let (pending, strays) = waiting(connection).await?;
-    if strays && let Some(event) = stray(connection).await? {
-        return Ok(LedgerVerdict::Stray { event });
-    }
-    Ok(LedgerVerdict::Intact { size, pending, checkpoints })
-}
-
-/// The roots that checkpoints state, by size; a verdict where they cannot be believed.
-async fn gather(
-    reader: Reader<'_>,
-    outside: &[String],
-    expected: &mut BTreeMap<u64, MerkleHash>,
-) -> Result<Option<LedgerVerdict>, DbError> {
-    let key = reader.vault().master.ledger_key();
-    let query = ledger_checkpoint::Entity::find().order_by_asc(ledger_checkpoint::Column::Size);
-    for row in query.all(reader.connection()).await? {
-        let size = u64::try_from(row.size).unwrap_or(0);
-        let head = <MerkleHash>::try_from(row.root.as_slice()).map(|root| TreeHead { size, root });
-        // A head has one note: what we would sign is what has to stand there.
-        match head {
-            Ok(head) if key.sign(&head) == row.note => expected.insert(head.size, head.root),
-            _ => return Ok(Some(LedgerVerdict::ForeignCheckpoint { size })),
-        };
-    }
-    for note in outside {
-        match key.open(note) {
-            Ok(head) => {
-                if expected.insert(head.size, head.root).is_some_and(|root| root != head.root) {
-                    return Ok(Some(LedgerVerdict::TwoStories { size: head.size }));
-                }
-            }
-            Err(zgoda_vault::NoteError::Foreign { size }) => {
-                return Ok(Some(LedgerVerdict::ForeignCheckpoint { size }));
-            }
-            Err(zgoda_vault::NoteError::Malformed) => return Ok(Some(LedgerVerdict::ForeignCheckpoint { size: 0 })),
-        }
-    }
-    Ok(None)
-}
-
-async fn page(connection: &impl ConnectionTrait, after: i64) -> Result<Vec<QueryResult>, DbErr> {
-    let sql = "select l.seq, l.event_id, l.hash, e.id, e.client_id, e.purpose_id, e.channel, e.kind, e.method, \
-               e.wording_id, e.form_version_id, e.submission_id, e.actor_kind, e.actor_id, e.occurred_at, \
-               e.recorded_at, e.evidence, e.grade, e.expires_at, e.caused_by, e.file_id \
-               from ledger_leaves l left join consent_events e on e.id = l.event_id \
-               where l.seq > $1 order by l.seq limit $2";
-    let values = [after.into(), i64::try_from(PAGE).unwrap_or(i64::MAX).into()];
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
-    connection.query_all_raw(statement).await
-}
-
-/// The walk along the log.
-struct Check {
-    tree: Peaks,
-    /// The size up to which a checkpoint or the head agreed.
-    agreed: u64,
-    /// Roots stated by checkpoints and the head, by size.
-    expected: BTreeMap<u64, MerkleHash>,
-    bytes: Vec<u8>,
-}
-
-impl Check {
-    fn rows(&mut self, rows: &[QueryResult]) -> Result<Option<LedgerVerdict>, DbError> {
-        for row in rows {
-            if let Some(verdict) = self.row(row)? {
-                return Ok(Some(verdict));
-            }
-        }
-        Ok(None)
-    }
-
-    fn row(&mut self, row: &QueryResult) -> Result<Option<LedgerVerdict>, DbError> {
-        let seq = self.tree.size() + 1;
-        if to_size(row.try_get_by_index(0)?)? != seq {
-            return Ok(Some(LedgerVerdict::Gap { seq }));
-        }
-        let event = ConsentEventId::from_uuid(row.try_get_by_index(1)?);
-        let Some(stored) = to_event(row)? else { return Ok(Some(LedgerVerdict::Missing { seq, event })) };
-        canonical(&stored, &mut self.bytes);
-        let hash = merkle::leaf_hash([self.bytes.as_slice()]);
-        if row.try_get_by_index::<Vec<u8>>(2)? != hash {
-            return Ok(Some(LedgerVerdict::Changed { seq, event }));
-        }
-        self.tree.push(hash);
-        if let Some(root) = self.expected.remove(&seq) {
-            if root != self.tree.root() {
-                return Ok(Some(LedgerVerdict::Rewritten { after: self.agreed, until: seq }));
-            }
-            self.agreed = seq;
-        }
-        Ok(None)
-    }
-}
-
-/// The event beside a leaf: columns 3 and on of [`page`].
-fn to_event(row: &QueryResult) -> Result<Option<consent_event::Model>, DbErr> {
-    let Some(id) = row.try_get_by_index::<Option<Uuid>>(3)? else { return Ok(None) };
-    Ok(Some(consent_event::Model {
-        id,
-        client_id: row.try_get_by_index(4)?,
-        purpose_id: row.try_get_by_index(5)?,
-        channel: row.try_get_by_index(6)?,
-        kind: row.try_get_by_index(7)?,
-        method: row.try_get_by_index(8)?,
-        wording_id: row.try_get_by_index(9)?,
-        form_version_id: row.try_get_by_index(10)?,
-        submission_id: row.try_get_by_index(11)?,
-        actor_kind: row.try_get_by_index(12)?,
-        actor_id: row.try_get_by_index(13)?,
-        occurred_at: row.try_get_by_index(14)?,
-        recorded_at: row.try_get_by_index(15)?,
-        evidence: row.try_get_by_index(16)?,
-        grade: row.try_get_by_index(17)?,
-        expires_at: row.try_get_by_index(18)?,
-        caused_by: row.try_get_by_index(19)?,
-        file_id: row.try_get_by_index(20)?,
-    }))
-}
-
-/// Events that wait for their leaves, and whether there are events that do not even wait. Counted in one statement, and
-/// so at one moment; looking for each event would take longer than the whole rest of the check.
-async fn waiting(connection: &impl ConnectionTrait) -> Result<(u64, bool), DbError> {
-    let sql = "select (select count(*) from consent_events) as events, (select count(*) from ledger_leaves) as leaves, \
-               (select count(*) from ledger_pending p where exists (select 1 from consent_events e where e.id = p.event_id) \
-               and not exists (select 1 from ledger_leaves l where l.event_id = p.event_id)) as pending";
-    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await?;
-    let row = row.ok_or(DbError::corrupt("consent_events"))?;
-    let count = |name: &str| row.try_get::<i64>("", name).map_err(DbError::from).and_then(to_size);
-    let (events, leaves, pending) = (count("events")?, count("leaves")?, count("pending")?);
-    Ok((pending, events > leaves + pending))
-}
-
-async fn stray(connection: &impl ConnectionTrait) -> Result<Option<ConsentEventId>, DbError> {
-    let stray = consent_event::Entity::find()
-        .select_only()
-        .column(consent_event::Column::Id)
-        .filter(sea_orm::sea_query::Expr::cust(
-            "not exists (select 1 from ledger_leaves l where l.event_id = consent_events.id) \
-                 and not exists (select 1 from ledger_pending p where p.event_id = consent_events.id)",
-        ))
-        .order_by_asc(consent_event::Column::Id)
-        .into_tuple::<Uuid>()
-        .one(connection)
-        .await?;
-    Ok(stray.map(ConsentEventId::from_uuid))
 }
 
 /// The last self-check that came to its end.

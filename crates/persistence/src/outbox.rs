@@ -1,5 +1,5 @@
 //! Messages on their way. To whom and what is sealed under the organisation's key while a message waits, and deleted
-//! with its last attempt.
+//! with its last attempt. A letter to a client goes with the client.
 //!
 //! `due_at` is the lease too: who claims a message puts it off until the lease ends, so that nobody else takes it
 //! meanwhile, and somebody does when the claimant was cut off.
@@ -13,13 +13,14 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zgoda_domain::{
     email::{EmailAddress, MobileNumber},
-    id::MessageId,
+    id::{ClientId, MessageId},
     message::{Attachment, Attachments, Email, Message, MessageKind, MessageState, Sms},
 };
 use zgoda_vault::Place;
@@ -74,10 +75,21 @@ pub enum Outcome {
     GivenUp,
 }
 
+/// Whom a message goes with when they are erased.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    /// Nobody whose data a card holds: staff, or a sign-up that takes its mail back itself.
+    NoClient,
+    Client(ClientId),
+    /// Whoever reads this mailbox, client or not.
+    Mailbox(&'a EmailAddress),
+}
+
 /// Adds a message, at the transaction's end; due at once.
 pub fn insert(
     tx: &impl Adds,
     id: MessageId,
+    to: Recipient<'_>,
     message: &Message,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -94,6 +106,11 @@ pub fn insert(
         Message::Sms(Sms { to, text }) => Content::Sms { to: to.as_str().to_owned(), text },
     };
     let clear = serde_json::to_vec(&content).map_err(|_| DbError::corrupt("outbox"))?;
+    let (client, tag) = match to {
+        Recipient::NoClient => (None, None),
+        Recipient::Client(client) => (Some(client.as_uuid()), None),
+        Recipient::Mailbox(address) => (None, Some(mailbox_tag(tx, address))),
+    };
     let row = outbox::ActiveModel {
         id: Set(id.as_uuid()),
         kind: Set(message.kind().code().to_owned()),
@@ -104,9 +121,27 @@ pub fn insert(
         expires_at: Set(expires_at),
         settled_at: Set(None),
         content: Set(Some(keys::seal_for_organisation(tx, place(id.as_uuid()), &clear)?)),
+        client_id: Set(client),
+        address_tag: Set(tag),
     };
     tx.add(&outbox::Entity::insert(row));
     Ok(())
+}
+
+/// Forgets what was on its way to a client who is being deleted: letters of the card's, and those to its mailbox. To be
+/// called in a transaction that has claimed the address.
+pub(crate) async fn forget_client(tx: &Tx, client: ClientId, normalised: &str) -> Result<(), DbError> {
+    let mut condition = Condition::any().add(outbox::Column::ClientId.eq(client.as_uuid()));
+    if let Ok(address) = EmailAddress::parse(normalised) {
+        condition = condition.add(outbox::Column::AddressTag.eq(mailbox_tag(tx, &address)));
+    }
+    outbox::Entity::delete_many().filter(condition).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Whatever the spelling, letters fill one mailbox.
+fn mailbox_tag(source: &impl Source, address: &EmailAddress) -> Vec<u8> {
+    source.vault().master.blind_tag("outbox-address", &address.mailbox()).0
 }
 
 /// Messages whose time has come, the longest waiting first.
@@ -199,6 +234,7 @@ fn settled(state: MessageState, now: DateTime<Utc>) -> outbox::ActiveModel {
         state: Set(state.code().to_owned()),
         settled_at: Set(Some(now)),
         content: Set(None),
+        address_tag: Set(None),
         ..Default::default()
     }
 }

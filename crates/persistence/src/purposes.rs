@@ -9,7 +9,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    QueryTrait, Statement, sea_query::Expr,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -68,15 +68,19 @@ pub async fn is_used(tx: &Tx, id: PurposeId) -> Result<bool, DbError> {
     if worded.is_some() {
         return Ok(true);
     }
-    let answered = consent_event::Entity::find()
+    let connection = tx.connection();
+    Ok(connection.query_one_raw(answered_statement(connection.get_database_backend(), id)).await?.is_some())
+}
+
+/// An entry of a purpose that has no wording, as SQL; public so that plan tests can run exactly the same.
+pub fn answered_statement(backend: DbBackend, id: PurposeId) -> Statement {
+    consent_event::Entity::find()
         .select_only()
-        .column(consent_event::Column::Id)
+        .column(consent_event::Column::PurposeId)
         .filter(consent_event::Column::PurposeId.eq(id.as_uuid()))
+        .filter(consent_event::Column::WordingId.is_null())
         .limit(1)
-        .into_tuple::<Uuid>()
-        .one(tx.connection())
-        .await?;
-    Ok(answered.is_some())
+        .build(backend)
 }
 
 /// How many consents allow something at a moment, by purpose and the wording they rest on.

@@ -172,11 +172,14 @@ async fn check_consents(config: &Config) -> anyhow::Result<()> {
         let mut unsaid = Ok(());
         let checked = ledger::check_consents(ctx, |difference| {
             let what = match difference.wrong {
-                Wrong::State => "the stored state",
-                Wrong::Column => "the card's column",
+                Wrong::State => "the stored state is not what the ledger says".to_owned(),
+                Wrong::Column => "the card's column is not what the ledger says".to_owned(),
+                Wrong::Evidence(event) => {
+                    format!("event {event} has no evidence that was sealed for it: it was put in by hand")
+                }
             };
             let said = say(&format!(
-                "client {}, purpose {}, channel {}: {what} is not what the ledger says\n",
+                "client {}, purpose {}, channel {}: {what}\n",
                 difference.client_id,
                 difference.purpose_id,
                 difference.channel.code()

@@ -1,6 +1,7 @@
 //! Configuration: command line before environment before file; a wrong option is a clear error at start.
 
 use anyhow::{Context, anyhow, bail};
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -157,6 +158,9 @@ pub struct Options {
     /// Mailbox that a checkpoint is sent to, at the start and then at most once an hour; needs smtp_url [default: none].
     #[arg(long, env = "ZGODA_CHECKPOINT_MAIL", global = true)]
     checkpoint_mail: Option<String>,
+    /// Time zone (IANA) by whose clocks mails and public pages tell the time [default: Europe/Warsaw].
+    #[arg(long, env = "ZGODA_TIME_ZONE", global = true)]
+    time_zone: Option<String>,
     /// Networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas [default: none].
     #[arg(long, env = "ZGODA_TRUSTED_PROXIES", global = true)]
     trusted_proxies: Option<String>,
@@ -213,6 +217,7 @@ pub struct Config {
     pub checkpoint_file: PathBuf,
     pub checkpoint_url: Option<Arc<Webhook>>,
     pub checkpoint_mail: Option<EmailAddress>,
+    pub time_zone: Tz,
 }
 
 impl Config {
@@ -266,6 +271,10 @@ impl Config {
         let checkpoint_mail = checkpoint_mail
             .map(|to| EmailAddress::parse(&to).map_err(|_| anyhow!("option checkpoint_mail: `{to}` is no address")))
             .transpose()?;
+        let time_zone = given.time_zone.or(from_file.time_zone).unwrap_or_else(|| "Europe/Warsaw".to_owned());
+        let time_zone = time_zone
+            .parse()
+            .map_err(|_| anyhow!("option time_zone: `{time_zone}` is no time zone like Europe/Warsaw"))?;
         let trusted_proxies = given
             .trusted_proxies
             .or(from_file.trusted_proxies)
@@ -300,6 +309,7 @@ impl Config {
             checkpoint_file,
             checkpoint_url,
             checkpoint_mail,
+            time_zone,
         })
     }
 }
@@ -401,6 +411,7 @@ mod tests {
             (Options { checkpoint_url: Some("http://example.com".into()), ..Options::default() }, "checkpoint_url"),
             (Options { checkpoint_mail: text("audit@example.com"), ..Options::default() }, "checkpoint_mail"),
             (Options { checkpoint_mail: text("nobody"), ..mail() }, "checkpoint_mail"),
+            (Options { time_zone: text("Warszawa"), ..Options::default() }, "time_zone"),
             (Options { trusted_proxies: Some("10.0.0.0/8, x".into()), ..Options::default() }, "trusted_proxies"),
         ] {
             let error = format!("{:#}", Config::read(None, options).unwrap_err());

@@ -6,13 +6,14 @@ use crate::{
     master_key::{self, Missing},
 };
 use anyhow::Context;
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 use std::{fs, os::unix::fs::DirBuilderExt, sync::Arc};
 use zgoda_app::{
     Ctx, SystemClock,
     audit::{self, CheckpointSink},
+    ledger,
 };
-use zgoda_migrations::{LOGS_HAVE_HEADS, Migrator};
+use zgoda_migrations::{LEDGERS_HAVE_HEADS, LOGS_HAVE_HEADS, Migrator};
 use zgoda_persistence::{Db, Vault};
 use zgoda_vault::SystemEntropy;
 
@@ -42,6 +43,7 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
         .with_gate(config.gate)
         .with_channels(config.channels.clone())
+        .with_time_zone(config.time_zone)
         .with_checkpoints(sinks)
         .with_checkpoint_mail(config.checkpoint_mail.clone()))
 }
@@ -49,12 +51,21 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
 /// Brings the schema up to date; a log of before its end was noted gets its note on the way, and never later.
 async fn migrate(db: &Db) -> anyhow::Result<()> {
     let connection = db.for_migrations();
-    let pending = Migrator::get_pending_migrations(connection).await?;
-    if let Some(before) = pending.iter().position(|migration| migration.name() == LOGS_HAVE_HEADS) {
-        Migrator::up(connection, Some(u32::try_from(before)?)).await?;
+    if up_to(connection, LOGS_HAVE_HEADS).await? {
         audit::note_head(db).await?;
     }
+    if up_to(connection, LEDGERS_HAVE_HEADS).await? {
+        ledger::note_head(db).await?;
+    }
     Ok(Migrator::up(connection, None).await?)
+}
+
+/// Runs what comes before a migration, if that one was not run yet; whether it was not.
+async fn up_to(connection: &DatabaseConnection, name: &str) -> anyhow::Result<bool> {
+    let pending = Migrator::get_pending_migrations(connection).await?;
+    let Some(before) = pending.iter().position(|migration| migration.name() == name) else { return Ok(false) };
+    Migrator::up(connection, Some(u32::try_from(before)?)).await?;
+    Ok(true)
 }
 
 /// Opens the database for some work, and closes it whatever comes of the work: a process must not end under its

@@ -210,6 +210,9 @@ async fn what_was_kept_outside_finds_a_database_of_yesterday() {
         "insert into ledger_pending (event_id) select id from consent_events",
     ];
     tamper(&installation, &cut).await;
+    let db = opened(&installation).await;
+    zgoda_app::ledger::note_head(&db).await.unwrap();
+    db.close().await;
     let away = folder.path().join("checkpoints-of-before.jsonl");
     std::fs::rename(installation.data_dir.join("audit-checkpoints.jsonl"), &away).unwrap();
     let relinked = installation.run(&["ledger", "checkpoint"]).unwrap();

@@ -711,6 +711,7 @@ words! {
     rule_duplicate: "Powtarza się.", "This stands twice.";
     rule_too_many: "Za dużo pozycji: najwyżej {}.", "Too many entries: at most {}.";
     rule_address_needed: "Potwierdzanie mailem wymaga pola e-mail mapowanego na adres klienta; jeśli potwierdzane jest całe zgłoszenie, pole musi być wymagane.", "Confirming by mail takes an e-mail field that goes to the client's address; where the whole submission is confirmed, a required one.";
+    rule_not_by_consent: "Ten cel nie opiera się na zgodzie, więc nie można o nią pytać.", "This purpose does not rest on consent, so none can be asked for.";
     rule_email_field_needed: "Odpowiedź mailem wymaga pola na adres e-mail.", "A reply by mail takes a field for the e-mail address.";
     rule_placeholder: "Tylko stały tekst: w miejsce {{…}} nic nie zostanie wstawione.", "Fixed text only: nothing is filled in for {{…}}.";
     rule_file_too_large: "Ten plik jest za duży: najwyżej {} MiB.", "This file is too large: at most {} MiB.";

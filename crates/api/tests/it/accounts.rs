@@ -171,7 +171,7 @@ on_both_databases! {
         let letters = app.letters().await;
         assert_eq!(letters.len(), 1);
         assert_eq!((letters[0].to.as_str(), letters[0].subject.as_str()), ("wlasciciel@example.com", "Sesja w systemie Zgoda została zakończona"));
-        assert!(letters[0].text.contains("2026-01-15 10:02 UTC") && letters[0].text.contains("127.0.0.1"));
+        assert!(letters[0].text.contains("15 stycznia 2026, 11:02") && letters[0].text.contains("127.0.0.1"));
         let log = app.owner().await.audit_events(None).await.unwrap().items;
         let found: Vec<_> = log.iter().filter(|entry| entry.action == Action::TokenReuseDetected).collect();
         assert_eq!((found.len(), found[0].record, found[0].actor_kind.as_str()), (1, RecordKind::Session, "account"));

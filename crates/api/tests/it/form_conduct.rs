@@ -90,7 +90,7 @@ on_both_databases! {
         assert_eq!((early.code, early.opens_at), (ProblemCode::FormNotOpen, Some(opens_at)));
         for page in [hosted(&app, &id, None).await, hosted(&app, &id, Some(&plain)).await] {
             assert_eq!(page.status(), 409);
-            assert!(page.text().await.unwrap().contains("2026-01-15 11:00 UTC"));
+            assert!(page.text().await.unwrap().contains("<time datetime=\"2026-01-15T11:00:00Z\">15 stycznia 2026, 12:00</time>"));
         }
         assert_eq!(app.rows("submissions").await, 0);
 
@@ -166,6 +166,23 @@ on_both_databases! {
         assert!(policy.contains("form-action 'self' https://www.example.com;"), "{policy}");
     }
 
+    async fn the_page_that_thanks_looks_like_the_form(app: TestApp) {
+        let owner = app.owner().await;
+        for accent in [None, Some("#aa0000")] {
+            let (_, id) = published(&app, &owner, |it| it.appearance.accent = accent.map(Into::into)).await;
+            let form_version = version(&app.visitor(), &id).await;
+            let sheet = format!("href=\"/f/{id}/look.css?v={form_version}\"");
+            let mut plain = answers("jan@example.com", &[]);
+            plain.insert("_version".into(), form_version.to_string());
+            for page in [hosted(&app, &id, None).await, hosted(&app, &id, Some(&plain)).await] {
+                let page = page.text().await.unwrap();
+                assert_eq!(page.contains(&sheet), accent.is_some(), "{page}");
+                assert!(page.starts_with("<!doctype html>\n<html lang=\"pl\">\n<head>\n") && page.contains("/f/form.css"), "{page}");
+                assert_eq!(page.matches("<title>").count(), 1);
+            }
+        }
+    }
+
     async fn a_reply_says_the_same_to_everyone_and_stops_at_the_cap(app: TestApp) {
         let owner = app.owner().await;
         let details = ClientInput { email: Some("znany@example.com".into()), ..ClientInput::default() };
@@ -196,6 +213,26 @@ on_both_databases! {
         // Three a day for an address.
         assert_eq!(app.letters().await.len(), 2);
         assert_eq!(app.rows("submissions").await, 7);
+    }
+
+    async fn a_reply_that_waits_goes_with_the_client_of_its_mailbox(app: TestApp) {
+        let owner = app.owner().await;
+        let details = ClientInput { email: Some("ewa.lis@example.com".into()), ..ClientInput::default() };
+        let client = owner.create_client(&ClientBody { details, ..ClientBody::default() }, None).await.unwrap();
+        let (_, id) = published(&app, &owner, |it| {
+            it.reply = Some(Reply { subject: "Mamy to".into(), text: "Odpiszemy w dwa dni.".into() });
+        }).await;
+        let form_version = version(&app.visitor(), &id).await;
+        // Another spelling of the same mailbox, and somebody else.
+        for email in ["ewa.lis+form@example.com", "jan@example.com"] {
+            let submit = Submit { form_version, answers: answers(email, &[]), proof: None };
+            app.visitor().submit(&id, &submit, None, Some(SITE)).await.unwrap();
+        }
+        let client = zgoda_domain::id::ClientId::from_uuid(client.id);
+        let version = owner.client(client).await.unwrap().version;
+        owner.delete_client(client, version).await.unwrap();
+        let to: Vec<String> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to, ["jan@example.com"]);
     }
 
     async fn staff_are_told_how_many_came_once_a_minute_and_nothing_of_what_they_say(app: TestApp) {

@@ -173,6 +173,28 @@ on_both_databases! {
         assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
     }
 
+    /// A new ledger says that it is empty; one without that note was emptied.
+    async fn an_emptied_ledger_does_not_pass_for_a_new_one(app: TestApp) {
+        assert_eq!(verdict(&app).await, LedgerVerdict::Intact { size: 0, pending: 0, checkpoints: 0 });
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding, None);
+        let form = some_consents(&app).await;
+        unguard(&app).await;
+        for table in ["ledger_pending", "ledger_leaves", "consent_events", "ledger_checkpoints", "ledger_head"] {
+            run(&app, &format!("delete from {table}")).await;
+        }
+        assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
+        app.clock.advance(TimeDelta::days(1));
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding.as_deref(), Some("head"));
+        // What happens afterwards does not cover it up.
+        submit(&app, &form, "later").await;
+        assert!(!jobs::link_all(&app.ctx).await.unwrap());
+        assert_eq!(ledger::checkpoint(&app.ctx).await.unwrap(), None);
+        assert_eq!(log::status(app.ctx.db.read()).await.unwrap().head, None);
+        assert_eq!(verdict(&app).await, LedgerVerdict::Head { size: 0 });
+    }
+
     async fn an_older_head_put_back_is_noticed_and_not_gone_on_with(app: TestApp) {
         let form = app.published_form(&app.owner().await, SITE).await;
         submit(&app, &form, "a").await;
@@ -381,6 +403,75 @@ on_both_databases! {
         let mut expected = vec![difference(first, Wrong::State), difference(second, Wrong::State), difference(third, Wrong::Column), difference(fourth, Wrong::State)];
         expected.sort_by_key(|difference| difference.client_id);
         assert_eq!(found, expected);
+    }
+
+    /// Whoever has the database and not the master key can have an event linked, and cannot make its evidence.
+    async fn events_put_in_by_hand_are_named(app: TestApp) {
+        some_consents(&app).await;
+        assert_eq!(differences(&app).await, []);
+        let columns = "purpose_id, channel, kind, method, wording_id, form_version_id, submission_id, actor_kind, actor_id, occurred_at, recorded_at, grade, expires_at, caused_by, file_id";
+        let of = "from consent_events where id = (select event_id from ledger_leaves where seq = 1)";
+        let sql = |client: &str, evidence: &str| {
+            format!("insert into consent_events (id, client_id, evidence, {columns}) select $1, {client}, {evidence}, {columns} {of}")
+        };
+        let forged: Vec<Uuid> = (0..3).map(|n| Uuid::from_u128(u128::MAX - n)).collect();
+        // None at all, that of another event, and of a client that never was.
+        let inserts = [sql("client_id", "null"), sql("client_id", "evidence"), sql("purpose_id", "evidence")];
+        for (id, sql) in forged.iter().zip(inserts) {
+            with_values(&app, &sql, [(*id).into()]).await;
+        }
+        app.run_jobs().await;
+        assert!(matches!(verdict(&app).await, LedgerVerdict::Intact { size: 9, pending: 0, .. }));
+        let named = |difference: &Difference| match difference.wrong {
+            Wrong::Evidence(event) => Some(event.as_uuid()),
+            Wrong::State | Wrong::Column => None,
+        };
+        let mut found: Vec<Uuid> = differences(&app).await.iter().filter_map(named).collect();
+        found.sort_unstable();
+        let mut expected = forged.clone();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        ledger::check_daily(&app.ctx).await.unwrap();
+        assert_eq!(log::last_check(&app.ctx.db.read()).await.unwrap().unwrap().finding.as_deref(), Some("consents_differ"));
+    }
+
+    /// An erased client's events stand, and nobody can look at their evidence any more.
+    async fn events_of_an_erased_client_are_not_called_forged(app: TestApp) {
+        some_consents(&app).await;
+        let api = app.owner().await;
+        let client = api.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        let version = api.client(client).await.unwrap().version;
+        api.delete_client(client, version).await.unwrap();
+        assert_eq!(differences(&app).await, []);
+    }
+
+    /// More checkpoints than one page of entries has, and none of them is passed over.
+    async fn checkpoints_are_read_along_with_the_log(app: TestApp) {
+        let form = app.published_form(&app.owner().await, SITE).await;
+        for n in 0..8 {
+            submit(&app, &form, &format!("n{n}")).await;
+            app.run_jobs().await;
+            ledger::checkpoint(&app.ctx).await.unwrap().unwrap();
+        }
+        for page in [1, 3, 8, 100] {
+            let verdict = async || log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap();
+            assert_eq!(verdict().await, LedgerVerdict::Intact { size: 8, pending: 0, checkpoints: 8 });
+        }
+        let key = app.ctx.vault.master.ledger_key();
+        let outside = [key.sign(&TreeHead { size: 5, root: [7; 32] })];
+        for page in [1, 3, 8, 100] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &outside, page).await.unwrap(), LedgerVerdict::TwoStories { size: 5 });
+        }
+        unguard(&app).await;
+        let sql = "update ledger_checkpoints set note = note || ' ' where size = 7";
+        run(&app, sql).await;
+        for page in [1, 3, 8, 100] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap(), LedgerVerdict::ForeignCheckpoint { size: 7 });
+        }
+        run(&app, "delete from ledger_leaves where seq in (4, 5)").await;
+        for page in [1, 2, 3] {
+            assert_eq!(log::verify_paged(app.ctx.db.read(), &[], page).await.unwrap(), LedgerVerdict::Gap { seq: 4 });
+        }
     }
 
     async fn checkpoints_go_outside_under_a_name_of_their_own(app: TestApp) {

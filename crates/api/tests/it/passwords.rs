@@ -68,7 +68,7 @@ on_both_databases! {
         let letters = app.letters().await;
         assert_eq!(letters.len(), 1);
         assert_eq!(letters[0].to.as_str(), OWNER);
-        assert!(letters[0].text.contains("zostało zmienione: 2026-01-15 10:00 UTC") && letters[0].text.contains("127.0.0.1"));
+        assert!(letters[0].text.contains("zostało zmienione: 15 stycznia 2026, 11:00") && letters[0].text.contains("127.0.0.1"));
         assert!(!letters[0].text.contains(NEW) && !letters[0].text.contains('#'));
         let events = here.audit_events(None).await.unwrap().items;
         assert!(events.iter().any(|event| event.action.code() == "password_changed"));

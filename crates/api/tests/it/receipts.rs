@@ -160,6 +160,17 @@ on_both_databases! {
         assert_eq!(count(&owner, Action::ReceiptSent).await, 1);
     }
 
+    async fn a_receipt_that_waits_goes_with_its_client(app: TestApp) {
+        let owner = app.owner().await;
+        let (_, client, which) = consented(&app, &owner).await;
+        owner.send_consent_receipt(client, which).await.unwrap();
+        assert_eq!(app.rows("outbox").await, 1);
+        let card = owner.client(client).await.unwrap();
+        owner.delete_client(client, card.version).await.unwrap();
+        assert_eq!(app.rows("outbox").await, 0);
+        assert!(app.letters().await.is_empty());
+    }
+
     async fn a_visitor_gets_the_receipt_of_what_was_just_ticked(app: TestApp) {
         let owner = app.owner().await;
         owner.change_organisation(0, &example()).await.unwrap();

@@ -28,6 +28,7 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     consents::due_statement,
+    purposes::answered_statement,
     renewals::{ExpiringQuery, expiring_statement},
 };
 use zgoda_test_support::{TestApp, on_both_databases};
@@ -464,6 +465,25 @@ on_both_databases! {
         assert_eq!(state(&app).await, before);
     }
 
+    async fn a_letter_that_waits_goes_with_its_client(app: TestApp) {
+        let api = app.owner().await;
+        let (letters, _) = purpose(&api, "Listy", &[Channel::Email], Some(40)).await;
+        for name in ["Ewa", "Jan"] {
+            let client = client(&api, name).await;
+            api.record_consent(client, &given(letters, Channel::Email, &days_ago(&app, 30)), None).await.unwrap();
+            assert_eq!(ask(&api, &[item(client, letters, Channel::Email)]).await.0, 1);
+            if name == "Ewa" {
+                // Written to the address of before.
+                let card = api.client(client).await.unwrap();
+                let details = ClientInput { email: Some("nowy@example.com".into()), ..card.value.details };
+                let changed = api.change_client(client, card.version, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+                api.delete_client(client, changed.version).await.unwrap();
+            }
+        }
+        let to: Vec<String> = app.letters().await.iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert_eq!(to, ["jan@example.com"]);
+    }
+
     async fn of_many_presses_at_once_one_counts(app: TestApp) {
         let api = app.owner().await;
         let (newsletter, _) = purpose(&api, "Newsletter", &[Channel::Email], Some(100)).await;
@@ -512,6 +532,12 @@ on_both_databases! {
             let bad = ["Seq Scan", "SCAN consent_states\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));
             assert_eq!(bad, None, "{plan}");
         }
+        // Whether a purpose has entries is asked of an index.
+        let copy = "insert into consent_events (id, client_id, purpose_id, channel, kind, method, actor_kind, occurred_at, recorded_at, wording_id) select c.id, c.id, e.purpose_id, e.channel, e.kind, e.method, e.actor_kind, e.occurred_at, e.recorded_at, w.id from clients c, consent_events e, wordings w";
+        connection.execute_unprepared(copy).await.unwrap();
+        connection.execute_unprepared("analyze").await.unwrap();
+        let plan = explain(&app, answered_statement(connection.get_database_backend(), newsletter)).await;
+        assert!(plan.contains("consent_events_unworded"), "{plan}");
         // The job that records what ran out does not walk over what it recorded before.
         connection.execute_unprepared("update consent_states set status = 'expired' where channel = 'sms'").await.unwrap();
         connection.execute_unprepared("analyze").await.unwrap();

@@ -194,7 +194,7 @@ on_both_databases! {
         assert_eq!((letters.len(), letter.to.as_str(), &letter.to_name), (1, "zaneta@example.com", &None));
         let mail = format!("{}\n{}", letter.subject, letter.text);
         assert!(!mail.contains(TYPED) && !mail.contains("zaneta"), "{mail}");
-        for said in ["Kontakt", "Newsletter", "Nowości", "www.example.com", "2026-01-15 10:00 UTC", "to nie ja"] {
+        for said in ["Kontakt", "Newsletter", "Nowości", "www.example.com", "15 stycznia 2026, 11:00", "to nie ja"] {
             assert!(mail.contains(said), "{said} is missing: {mail}");
         }
         assert!(!mail.contains("Oferty"), "{mail}");
@@ -560,6 +560,44 @@ on_both_databases! {
         assert!(api.submission(id).await.unwrap().consents_by_mail);
         api.accept_submission(id).await.unwrap();
         assert_eq!(consents(&api, jan).await.keys().collect::<Vec<_>>(), ["Newsletter"]);
+    }
+
+    /// As it was on arrival: the consent still waits, whatever the purpose asks for by the time the receipt is fetched.
+    async fn a_receipt_says_what_waited_though_the_purpose_changes(app: TestApp) {
+        let api = app.owner().await;
+        let form = mixed_form(&app, &api).await;
+        let sent = send(&app, &form, &[("email", "jan@example.com"), ("newsletter", "true"), ("news", "true")]).await;
+        let change = async |key: &str, double_opt_in: bool| {
+            let purpose = form.definition.fields.iter().find(|field| field.key == key).unwrap().consent.unwrap().purpose_id;
+            let before = api.purposes().await.unwrap().into_iter().find(|it| it.id == purpose).unwrap();
+            let changed = ChangePurpose { name: before.name, basis: before.basis, is_marketing: before.is_marketing, channels: before.channels, validity_days: before.validity_days, parent_id: before.parent_id, double_opt_in };
+            api.change_purpose(purpose, before.version, &changed).await.unwrap();
+        };
+        change("news", false).await;
+        change("newsletter", true).await;
+        let request = Client::new().post(format!("{}/f/{}/receipt", app.base, form.public_id)).header("Content-Type", "application/x-www-form-urlencoded");
+        let page = request.body(format!("receipt={}", sent.receipt.unwrap())).send().await.unwrap().text().await.unwrap();
+        let Verified::Page(receipt) = receipts::verify(&page, &receipts::keys(&app.ctx)).unwrap() else { panic!("{page}") };
+        let states: Vec<EventState> = receipt.records.iter().map(|record| record.status).collect();
+        assert_eq!(states, [EventState::Given, EventState::Requested]);
+    }
+
+    /// Two spellings of one mailbox are confirmed at once: their replies are counted together.
+    async fn clicks_at_once_fill_a_mailbox_no_further_than_its_cap(app: TestApp) {
+        let api = app.owner().await;
+        let mut form = held_form(&app, &api).await;
+        form.definition.reply = Some(Reply { subject: "Mamy to".into(), text: "Odpiszemy w dwa dni.".into() });
+        let form = published(&app, &api, form).await;
+        for name in ["jan", "ewa", "ala", "iga"] {
+            for part in ["a", "b"] {
+                send(&app, &form, &[("email", &format!("{name}+{part}@example.com")), ("news", "true")]).await;
+            }
+            let tokens: Vec<String> = app.letters().await.iter().map(token).collect();
+            let clicks = join_all(tokens.iter().map(|token| press(&app, token, &["news"]))).await;
+            assert!(clicks.iter().all(|(status, _)| *status == StatusCode::OK));
+            // Three a day: the two that asked, and one reply.
+            assert_eq!((tokens.len(), app.letters().await.len()), (2, 1), "{name}");
+        }
     }
 
     async fn a_later_yes_stands_and_the_click_confirms_it(app: TestApp) {

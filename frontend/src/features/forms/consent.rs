@@ -9,7 +9,7 @@ use crate::{
 use leptos::prelude::*;
 use zgoda_api_types::consents::Purpose;
 use zgoda_domain::{
-    consent::Channel,
+    consent::{Channel, LawfulBasis},
     form::{ConsentItem, FormField},
 };
 
@@ -68,8 +68,9 @@ pub fn ConsentProperties(editor: Editor, field: FormField, label: RwSignal<Strin
         let now = purpose.get();
         let mut all = vec![(String::new(), w.choose.to_owned())];
         editor.purposes.with(|purposes| {
-            // A retired purpose is asked for no more; where one is chosen, it must be seen.
-            let usable = purposes.iter().filter(|it| it.retired_at.is_none() || it.id.to_string() == now);
+            // A retired purpose and one that rests on something else are not asked for; where one is chosen, it must be seen.
+            let asked_for = |it: &&Purpose| it.retired_at.is_none() && it.basis == LawfulBasis::Consent;
+            let usable = purposes.iter().filter(|it| asked_for(it) || it.id.to_string() == now);
             all.extend(usable.map(|it| (it.id.to_string(), it.name.clone())));
         });
         all

@@ -178,13 +178,20 @@ fn Spam(id: SubmissionId, suspicion: Suspicion, on_change: Callback<()>) -> impl
             go(Page::Submissions);
         });
     });
-    let may_decide = use_session().may(Right::DecideSubmissions);
-    let buttons = may_decide.then(|| {
+    let session = use_session();
+    // What is released goes into a card.
+    let may_release = session.may(Right::DecideSubmissions) && session.may(Right::EditClients);
+    let release = may_release.then(|| {
+        view! {
+            <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=release>
+                <Svg icon=Icon::Check />{s.release}
+            </button>
+        }
+    });
+    let buttons = session.may(Right::DecideSubmissions).then(|| {
         view! {
             <div class="marks">
-                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=release>
-                    <Svg icon=Icon::Check />{s.release}
-                </button>
+                {release}
                 <button type="button" class="button" disabled=move || sending.is_busy() on:click=move |_| asked.set(true)>
                     {w.delete}
                 </button>
