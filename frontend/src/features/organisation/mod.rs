@@ -6,11 +6,10 @@ use crate::{
     problems::Failure,
     route::Page,
     session::{use_api, use_session},
-    ui::{Await, BackLink, Icon, Outdated, PageHead, SubmitButton, Summary, Svg, TextArea, TextField, use_toasts},
+    ui::{Await, BackLink, PageHead, SettingsForm, TextArea, TextField, use_toasts},
     words::{use_office_words, use_words},
 };
 use leptos::prelude::*;
-use zgoda_api_types::problem::ProblemCode;
 use zgoda_client::Versioned;
 use zgoda_domain::organisation::{ContactInput, Organisation, OrganisationInput};
 
@@ -104,7 +103,7 @@ pub fn OrganisationPage() -> impl IntoView {
 
 #[component]
 fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
-    let (w, o) = (use_words(), use_office_words());
+    let o = use_office_words();
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
     let version = StoredValue::new(saved.version);
     let draft = Draft::new(&saved.value);
@@ -115,8 +114,7 @@ fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
     Effect::new(move || session.set_unsaved(changed.get()));
     on_cleanup(move || session.set_unsaved(false));
     let save_api = api.clone();
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let body = untrack(|| draft.read());
         if let Err(invalids) = Organisation::parse(&body) {
             return sending.complain(Failure::invalid(invalids.into_vec()));
@@ -145,7 +143,6 @@ fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
             merged.set(true);
         });
     });
-    let outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
     let label = move |pointer: String| {
         Some(match pointer.as_str() {
             "/name" => o.controller_name.to_owned(),
@@ -162,14 +159,7 @@ fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
         })
     };
     view! {
-        <form class="edit" novalidate on:submit=submit>
-            <Show when=move || merged.get()>
-                <div class="note" role="status"><Svg icon=Icon::Check /><p>{o.newer_loaded}</p></div>
-            </Show>
-            <Show when=outdated fallback=move || view! { <Summary sending label /> }>
-                <Outdated title=o.controller_outdated_title text=o.outdated_text busy=Signal::derive(move || loading.is_busy()) on_load=load_newer />
-            </Show>
-            <Summary sending=loading label=|_: String| None />
+        <SettingsForm sending loading merged outdated_title=o.controller_outdated_title label on_submit=submit on_load=load_newer>
             <section class="panel">
                 <h2 class="panel__title">{o.controller}</h2>
                 <div class="stack">
@@ -195,10 +185,7 @@ fn Form(saved: Versioned<OrganisationInput>) -> impl IntoView {
                 contact=draft.officer sending />
             <ContactPanel title=o.representative hint=o.representative_hint labels=(o.representative_name, o.representative_contact)
                 pointer="/representative" contact=draft.representative sending />
-            <div class="edit__actions">
-                <SubmitButton label=w.save busy=Signal::derive(move || sending.is_busy()) />
-            </div>
-        </form>
+        </SettingsForm>
     }
 }
 

@@ -7,13 +7,12 @@ use crate::{
     route::Page,
     session::{use_api, use_session},
     ui::{
-        Await, BackLink, Icon, NetworksField, Outdated, PageHead, SubmitButton, Summary, Svg, TextField, Tick,
-        read_networks, typed_networks, use_toasts,
+        Await, BackLink, NetworksField, PageHead, SettingsForm, TextField, Tick, read_networks, typed_networks,
+        use_toasts,
     },
     words::{use_office_words, use_words},
 };
 use leptos::prelude::*;
-use zgoda_api_types::problem::ProblemCode;
 use zgoda_client::Versioned;
 use zgoda_domain::{Invalid, Rule, security::SecuritySettings};
 
@@ -99,7 +98,7 @@ pub fn SecurityPage() -> impl IntoView {
 
 #[component]
 fn Form(settings: Versioned<SecuritySettings>) -> impl IntoView {
-    let (w, o) = (use_words(), use_office_words());
+    let o = use_office_words();
     let (api, session, toasts) = (use_api(), use_session(), use_toasts());
     let version = StoredValue::new(settings.version);
     let draft = Draft::new(&settings.value);
@@ -112,8 +111,7 @@ fn Form(settings: Versioned<SecuritySettings>) -> impl IntoView {
     Effect::new(move || session.set_unsaved(changed.get()));
     on_cleanup(move || session.set_unsaved(false));
     let save_api = api.clone();
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let body = match untrack(|| draft.read()) {
             Ok(body) => body,
             Err(invalids) => return sending.complain(Failure::invalid(invalids)),
@@ -143,7 +141,6 @@ fn Form(settings: Versioned<SecuritySettings>) -> impl IntoView {
             merged.set(true);
         });
     });
-    let outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
     let label = move |pointer: String| match pointer.as_str() {
         "/networks" => Some(o.networks.to_owned()),
         "/idle_minutes" => Some(o.idle_minutes.to_owned()),
@@ -151,14 +148,7 @@ fn Form(settings: Versioned<SecuritySettings>) -> impl IntoView {
         _ => None,
     };
     view! {
-        <form class="edit" novalidate on:submit=submit>
-            <Show when=move || merged.get()>
-                <div class="note" role="status"><Svg icon=Icon::Check /><p>{o.newer_loaded}</p></div>
-            </Show>
-            <Show when=outdated fallback=move || view! { <Summary sending label /> }>
-                <Outdated title=o.security_outdated_title text=o.outdated_text busy=Signal::derive(move || loading.is_busy()) on_load=load_newer />
-            </Show>
-            <Summary sending=loading label=|_: String| None />
+        <SettingsForm sending loading merged outdated_title=o.security_outdated_title label on_submit=submit on_load=load_newer>
             <section class="panel">
                 <h2 class="panel__title">{o.security_networks}</h2>
                 <div class="stack">
@@ -181,9 +171,6 @@ fn Form(settings: Versioned<SecuritySettings>) -> impl IntoView {
                         on_change=move |on| draft.second_factor_for_all.set(on) />
                 </div>
             </section>
-            <div class="edit__actions">
-                <SubmitButton label=w.save busy=Signal::derive(move || sending.is_busy()) />
-            </div>
-        </form>
+        </SettingsForm>
     }
 }
