@@ -2,8 +2,8 @@
 //! statistics for SQLite's planner.
 
 use crate::{
-    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
-    signups, work,
+    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, duplicates, form_mails, ledger, outbox, quick_search,
+    renewals, signups, work,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
@@ -11,13 +11,16 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zgoda_domain::file::FileKind;
 use zgoda_persistence::{
-    Linking, accounts, attempts, audit, files, idempotency, one_time_tokens, second_factors, spent_proofs, submissions,
+    Linking, accounts, attempts, audit, files, idempotency, merges, one_time_tokens, second_factors, spent_proofs,
+    submissions,
 };
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
 /// Cards are taken over into the index of quick search within about this time; until then it reads them beside it.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
+/// Some changed cards are compared with all others this often, so that a large import is not done at once.
+const COMPARE_EVERY: Duration = Duration::from_secs(2);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
@@ -126,6 +129,8 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut indexing = tokio::time::interval(INDEX_EVERY);
+    let mut comparing = tokio::time::interval(COMPARE_EVERY);
+    comparing.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
@@ -139,6 +144,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
             _ = indexing.tick() => Due::Index,
+            _ = comparing.tick() => Due::Compare,
             _ = counting.tick() => Due::Count,
             _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
@@ -148,6 +154,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
         };
         let done = match due {
             Due::Index => quick_search::take_over(ctx).await,
+            Due::Compare => duplicates::scan(ctx).await.map(|_| ()),
             Due::Link => link_both(ctx).await.map(|tampered| {
                 if !tampered.is_empty() && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
                     alarm(&tampered);
@@ -205,6 +212,7 @@ fn alarm(tampered: &[Tampered]) {
 enum Due {
     Link,
     Index,
+    Compare,
     Count,
     Tell,
     Tidy,
@@ -251,6 +259,7 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;
+    merges::tidy(&tx, now).await?;
     work::tidy(&tx, now).await?;
     files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
     tx.commit_unaudited("answers, links, sign-ups, files, jobs, messages and spam nobody will ask for again").await?;
