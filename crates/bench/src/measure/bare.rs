@@ -120,7 +120,6 @@ fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     Ok(ClientRow {
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
-        tags: Vec::new(),
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,
@@ -224,6 +223,7 @@ async fn card(bare: Data<Bare>, id: Path<ClientId>) -> actix_web::Result<HttpRes
     Ok(HttpResponse::Ok().json(ClientCard {
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
+        tags: Vec::new(),
         id: record.id,
         version: record.version,
         details: record.input,
