@@ -24,8 +24,8 @@ use zgoda_persistence::{
     quick_search::{self as candidates, Candidate, SEARCHED, Search},
 };
 
-/// Cards compared in one go.
-const BATCH: u64 = 25;
+/// Cards compared in one go: few enough that nobody notices while a large import is worked off.
+const BATCH: u64 = 10;
 /// What was written later than this may not have reached everybody.
 const SETTLED: TimeDelta = TimeDelta::seconds(2);
 /// Pairs of one card, the surest; who is on more cards than that is a case for an import.
@@ -66,10 +66,12 @@ async fn find(ctx: &Ctx, card: &ClientRecord) -> Result<Vec<Found>, AppError> {
         [Some(&name), input.email.as_ref(), input.nip.as_ref(), input.phone.as_ref(), input.mobile_phone.as_ref()];
     let visible = Visible::everything();
     let mut near: BTreeMap<ClientId, Candidate> = BTreeMap::new();
-    for needle in texts.into_iter().flatten().filter_map(|text| Needle::parse(text).ok()) {
+    for (at, text) in texts.into_iter().enumerate() {
+        let Some(needle) = text.and_then(|text| Needle::parse(text).ok()) else { continue };
         let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
         let mut found = candidates::straight(ctx.db.read(), search).await?;
-        if needle.digits().is_none() {
+        // Only names count with a mistake in them.
+        if at == 0 {
             found.extend(candidates::mistaken(ctx.db.read(), search).await?);
         }
         near.extend(found.into_iter().map(|candidate| (candidate.id, candidate)));

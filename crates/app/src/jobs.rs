@@ -58,8 +58,24 @@ pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
         keep_books(&ctx, stop.clone()),
         send_messages(&ctx, stop.clone()),
         do_work(&ctx, stop.clone()),
+        compare_cards(&ctx, stop.clone()),
         check_ledger(&ctx, stop)
     );
+}
+
+async fn compare_cards(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(COMPARE_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = duplicates::scan(ctx).await {
+            tracing::error!(%error, "looking for cards of one person failed");
+        }
+    }
 }
 
 async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
@@ -129,8 +145,6 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut indexing = tokio::time::interval(INDEX_EVERY);
-    let mut comparing = tokio::time::interval(COMPARE_EVERY);
-    comparing.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
@@ -144,7 +158,6 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
             _ = indexing.tick() => Due::Index,
-            _ = comparing.tick() => Due::Compare,
             _ = counting.tick() => Due::Count,
             _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
@@ -154,7 +167,6 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
         };
         let done = match due {
             Due::Index => quick_search::take_over(ctx).await,
-            Due::Compare => duplicates::scan(ctx).await.map(|_| ()),
             Due::Link => link_both(ctx).await.map(|tampered| {
                 if !tampered.is_empty() && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
                     alarm(&tampered);
@@ -212,7 +224,6 @@ fn alarm(tampered: &[Tampered]) {
 enum Due {
     Link,
     Index,
-    Compare,
     Count,
     Tell,
     Tidy,
