@@ -133,6 +133,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::OtherChannel => w.rule_other_channel.to_owned(),
         Rule::OutOfRange => w.rule_out_of_range.to_owned(),
         Rule::Superseded => w.rule_superseded.to_owned(),
+        Rule::ChangedSince => w.rule_changed_since.to_owned(),
         Rule::ProofNeeded => w.rule_proof_needed.to_owned(),
         Rule::FileType => w.rule_file_type.to_owned(),
         Rule::NoRoom { max } => with(w.rule_no_room, (*max / (1024 * 1024)) as usize),

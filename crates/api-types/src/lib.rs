@@ -9,6 +9,7 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod custom_fields;
+pub mod duplicates;
 pub mod forms;
 pub mod jobs;
 pub mod ledger;

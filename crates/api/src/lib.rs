@@ -20,6 +20,7 @@ mod clients;
 mod confirmation;
 mod consents;
 mod custom_fields;
+mod duplicates;
 mod embed;
 mod forms;
 mod hosted_form;
@@ -69,6 +70,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(unlock::routes)
             .configure(clients::routes)
             .configure(quick_search::routes)
+            .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
             .configure(tags::routes)

@@ -17,6 +17,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Db,
     audit::{self, AuditFilter, AuditRow, Verdict},
+    merges,
 };
 use zgoda_vault::Checkpoint;
 
@@ -125,7 +126,9 @@ pub async fn open(
     let Some(values) = values else { return Ok((row, Vec::new())) };
     if let Some(client) = row.client_id {
         let Some(clients) = permit.and::<ViewClients>() else { return Ok((row, Vec::new())) };
-        match cards::load_for(ctx, &ctx.db.read(), &clients, client).await {
+        // What was done to a card that was merged into another one is shown like that one.
+        let holder = merges::holder(&ctx.db.read(), client).await?;
+        match cards::load_for(ctx, &ctx.db.read(), &clients, holder).await {
             Ok(_) => {}
             Err(AppError::NotFound) => return Ok((row, Vec::new())),
             Err(error) => return Err(error),

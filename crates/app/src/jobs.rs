@@ -2,8 +2,8 @@
 //! statistics for SQLite's planner.
 
 use crate::{
-    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
-    signups, work,
+    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, duplicates, form_mails, ledger, outbox, quick_search,
+    renewals, signups, work,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
@@ -11,13 +11,16 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zgoda_domain::file::FileKind;
 use zgoda_persistence::{
-    Linking, accounts, attempts, audit, files, idempotency, one_time_tokens, second_factors, spent_proofs, submissions,
+    Linking, accounts, attempts, audit, files, idempotency, merges, one_time_tokens, second_factors, spent_proofs,
+    submissions,
 };
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
 /// Cards are taken over into the index of quick search within about this time; until then it reads them beside it.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
+/// Some changed cards are compared with all others this often, so that a large import is not done at once.
+const COMPARE_EVERY: Duration = Duration::from_secs(2);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
@@ -55,8 +58,24 @@ pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
         keep_books(&ctx, stop.clone()),
         send_messages(&ctx, stop.clone()),
         do_work(&ctx, stop.clone()),
+        compare_cards(&ctx, stop.clone()),
         check_ledger(&ctx, stop)
     );
+}
+
+async fn compare_cards(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
+    let mut every = tokio::time::interval(COMPARE_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = duplicates::scan(ctx).await {
+            tracing::error!(%error, "looking for cards of one person failed");
+        }
+    }
 }
 
 async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
@@ -251,6 +270,7 @@ pub async fn tidy(ctx: &Ctx) -> Result<(), AppError> {
     signups::tidy(&tx, now).await?;
     confirmation::tidy(&tx, now).await?;
     renewals::tidy(&tx, now).await?;
+    merges::tidy(&tx, now).await?;
     work::tidy(&tx, now).await?;
     files::forget_unattached(&tx, FileKind::ConsentProof, now - UNATTACHED_KEPT).await?;
     tx.commit_unaudited("answers, links, sign-ups, files, jobs, messages and spam nobody will ask for again").await?;

@@ -23,6 +23,7 @@ use zgoda_persistence::{
     custom_fields,
     files::{self, FileMeta, NewFile},
     idempotency::{self, Idempotency},
+    merges,
 };
 
 /// What staff record.
@@ -240,7 +241,8 @@ pub async fn open_file(
     let file = found.filter(|file| file.client_id == Some(client) && file.kind == FileKind::ConsentProof);
     let event = file.and_then(|file| file.record_id).map(ConsentEventId::from_uuid).ok_or(AppError::NotFound)?;
     let (owner, purpose, channel) = consents::place_of(&reader, event).await?.ok_or(AppError::NotFound)?;
-    if owner != client || !rights(ctx, permit.fields()).await?.shows(purpose, channel) {
+    // The entry may be of a card that was merged into this one.
+    if merges::holder(&reader, owner).await? != client || !rights(ctx, permit.fields()).await?.shows(purpose, channel) {
         return Err(AppError::NotFound);
     }
     let (file, content) = files::load(&reader, id).await?.ok_or(AppError::NotFound)?;

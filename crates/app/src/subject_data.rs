@@ -16,13 +16,15 @@ use std::collections::HashMap;
 use zgoda_domain::{
     access::{ConsentRights, ExportClients, FieldRights, Permit},
     audit::{Action, RecordKind},
-    client::BuiltinField,
+    client::{BuiltinField, ClientInput},
     consent::{EvidenceGrade, Language},
+    custom_field::CustomValues,
     id::{ClientId, FileId, FormVersionId},
 };
 use zgoda_persistence::{
     audit::{self, AuditFilter},
-    custom_fields, files, forms, renewals, submissions as stored, tags,
+    custom_fields::{self, FieldRecord},
+    files, forms, merges, renewals, submissions as stored, tags,
 };
 
 mod workbook;
@@ -47,6 +49,8 @@ pub struct SubjectData {
     pub renewals: Vec<SubjectRenewal>,
     pub submissions: Vec<SubjectSubmission>,
     pub files: Vec<SubjectFile>,
+    /// Cards that were merged into this one, while they can be restored.
+    pub merged_cards: Vec<SubjectMergedCard>,
     pub access_log: Vec<SubjectAccess>,
 }
 
@@ -117,6 +121,14 @@ pub struct SubjectFile {
     pub received_at: DateTime<Utc>,
 }
 
+/// A card that was merged into the client's: what it said.
+#[derive(Serialize)]
+pub struct SubjectMergedCard {
+    pub merged_at: DateTime<Utc>,
+    pub details: Vec<NamedValue>,
+    pub additional_fields: Vec<NamedValue>,
+}
+
 /// One look at or change of the card. Staff are named by role, not by name.
 #[derive(Serialize)]
 pub struct SubjectAccess {
@@ -166,21 +178,9 @@ async fn gather(
         .fields(vec![format.to_owned()]);
     ctx.db.record(now, event).await?;
 
-    let details = BuiltinField::ALL
-        .into_iter()
-        .filter_map(|field| {
-            let value = record.input.get(field)?;
-            Some(NamedValue { name: field.key().to_owned(), value: Value::from(value) })
-        })
-        .collect();
+    let details = details_of(&record.input);
     let fields = custom_fields::all(&ctx.db.read()).await?;
-    let additional_fields = fields
-        .iter()
-        .filter_map(|stored| {
-            let value = record.custom.get(&stored.field.id)?;
-            Some(NamedValue { name: stored.field.name.as_str().to_owned(), value: value.clone() })
-        })
-        .collect();
+    let additional_fields = additional_of(&fields, &record.custom);
     let consents = consents::of_client(ctx, client).await?;
     Ok(SubjectData {
         schema: "zgoda/subject-data/1",
@@ -197,8 +197,51 @@ async fn gather(
         consents: consents_of(consents, now),
         submissions: submissions_of(ctx, client).await?,
         files: files_of(ctx, client).await?,
+        merged_cards: merged_cards_of(ctx, client, &fields).await?,
         access_log: access_log_of(ctx, client).await?,
     })
+}
+
+fn details_of(input: &ClientInput) -> Vec<NamedValue> {
+    let named = BuiltinField::ALL.into_iter().filter_map(|field| {
+        let value = input.get(field)?;
+        Some(NamedValue { name: field.key().to_owned(), value: Value::from(value) })
+    });
+    named.collect()
+}
+
+fn additional_of(fields: &[FieldRecord], custom: &CustomValues) -> Vec<NamedValue> {
+    let named = fields.iter().filter_map(|stored| {
+        let value = custom.get(&stored.field.id)?;
+        Some(NamedValue { name: stored.field.name.as_str().to_owned(), value: value.clone() })
+    });
+    named.collect()
+}
+
+async fn merged_cards_of(
+    ctx: &Ctx,
+    client: ClientId,
+    fields: &[FieldRecord],
+) -> Result<Vec<SubjectMergedCard>, AppError> {
+    let mut cards = Vec::new();
+    // With those that were merged into the merged ones.
+    let mut of = vec![client];
+    while let Some(kept) = of.pop() {
+        for record in merges::into_client(&ctx.db.read(), kept).await? {
+            if record.undone_at.is_some() {
+                continue;
+            }
+            of.push(record.merged_id);
+            if let Some(snapshot) = record.snapshot {
+                cards.push(SubjectMergedCard {
+                    merged_at: record.merged_at,
+                    details: details_of(&snapshot.merged.details),
+                    additional_fields: additional_of(fields, &snapshot.merged.custom),
+                });
+            }
+        }
+    }
+    Ok(cards)
 }
 
 async fn tags_of(ctx: &Ctx, client: ClientId) -> Result<Vec<String>, AppError> {

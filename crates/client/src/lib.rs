@@ -9,6 +9,7 @@ mod accounts;
 mod clients;
 mod consents;
 mod custom_fields;
+mod duplicates;
 mod forms;
 mod jobs;
 mod ledger;

@@ -68,6 +68,8 @@ coded_enum!(
         Job = "job",
         /// Followed from the withdrawal of a purpose above.
         Cascade = "cascade",
+        /// Followed from joining two cards, or from undoing that.
+        Merge = "merge",
     }
 );
 

@@ -63,6 +63,14 @@ typed_id!(
     JobId
 );
 typed_id!(
+    /// Two cards that were made one.
+    MergeId
+);
+typed_id!(
+    /// Two cards that look like one person's.
+    DuplicateId
+);
+typed_id!(
     /// Why data is processed.
     PurposeId
 );

@@ -23,6 +23,7 @@ pub mod id;
 pub mod job;
 pub mod list;
 pub mod mapping;
+pub mod merge;
 pub mod message;
 pub mod organisation;
 pub mod purposes;

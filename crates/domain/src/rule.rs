@@ -39,6 +39,8 @@ pub enum Rule {
     OutOfRange,
     /// The person gave a later answer than this one.
     Superseded,
+    /// Changed since, so that what was before cannot be put back.
+    ChangedSince,
     /// A consent needs proof: a scan, or a note that says in some words how it was given (Art. 7(1) GDPR).
     ProofNeeded,
     /// Of no type that is taken, or its name and its content do not agree.

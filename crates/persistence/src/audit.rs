@@ -7,6 +7,7 @@ use crate::{
     entity::{account, audit_event, audit_head, audit_link, audit_pending},
     error::DbError,
     keys::{self, KeyedClient},
+    merges,
     sequencer::{self, BATCH, Linking, Log},
     tx::{Adds, Reader, Source, Tx},
 };
@@ -131,7 +132,9 @@ pub async fn page(
 ) -> Result<(Vec<AuditRow>, Option<AuditEventId>), DbError> {
     let mut query = audit_event::Entity::find().order_by_desc(audit_event::Column::Id).limit(limit + 1);
     if let Some(client) = filter.client {
-        query = query.filter(audit_event::Column::ClientId.eq(client.as_uuid()));
+        // With what was done to cards that were merged into the client's.
+        let lineage = merges::lineage(&reader, client).await?;
+        query = query.filter(audit_event::Column::ClientId.is_in(lineage.into_iter().map(ClientId::as_uuid)));
     }
     if let Some(actor) = filter.actor {
         query = query.filter(audit_event::Column::ActorId.eq(actor.as_uuid()));

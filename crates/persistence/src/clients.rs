@@ -6,7 +6,7 @@ use crate::{
     error::DbError,
     files,
     keys::{self, KeyedClient},
-    outbox, signups,
+    merges, outbox, signups,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -229,9 +229,38 @@ pub async fn count_by_owner(source: &impl Source) -> Result<HashMap<AccountId, u
     Ok(rows.into_iter().map(|(id, n)| (AccountId::from_uuid(id), u64::try_from(n).unwrap_or_default())).collect())
 }
 
+/// Puts a merged card back that was taken out with its key kept.
+pub(crate) async fn put_back(
+    tx: &Tx,
+    keyed: &KeyedClient,
+    version: i32,
+    content: CardContent<'_>,
+    assignment: Assignment,
+    created_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let id = keyed.id();
+    let fields = custom_fields::all(tx).await?;
+    let (open, secret) = split(content, fields.iter().map(|record| &record.field));
+    let mut row = to_columns(content.details);
+    row.id = Set(id.as_uuid());
+    row.version = Set(version);
+    row.custom = Set(to_json(&open));
+    row.sealed = Set(seal(tx, keyed, &secret)?);
+    row.created_at = Set(created_at);
+    row.updated_at = Set(now);
+    row.owner_id = Set(assignment.owner_id.map(AccountId::as_uuid));
+    row.department_id = Set(assignment.department_id.map(DepartmentId::as_uuid));
+    client::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    write_blind_index(tx, id, &secret);
+    Ok(())
+}
+
 /// Takes a card away with everything that is the client's alone, and destroys the client's key: what the append-only
-/// logs hold about the client cannot be read any more, and they still verify.
+/// logs hold about the client cannot be read any more, and they still verify. So are the keys of cards that were merged into
+/// it, with what is kept of them.
 pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
+    merges::forget(tx, id, now).await?;
     let address: Option<String> = client::Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(client::Column::EmailNorm)

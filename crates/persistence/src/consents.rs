@@ -5,6 +5,7 @@ use crate::{
     entity::{account, client, consent_event, consent_state, custom_field, purpose, wording},
     error::DbError,
     keys::{self, KeyedClient},
+    merges,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -435,29 +436,85 @@ fn insert_events(
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let purpose = purposes.iter().find(|purpose| purpose.id == event.purpose_id).ok_or(DbError::Missing)?;
-        let evidence = client.seal(tx, evidence_place(event.id), event.evidence.to_string().as_bytes())?;
-        rows.push(consent_event::ActiveModel {
-            id: Set(event.id.as_uuid()),
-            client_id: Set(client.id().as_uuid()),
-            purpose_id: Set(event.purpose_id.as_uuid()),
-            channel: Set(event.channel.code().to_owned()),
-            kind: Set(event.kind.code().to_owned()),
-            method: Set(event.method.code().to_owned()),
-            wording_id: Set(event.wording_id.map(WordingId::as_uuid)),
-            form_version_id: Set(event.form_version_id.map(FormVersionId::as_uuid)),
-            submission_id: Set(event.submission_id.map(SubmissionId::as_uuid)),
-            actor_kind: Set(event.actor.kind_code().to_owned()),
-            actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
-            occurred_at: Set(event.occurred_at),
-            recorded_at: Set(now),
-            evidence: Set(Some(evidence)),
-            grade: Set(event.grade.map(|grade| grade.code().to_owned())),
-            expires_at: Set(event.expires_at(purpose)),
-            caused_by: Set(event.caused_by.map(ConsentEventId::as_uuid)),
-            file_id: Set(event.file_id.map(FileId::as_uuid)),
-        });
+        rows.push(event_row(tx, client, event, event.expires_at(purpose), now)?);
     }
     Ok(consent_event::Entity::insert_many(rows))
+}
+
+fn event_row(
+    tx: &impl Source,
+    client: &KeyedClient,
+    event: &NewConsentEvent,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<consent_event::ActiveModel, DbError> {
+    let evidence = client.seal(tx, evidence_place(event.id), event.evidence.to_string().as_bytes())?;
+    Ok(consent_event::ActiveModel {
+        id: Set(event.id.as_uuid()),
+        client_id: Set(client.id().as_uuid()),
+        purpose_id: Set(event.purpose_id.as_uuid()),
+        channel: Set(event.channel.code().to_owned()),
+        kind: Set(event.kind.code().to_owned()),
+        method: Set(event.method.code().to_owned()),
+        wording_id: Set(event.wording_id.map(WordingId::as_uuid)),
+        form_version_id: Set(event.form_version_id.map(FormVersionId::as_uuid)),
+        submission_id: Set(event.submission_id.map(SubmissionId::as_uuid)),
+        actor_kind: Set(event.actor.kind_code().to_owned()),
+        actor_id: Set(event.actor.account().map(|id| id.as_uuid())),
+        occurred_at: Set(event.occurred_at),
+        recorded_at: Set(now),
+        evidence: Set(Some(evidence)),
+        grade: Set(event.grade.map(|grade| grade.code().to_owned())),
+        expires_at: Set(expires_at),
+        caused_by: Set(event.caused_by.map(ConsentEventId::as_uuid)),
+        file_id: Set(event.file_id.map(FileId::as_uuid)),
+    })
+}
+
+/// Appends an entry of a consent that runs out at a moment of its own and not when its purpose says, such as the stricter
+/// one of two cards.
+pub async fn record_until(
+    tx: &Tx,
+    event: &NewConsentEvent,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<ConsentState, LedgerError> {
+    let place = (event.purpose_id, event.channel);
+    let before = locked_states(tx, event.client_id).await?;
+    let entry = event.after(before.get(&place));
+    let told = StateEvent {
+        id: entry.id,
+        kind: entry.kind,
+        occurred_at: entry.occurred_at,
+        expires_at,
+        grade: entry.grade,
+        wording_id: entry.wording_id,
+    };
+    let state = apply(before.get(&place), told)?;
+    let client = keys::of_client(tx, event.client_id).await?.ok_or(DbError::Missing)?;
+    let row = event_row(tx, &client, &entry, expires_at, now)?;
+    consent_event::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    let states = States::from([(place, state)]);
+    write_states(event.client_id, &states).exec_without_returning(tx.connection()).await?;
+    show_states(tx, event.client_id, &states).await?;
+    Ok(state)
+}
+
+/// Writes where a client's consents stand anew, from the client's own part of the ledger.
+pub(crate) async fn rebuild(tx: &Tx, client: ClientId) -> Result<(), DbError> {
+    let mut states = States::new();
+    for entry in entries(tx, &[client]).await? {
+        let place = (entry.purpose_id, entry.channel);
+        // What the rules refuse changes nothing.
+        if let Ok(state) = apply(states.get(&place), entry.state_event()) {
+            states.insert(place, state);
+        }
+    }
+    if !states.is_empty() {
+        write_states(client, &states).exec_without_returning(tx.connection()).await?;
+        show_states(tx, client, &states).await?;
+    }
+    Ok(())
 }
 
 /// Writes the projection.
@@ -541,17 +598,22 @@ pub async fn shown_wordings(source: &impl Source, client: ClientId) -> Result<Ve
     Ok(ids.into_iter().map(WordingId::from_uuid).collect())
 }
 
-/// Everything the ledger holds on a client, in order of recording.
+/// Everything the ledger holds on a client, in order of recording; with what it holds on cards that were merged into the
+/// client's.
 pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<LedgerEntry>, DbError> {
+    entries(source, &merges::lineage(source, client).await?).await
+}
+
+async fn entries(source: &impl Source, clients: &[ClientId]) -> Result<Vec<LedgerEntry>, DbError> {
     let rows = consent_event::Entity::find()
-        .filter(consent_event::Column::ClientId.eq(client.as_uuid()))
+        .filter(consent_event::Column::ClientId.is_in(clients.iter().map(|id| id.as_uuid())))
         .order_by_asc(consent_event::Column::Id)
         .all(source.connection())
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys::of_client(source, client).await?;
+    let keys = keys::of_clients(source, clients.iter().copied()).await?;
     let actors: Vec<Uuid> = rows.iter().filter_map(|row| row.actor_id).collect();
     let names: HashMap<Uuid, String> = if actors.is_empty() {
         HashMap::new()
@@ -564,7 +626,8 @@ pub async fn ledger(source: &impl Source, client: ClientId) -> Result<Vec<Ledger
     rows.into_iter()
         .map(|row| {
             let id = ConsentEventId::from_uuid(row.id);
-            let evidence = match (&key, row.evidence) {
+            let key = keys.get(&ClientId::from_uuid(row.client_id));
+            let evidence = match (key, row.evidence) {
                 (Some(key), Some(sealed)) => {
                     let clear = key.open(evidence_place(id), sealed)?;
                     serde_json::from_slice(&clear).map_err(|_| corrupt())?

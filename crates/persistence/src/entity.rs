@@ -519,6 +519,31 @@ entity!(spent_proof, "spent_proofs", {
     expires_at: DateTimeUtc,
 });
 
+entity!(client_merge, "client_merges", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    kept_id: Uuid,
+    merged_id: Uuid,
+    merged_by: Option<Uuid>,
+    merged_at: DateTimeUtc,
+    kept_version: i32,
+    undo_until: DateTimeUtc,
+    undone_at: Option<DateTimeUtc>,
+    snapshot: Option<Vec<u8>>,
+});
+
+entity!(duplicate_pair, "duplicate_pairs", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    first_id: Uuid,
+    second_id: Uuid,
+    reasons: String,
+    score: i32,
+    found_at: DateTimeUtc,
+    dismissed_at: Option<DateTimeUtc>,
+    dismissed_by: Option<Uuid>,
+});
+
 entity!(consent_renewal, "consent_renewals", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -128,6 +128,36 @@ pub async fn give_to_client(tx: &Tx, record: Uuid, client: ClientId) -> Result<(
     Ok(())
 }
 
+/// Makes files of one client another one's, sealed anew under that one's key: those with these ids, or all. Their ids.
+pub(crate) async fn move_between(
+    tx: &Tx,
+    from: &KeyedClient,
+    to: &KeyedClient,
+    which: Option<&[Uuid]>,
+) -> Result<Vec<Uuid>, DbError> {
+    let mut query = file::Entity::find()
+        .select_only()
+        .column(file::Column::Id)
+        .filter(file::Column::ClientId.eq(from.id().as_uuid()));
+    if let Some(ids) = which {
+        query = query.filter(file::Column::Id.is_in(ids.iter().copied()));
+    }
+    let ids: Vec<Uuid> = query.into_tuple().all(tx.connection()).await?;
+    for id in &ids {
+        // One at a time: contents can be large.
+        let Some(row) = file::Entity::find_by_id(*id).one(tx.connection()).await? else { continue };
+        let mut change = file::ActiveModel { client_id: Set(Some(to.id().as_uuid())), ..Default::default() };
+        if row.sealed_for_client {
+            let meta = from.open(meta_place(row.id), row.meta)?;
+            let content = from.open(content_place(row.id), row.content)?;
+            change.meta = Set(to.seal(tx, meta_place(row.id), &meta)?);
+            change.content = Set(to.seal(tx, content_place(row.id), &content)?);
+        }
+        file::Entity::update_many().set(change).filter(file::Column::Id.eq(*id)).exec(tx.connection()).await?;
+    }
+    Ok(ids)
+}
+
 /// The same for a client that this transaction makes, whose row is written at its end.
 pub async fn give_to_new(tx: &Tx, record: Uuid, client: &KeyedClient) -> Result<(), DbError> {
     let rows = file::Entity::find()

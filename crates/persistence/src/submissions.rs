@@ -162,6 +162,34 @@ pub async fn decide(
     if result.rows_affected == 0 { Err(DbError::Outdated) } else { Ok(()) }
 }
 
+/// Makes submissions of one client another one's, sealed anew under that one's key: those with these ids, or all. Their ids.
+pub(crate) async fn move_between(
+    tx: &Tx,
+    from: &KeyedClient,
+    to: &KeyedClient,
+    which: Option<&[Uuid]>,
+) -> Result<Vec<Uuid>, DbError> {
+    let mut query = submission::Entity::find().filter(submission::Column::ClientId.eq(from.id().as_uuid()));
+    if let Some(ids) = which {
+        query = query.filter(submission::Column::Id.is_in(ids.iter().copied()));
+    }
+    let mut moved = Vec::new();
+    for row in query.all(tx.connection()).await? {
+        let mut change = submission::ActiveModel { client_id: Set(Some(to.id().as_uuid())), ..Default::default() };
+        if row.sealed_for_client {
+            let clear = from.open(place(row.id), row.content)?;
+            change.content = Set(to.seal(tx, place(row.id), &clear)?);
+        }
+        submission::Entity::update_many()
+            .set(change)
+            .filter(submission::Column::Id.eq(row.id))
+            .exec(tx.connection())
+            .await?;
+        moved.push(row.id);
+    }
+    Ok(moved)
+}
+
 /// A submission with its content opened.
 pub async fn load(
     source: &impl Source,

@@ -153,6 +153,7 @@ impl Words {
             ConsentMethod::Phone => self.method_phone,
             ConsentMethod::InPerson => self.method_in_person,
             ConsentMethod::Cascade => self.method_cascade,
+            ConsentMethod::Merge => self.method_merge,
             ConsentMethod::Import => self.method_import,
             ConsentMethod::Job => self.method_job,
         }
@@ -339,6 +340,9 @@ impl Words {
             Action::SessionsEnded => self.action_sessions_ended,
             Action::ClientAssigned => self.action_client_assigned,
             Action::ClientDeleted => self.action_client_deleted,
+            Action::ClientsMerged => self.action_clients_merged,
+            Action::MergeUndone => self.action_merge_undone,
+            Action::DuplicateDismissed => self.action_duplicate_dismissed,
             Action::ReasonGiven => self.action_reason_given,
             Action::ClientTagged => self.action_client_tagged,
             Action::TagCreated => self.action_tag_created,

@@ -298,6 +298,7 @@ words! {
     grade_c: "odnotowana z dowodem", "recorded with proof";
     grade_d: "deklarowana, niczego nie odblokowuje", "claimed, unlocks nothing";
     method_cascade: "wraz z celem nadrzędnym", "with the purpose above";
+    method_merge: "z połączenia kart", "from joining cards";
     method_import: "import", "import";
     method_job: "automatycznie", "automatically";
 
@@ -551,6 +552,9 @@ words! {
     action_sessions_ended: "Zakończenie wszystkich sesji konta", "All sessions of an account ended";
     action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
     action_client_deleted: "Usunięcie klienta", "Client deleted";
+    action_clients_merged: "Połączenie kart", "Cards joined";
+    action_merge_undone: "Cofnięcie połączenia kart", "Joining of cards undone";
+    action_duplicate_dismissed: "Uznanie kart za różne osoby", "Cards said to be of two persons";
     action_client_tagged: "Zmiana tagów klienta", "Client's tags changed";
     action_tag_created: "Dodanie tagu", "Tag added";
     action_tag_changed: "Zmiana tagu", "Tag changed";
@@ -706,6 +710,7 @@ words! {
     rule_file_type: "Ten plik nie jest tym, na co wskazuje nazwa, albo jest innego rodzaju niż PDF, PNG, JPEG, WebP i tekst.", "This file is not what its name says, or is no PDF, PNG, JPEG, WebP or text.";
     rule_no_room: "Pliki jednego klienta zajęłyby więcej niż {} MB.", "The files of one client would take more than {} MB.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";
+    rule_changed_since: "Zmieniono to później, więc nie można przywrócić tego, co było wcześniej.", "This was changed since, so what was before cannot be put back.";
     rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";
     rule_beyond_own_rights: "To więcej, niż sam(a) możesz: nie da się nadać ani odebrać większych uprawnień niż własne.", "This is more than you may yourself: nobody gives or takes more rights than they hold.";
     rule_duplicate: "Powtarza się.", "This stands twice.";

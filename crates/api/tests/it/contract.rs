@@ -39,6 +39,7 @@ enum Access {
 use Access::{Holds, Public, Reaches, SignedIn};
 
 const CARD: &str = r#"{"details":{"kind":"person","name":"Zmieniona"},"custom":{}}"#;
+const MERGING: &str = r#"{"other_id":"01a20934-7b8b-773e-bce3-876519a6c333","other_version":1,"details":{"kind":"person","name":"Obie"}}"#;
 const RECORDING: &str = r#"{"purpose_id":"01a20934-7b8b-773e-bce3-876519a6c222","channel":"email","decision":"refused","method":"phone","given_on":"2026-01-02"}"#;
 const UPLOAD: &str =
     "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nTak.\r\n--x--\r\n";
@@ -86,6 +87,11 @@ const MATRIX: &[(&str, Access)] = &[
     ("create_client", Holds(Right::CreateClients)),
     ("search_clients", Holds(Right::ViewClients)),
     ("quick_search_clients", Holds(Right::ViewClients)),
+    ("list_duplicates", Holds(Right::DeleteClients)),
+    ("dismiss_duplicate", Holds(Right::DeleteClients)),
+    ("merge_clients", Reaches(Right::DeleteClients, MERGING)),
+    ("list_client_merges", Reaches(Right::ViewClients, "")),
+    ("undo_merge", Holds(Right::DeleteClients)),
     ("get_client", Reaches(Right::ViewClients, "")),
     ("get_client_name", Reaches(Right::ViewClients, "")),
     ("change_client", Reaches(Right::EditClients, CARD)),
@@ -493,6 +499,8 @@ on_both_databases! {
             let expected = match *id {
                 // There is no such purpose, and no such file.
                 "withdraw_consent" | "record_consent" | "get_client_file" => 404,
+                // Nor such another card.
+                "merge_clients" => 404,
                 "get_consent_receipt" | "get_consent_receipt_html" | "send_consent_receipt" => 404,
                 "upload_client_file" => 201,
                 // Nobody gives away what they could not take back.

@@ -11,6 +11,7 @@ mod clients;
 mod consents;
 mod contract;
 mod demo;
+mod duplicates;
 mod edges;
 mod expiry;
 mod fields;

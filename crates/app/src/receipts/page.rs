@@ -71,6 +71,7 @@ words! {
     import: "przeniesiona z innego systemu", "taken over from another system";
     job: "automatycznie, z upływem czasu", "by itself, in the course of time";
     cascade: "razem z wycofaniem zgody nadrzędnej", "with the withdrawal of the consent above it";
+    merge: "przy połączeniu dwóch kart tej samej osoby", "when two cards of one person were joined";
 }
 
 impl Page<'_> {
@@ -107,6 +108,7 @@ impl Page<'_> {
             ConsentMethod::Import => words.import,
             ConsentMethod::Job => words.job,
             ConsentMethod::Cascade => words.cascade,
+            ConsentMethod::Merge => words.merge,
         }
     }
 }

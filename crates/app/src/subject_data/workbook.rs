@@ -97,6 +97,20 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
         sheet.row(&[&file.name, &file.media_type, &size, &file.sha256, &moment(file.received_at)])?;
     }
 
+    if !data.merged_cards.is_empty() {
+        let mut sheet = Table::new(&mut workbook, say("Połączone karty", "Merged cards"), &[20.0, 28.0, 60.0])?;
+        sheet.head(&[say("Połączono", "Merged"), say("Pole", "Field"), say("Wartość", "Value")])?;
+        for card in &data.merged_cards {
+            let at = moment(card.merged_at);
+            for field in &card.details {
+                sheet.row(&[&at, label(&field.name, language), &text(&field.value, language)])?;
+            }
+            for field in &card.additional_fields {
+                sheet.row(&[&at, &field.name, &text(&field.value, language)])?;
+            }
+        }
+    }
+
     let mut sheet = Table::new(&mut workbook, say("Kto oglądał dane", "Who looked"), &[20.0, 30.0, 20.0])?;
     sheet.head(&[say("Kiedy", "When"), say("Czynność", "Action"), say("Kto", "Who")])?;
     for access in &data.access_log {
@@ -256,6 +270,9 @@ fn code(code: &str, language: Language) -> &str {
         "client_changed" => "zmiana karty",
         "client_opened" => "otwarcie karty",
         "client_tagged" => "zmiana tagów",
+        "clients_merged" => "połączenie kart",
+        "merge_undone" => "cofnięcie połączenia kart",
+        "merge" => "z połączenia kart",
         "client_exported" => "wydanie danych",
         "consent_withdrawn" => "wycofanie zgody",
         "consent_recorded" => "odnotowanie zgody",
