@@ -33,6 +33,7 @@ mod recorded;
 mod renewals;
 mod replicas;
 mod sealing;
+mod search;
 mod second_factors;
 mod security;
 mod signups;
