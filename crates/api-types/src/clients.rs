@@ -172,6 +172,9 @@ pub struct SearchClients {
     /// By name, ascending, when absent.
     pub sort: Option<Sort>,
     pub filter: Vec<FilterCondition>,
+    /// A query in the language of search; holds besides the filter. At most 10,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// `next` of the page before.
     pub after: Option<ClientId>,
     /// 1 to 200.
@@ -182,6 +185,6 @@ pub struct SearchClients {
 
 impl Default for SearchClients {
     fn default() -> Self {
-        Self { sort: None, filter: Vec::new(), after: None, limit: 50, with_total: false }
+        Self { sort: None, filter: Vec::new(), query: None, after: None, limit: 50, with_total: false }
     }
 }

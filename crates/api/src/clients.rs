@@ -17,7 +17,7 @@ use zgoda_api_types::{
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
-use zgoda_app::{clients, consents, custom_fields, subject_data, submissions};
+use zgoda_app::{clients, consents, custom_fields, search_language, subject_data, submissions};
 use zgoda_domain::{
     Invalids, Rule,
     access::{
@@ -30,6 +30,7 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
     list::{Condition, Direction, ListQuery, MAX_CONDITIONS, Order},
+    search::Resolved,
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -77,9 +78,12 @@ async fn search(
 ) -> Result<HttpResponse, Failure> {
     // A hidden field does not exist for the caller.
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
-    let query = read_query(&fields, &body.value)?;
+    let mut query = read_query(&fields, &body.value)?;
+    if let Some(text) = &body.value.query {
+        query.search = search_language::read(&api.ctx, &permit, &fields, text).await?;
+    }
     let total = match body.value.with_total {
-        true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions).await?),
+        true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions, &query.search).await?),
         false => None,
     };
     let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query).await?;
@@ -105,7 +109,13 @@ fn read_query(fields: &[CustomField], body: &SearchClients) -> Result<ListQuery,
         "/limit",
         if (1..=zgoda_domain::list::MAX_PAGE).contains(&body.limit) { Ok(body.limit) } else { Err(Rule::OutOfRange) },
     );
-    let query = order.zip(limit).map(|(order, limit)| ListQuery { order, conditions, after: body.after, limit });
+    let query = order.zip(limit).map(|(order, limit)| ListQuery {
+        order,
+        conditions,
+        search: Resolved::default(),
+        after: body.after,
+        limit,
+    });
     Ok(invalids.or(query)?)
 }
 

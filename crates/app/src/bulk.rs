@@ -56,7 +56,13 @@ pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTa
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
             let conditions = conditions(&fields, raw).map_err(nested)?;
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
-            Ok(client_list::count(ctx.db.read(), permit.visible(), &conditions).await?)
+            Ok(client_list::count(
+                ctx.db.read(),
+                permit.visible(),
+                &conditions,
+                &zgoda_domain::search::Resolved::default(),
+            )
+            .await?)
         }
     }
 }

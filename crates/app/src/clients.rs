@@ -24,6 +24,7 @@ use zgoda_domain::{
     id::{AccountId, AuditEventId, ClientId, TagId},
     list::{Condition, ListQuery},
     rule::{Invalids, Rule},
+    search::Resolved,
     text::LongText,
 };
 use zgoda_persistence::{
@@ -499,9 +500,10 @@ pub async fn count(
     permit: &Permit<ViewClients>,
     fields: &[CustomField],
     conditions: &[Condition],
+    search: &Resolved,
 ) -> Result<u64, AppError> {
     check_conditions(&list_rights(permit, fields), conditions)?;
-    Ok(client_list::count(ctx.db.read(), permit.visible(), conditions).await?)
+    Ok(client_list::count(ctx.db.read(), permit.visible(), conditions, search).await?)
 }
 
 /// Who changed and who looked at a card. From where, is told only to those who may read the log.

@@ -86,6 +86,8 @@ pub struct Order {
 pub struct ListQuery {
     pub order: Order,
     pub conditions: Vec<Condition>,
+    /// Holds besides the conditions.
+    pub search: crate::search::Resolved,
     /// The last row of the page before.
     pub after: Option<ClientId>,
     pub limit: u64,

@@ -77,6 +77,14 @@ pub enum Rule {
     CannotMap,
     /// Two conditions or settings contradict each other.
     Contradiction,
+    /// A query in the language of search cannot be read, or asks for what it may not. `start` and `end` are bytes of it.
+    Query {
+        fault: crate::search::Fault,
+        start: usize,
+        end: usize,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        suggestions: Vec<String>,
+    },
 }
 
 /// One complaint: the place as a JSON pointer (RFC 6901) into the request body, and the rule.

@@ -17,6 +17,7 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{AccountId, ClientId, DepartmentId, FieldId},
     list::{Comparison, Condition, Direction, ListQuery, Operand, Operator},
+    search::Resolved,
 };
 
 /// A row of the list.
@@ -82,7 +83,7 @@ impl From<sea_orm::DbErr> for ListError {
 }
 
 /// Absent integers come first: below anything an integer field may hold.
-const NO_INTEGER: i64 = -9_007_199_254_740_992;
+pub(crate) const NO_INTEGER: i64 = -9_007_199_254_740_992;
 
 /// More matches than this, and a condition's own index is worse than walking the order's.
 const COMMON: u64 = 500;
@@ -119,11 +120,17 @@ pub(crate) fn visible_condition(backend: DbBackend, visible: &Visible) -> (Strin
 }
 
 /// How many cards match.
-pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Condition]) -> Result<u64, DbError> {
+pub async fn count(
+    reader: Reader<'_>,
+    visible: &Visible,
+    conditions: &[Condition],
+    search: &Resolved,
+) -> Result<u64, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
     sql.push("select count(*) as n from clients");
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
+    sql.search(&reader.vault().master, search);
     let row = reader.connection().query_one_raw(sql.into_statement()).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
@@ -197,12 +204,17 @@ pub async fn page_statement(reader: Reader<'_>, visible: &Visible, query: &ListQ
     let leads_elsewhere =
         |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
     let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
-    if backend != DbBackend::Postgres && !selective && !reaches_few(reader, visible).await? {
+    if backend != DbBackend::Postgres
+        && !selective
+        && !finds_few(reader, &query.search).await?
+        && !reaches_few(reader, visible).await?
+    {
         // SQLite's planner gives LIMIT too little weight: it would rather sort the whole table for the first fifty rows.
         sql.push(&format!(" indexed by {}", index_of(query.order.field)));
     }
     sql.visible(visible);
     sql.conditions(reader, &query.conditions, &common);
+    sql.search(&reader.vault().master, &query.search);
     let direction = query.order.direction.code();
     let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
     let fixed = |condition: &Condition| {
@@ -299,6 +311,20 @@ async fn common_conditions(reader: Reader<'_>, query: &ListQuery) -> Result<Vec<
     Ok(common)
 }
 
+/// Whether a search finds so few cards that sorting them is less than walking the order's index.
+async fn finds_few(reader: Reader<'_>, search: &Resolved) -> Result<bool, DbError> {
+    if search.is_everything() {
+        return Ok(false);
+    }
+    let mut sql = Sql::new(reader.connection().get_database_backend());
+    sql.push("select count(*) as n from (select 1 from clients");
+    sql.search(&reader.vault().master, search);
+    sql.push(&format!(" limit {})", COMMON + 1));
+    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default() <= COMMON)
+}
+
 /// Whether the caller reaches so few cards that their own index serves better than the order's.
 async fn reaches_few(reader: Reader<'_>, visible: &Visible) -> Result<bool, DbError> {
     if visible.is_everything() {
@@ -352,7 +378,7 @@ async fn sort_key(
 }
 
 /// The one expression of a field: in its index, in the order, in conditions.
-fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> String {
+pub(crate) fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> String {
     let id = match field {
         FieldRef::Builtin(BuiltinField::Email) => return "email_norm".to_owned(),
         FieldRef::Builtin(field) => return field.key().to_owned(),
@@ -379,8 +405,8 @@ fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> St
 }
 
 /// SQL text made of our own words, with every value bound.
-struct Sql {
-    backend: DbBackend,
+pub(crate) struct Sql {
+    pub(crate) backend: DbBackend,
     text: String,
     values: Vec<Value>,
     has_where: bool,
@@ -391,17 +417,17 @@ impl Sql {
         Self { backend, text: String::new(), values: Vec::new(), has_where: false }
     }
 
-    fn push(&mut self, words: &str) {
+    pub(crate) fn push(&mut self, words: &str) {
         self.text.push_str(words);
     }
 
-    fn bind(&mut self, value: impl Into<Value>) {
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) {
         self.values.push(value.into());
         self.text.push('$');
         self.text.push_str(&self.values.len().to_string());
     }
 
-    fn and(&mut self) {
+    pub(crate) fn and(&mut self) {
         self.push(if self.has_where { " and " } else { " where " });
         self.has_where = true;
     }

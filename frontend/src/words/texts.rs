@@ -697,6 +697,7 @@ words! {
     rule_control_characters: "Zawiera niedozwolone niewidoczne znaki.", "Contains invisible characters that are not allowed.";
     rule_checksum: "Błędna cyfra kontrolna – sprawdź numer.", "The check digit is wrong – check the number.";
     rule_wrong_kind: "Wartość innego rodzaju niż pole.", "A value of another kind than the field.";
+    rule_query: "Nie rozumiem tego zapytania.", "This query cannot be understood.";
     rule_unknown: "Nie ma takiej pozycji.", "There is no such entry.";
     rule_retired: "Ten cel jest zakończony. Wybierz inny albo najpierw go przywróć.", "This purpose is retired. Choose another one, or restore it first.";
     rule_circle: "Cel nie może stać pod samym sobą.", "A purpose cannot stand below itself.";

@@ -179,7 +179,7 @@ on_both_databases! {
             for direction in [Direction::Asc, Direction::Desc] {
                 for (after, conditions) in [(None, vec![]), (anchor, vec![]), (anchor, vec![ticked.clone()])] {
                     let order = Order::parse(&fields, shape, direction).unwrap();
-                    let query = ListQuery { order, conditions, after, limit: 50 };
+                    let query = ListQuery { order, conditions, search: zgoda_domain::search::Resolved::default(), after, limit: 50 };
                     let statement = client_list::page_statement(app.ctx.db.read(), &zgoda_domain::access::Visible::everything(), &query).await.unwrap();
                     let plan = explain(&app, statement).await;
                     let bad = ["Seq Scan", "SCAN clients\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));

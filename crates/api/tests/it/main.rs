@@ -34,6 +34,7 @@ mod recorded;
 mod renewals;
 mod replicas;
 mod sealing;
+mod search;
 mod second_factors;
 mod security;
 mod signups;

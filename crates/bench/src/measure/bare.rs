@@ -61,7 +61,13 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let wrong = |_| anyhow::anyhow!("a wrong query");
     let query = |field, conditions| {
         let order = Order::parse(&fields, field, Direction::Asc).map_err(wrong)?;
-        anyhow::Ok(ListQuery { order, conditions, after: None, limit: 50 })
+        anyhow::Ok(ListQuery {
+            order,
+            conditions,
+            search: zgoda_domain::search::Resolved::default(),
+            after: None,
+            limit: 50,
+        })
     };
     let ticked = Condition::parse(&fields, field("Umowa")?, Operator::Eq, &true.into())
         .map_err(|_| anyhow::anyhow!("a wrong condition"))?;

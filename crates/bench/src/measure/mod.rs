@@ -395,7 +395,13 @@ async fn encryption(plan: &Plan, store: &Store) -> anyhow::Result<()> {
 fn by_name() -> anyhow::Result<ListQuery> {
     let order = Order::parse(&[], FieldRef::Builtin(BuiltinField::Name), Direction::Asc)
         .map_err(|_| anyhow::anyhow!("a wrong order"))?;
-    Ok(ListQuery { order, conditions: Vec::new(), after: None, limit: 50 })
+    Ok(ListQuery {
+        order,
+        conditions: Vec::new(),
+        search: zgoda_domain::search::Resolved::default(),
+        after: None,
+        limit: 50,
+    })
 }
 
 fn one_row(_: u64) -> Statement {

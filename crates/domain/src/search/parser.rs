@@ -1,0 +1,371 @@
+//! Text into a tree.
+
+use super::{
+    Catalogue, Day, Entry, Fault, Field, MAX_DEPTH, MAX_LENGTH, Node, Operator, Problem, Query, Span, Test, Unit,
+    Value, ValueKind,
+    catalogue::find_named,
+    day::MAX_AMOUNT,
+    distance::nearest,
+    lexer::{self, Lexeme, Piece},
+    words::{self, Keyword},
+};
+use crate::{client::normalise, custom_field::CustomValue, field_ref::FieldRef, text::ShortText};
+use serde_json::Value as Json;
+
+/// Reads a query. The empty text finds everything.
+///
+/// # Errors
+/// The first thing that is wrong, with its place.
+pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Query, Problem> {
+    let end = Span { start: text.len(), end: text.len() };
+    if text.chars().count() > MAX_LENGTH {
+        return Err(Problem::new(Fault::TooLong, end));
+    }
+    let pieces = lexer::lex(text);
+    if let Some(problem) = lexer::fault(&pieces) {
+        return Err(problem);
+    }
+    if pieces.is_empty() {
+        return Ok(Query::everything());
+    }
+    let mut parser = Parser { text, pieces: &pieces, at: 0, depth: 0, catalogue };
+    let root = parser.any()?;
+    match parser.peek() {
+        None => Query::new(root).map_err(|problem| Problem { span: Span { start: 0, end: text.len() }, ..problem }),
+        Some(_) => Err(parser.expected(&["and", "or"])),
+    }
+}
+
+/// Brackets and `not` around one place: enough for whatever [`super::Query::print`] writes, and no danger for the stack.
+const NESTING: usize = 2 * MAX_DEPTH + 2;
+
+struct Parser<'a> {
+    text: &'a str,
+    pieces: &'a [Piece],
+    at: usize,
+    depth: usize,
+    catalogue: &'a Catalogue,
+}
+
+/// A value as it was written.
+struct Literal {
+    text: String,
+    day: Option<Day>,
+    moment: Option<chrono::DateTime<chrono::Utc>>,
+    span: Span,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a Lexeme> {
+        self.pieces.get(self.at).map(|piece| &piece.lexeme)
+    }
+
+    fn span(&self) -> Span {
+        let end = Span { start: self.text.len(), end: self.text.len() };
+        self.pieces.get(self.at).map_or(end, |piece| piece.span)
+    }
+
+    fn keyword(&self) -> Option<Keyword> {
+        match self.peek() {
+            Some(Lexeme::Word(word)) => Keyword::read(word),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, wanted: &Lexeme) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take_keyword(&mut self, wanted: Keyword) -> bool {
+        let found = self.keyword() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expected(&self, what: &[&str]) -> Problem {
+        let fault = if self.peek().is_none() { Fault::Unfinished } else { Fault::Syntax };
+        Problem::suggest(fault, self.span(), what.iter().copied())
+    }
+
+    fn need(&mut self, wanted: &Lexeme, sign: &str) -> Result<(), Problem> {
+        if self.take(wanted) { Ok(()) } else { Err(self.expected(&[sign])) }
+    }
+
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        if self.depth >= NESTING {
+            return Err(Problem::new(Fault::TooDeep, self.span()));
+        }
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    fn any(&mut self) -> Result<Node, Problem> {
+        let mut members = vec![self.all()?];
+        while self.take_keyword(Keyword::Or) {
+            members.push(self.all()?);
+        }
+        Ok(Node::Any(members))
+    }
+
+    fn all(&mut self) -> Result<Node, Problem> {
+        let mut members = vec![self.unary()?];
+        while self.take_keyword(Keyword::And) {
+            members.push(self.unary()?);
+        }
+        Ok(Node::All(members))
+    }
+
+    fn unary(&mut self) -> Result<Node, Problem> {
+        if self.take_keyword(Keyword::Not) {
+            return self.deeper(|it| it.unary()).map(|inner| Node::Not(Box::new(inner)));
+        }
+        if self.take(&Lexeme::Open) {
+            let inner = self.deeper(Self::any)?;
+            self.need(&Lexeme::Close, ")")?;
+            return Ok(inner);
+        }
+        self.test()
+    }
+
+    fn test(&mut self) -> Result<Node, Problem> {
+        let span = self.span();
+        let entry = self.field()?;
+        if !entry.shown {
+            return Err(Problem::new(Fault::NotShown, span));
+        }
+        let operator_span = self.span();
+        let operator = self.operator()?;
+        if !entry.operators().contains(&operator) {
+            let fault = if entry.sealed { Fault::Sealed } else { Fault::WrongOperator };
+            let known = entry.operators().iter();
+            let known = known.map(|known| words::operator_text(*known, crate::consent::Language::En));
+            return Err(Problem::suggest(fault, operator_span, known));
+        }
+        let values = match operator.arity() {
+            (_, 0) => Vec::new(),
+            (_, 1) => vec![self.value(&entry, operator)?],
+            (_, most) => {
+                self.need(&Lexeme::Open, "(")?;
+                let mut values = vec![self.value(&entry, operator)?];
+                while self.take(&Lexeme::Comma) {
+                    if values.len() >= most {
+                        return Err(Problem::new(Fault::TooMany, self.span()));
+                    }
+                    values.push(self.value(&entry, operator)?);
+                }
+                self.need(&Lexeme::Close, ")")?;
+                values
+            }
+        };
+        let asks_consent = matches!(entry.field, Field::Consent { .. });
+        let at = if asks_consent && self.take_keyword(Keyword::At) {
+            let literal = self.literal()?;
+            let day = day(&literal).ok_or_else(|| Problem::new(Fault::WrongValue, literal.span))?;
+            Some(day)
+        } else {
+            None
+        };
+        Ok(Node::Test(Test { field: entry.field, operator, values, at }))
+    }
+
+    fn field(&mut self) -> Result<Entry, Problem> {
+        let span = self.span();
+        match self.peek() {
+            Some(Lexeme::Word(word)) if words::is_one_of(word, &words::CONSENT) && self.opens_next() => {
+                self.at += 2;
+                let (name, span) = self.name()?;
+                let purpose = self.catalogue.find_purpose(&name, span)?;
+                let mut channel = None;
+                if self.take(&Lexeme::Comma) {
+                    let (name, span) = self.name()?;
+                    let names = words::CHANNELS.iter().flat_map(|(_, polish, english)| [*polish, *english]);
+                    channel = Some(
+                        words::read_word(&words::CHANNELS, &name)
+                            .ok_or_else(|| Problem::suggest(Fault::UnknownValue, span, nearest(&name, names)))?,
+                    );
+                }
+                self.need(&Lexeme::Close, ")")?;
+                let entry = self.catalogue.entry(Field::Consent { purpose, channel });
+                entry.ok_or_else(|| Problem::new(Fault::UnknownValue, span))
+            }
+            Some(Lexeme::Word(word)) if Keyword::read(word).is_none() => {
+                self.at += 1;
+                self.catalogue.find(word, true, span).cloned()
+            }
+            Some(Lexeme::Quoted(name)) => {
+                self.at += 1;
+                self.catalogue.find(name, false, span).cloned()
+            }
+            _ => Err(self.expected(&[])),
+        }
+    }
+
+    fn opens_next(&self) -> bool {
+        self.pieces.get(self.at + 1).is_some_and(|piece| piece.lexeme == Lexeme::Open)
+    }
+
+    fn name(&mut self) -> Result<(String, Span), Problem> {
+        let span = self.span();
+        match self.peek() {
+            Some(Lexeme::Word(name) | Lexeme::Quoted(name)) => {
+                self.at += 1;
+                Ok((name.clone(), span))
+            }
+            _ => Err(self.expected(&[])),
+        }
+    }
+
+    fn operator(&mut self) -> Result<Operator, Problem> {
+        if let Some(Lexeme::Compare(operator)) = self.peek() {
+            self.at += 1;
+            return Ok(*operator);
+        }
+        // `not in`, `not is empty` (as in `nie jest puste`), `is empty`, `is not empty`.
+        let before = self.take_keyword(Keyword::Not);
+        if self.take_keyword(Keyword::In) {
+            return Ok(if before { Operator::NotIn } else { Operator::In });
+        }
+        if self.take_keyword(Keyword::Is) {
+            let negated = before != self.take_keyword(Keyword::Not);
+            if self.take_keyword(Keyword::Empty) {
+                return Ok(if negated { Operator::IsSet } else { Operator::IsEmpty });
+            }
+            return Err(self.expected(&["empty", "puste"]));
+        }
+        Err(self.expected(&["=", "!=", "<", "<=", ">", ">=", "~", "in", "is empty"]))
+    }
+
+    fn literal(&mut self) -> Result<Literal, Problem> {
+        let span = self.span();
+        let raw = |span: Span| self.text.get(span.start..span.end).unwrap_or_default().to_owned();
+        let mut literal = Literal { text: raw(span), day: None, moment: None, span };
+        match self.peek() {
+            Some(Lexeme::Quoted(text)) => literal.text.clone_from(text),
+            Some(Lexeme::Word(word)) if words::is_one_of(word, &words::TODAY) => {
+                self.at += 1;
+                let (amount, unit) = self.shift()?;
+                literal.day = Some(Day::Today { amount, unit });
+                return Ok(literal);
+            }
+            Some(Lexeme::Word(_) | Lexeme::Number(_)) => {}
+            Some(Lexeme::Date(day)) => literal.day = Some(Day::On(*day)),
+            Some(Lexeme::Moment(at)) => literal.moment = Some(*at),
+            Some(Lexeme::Minus) => {
+                self.at += 1;
+                let Some(Lexeme::Number(number)) = self.peek() else { return Err(self.expected(&[])) };
+                literal.text = format!("-{number}");
+                literal.span.end = self.span().end;
+            }
+            _ => return Err(self.expected(&[])),
+        }
+        self.at += 1;
+        Ok(literal)
+    }
+
+    /// What follows `today`: nothing, or `- 30d`.
+    fn shift(&mut self) -> Result<(i32, Unit), Problem> {
+        let sign = match self.peek() {
+            Some(Lexeme::Plus) => 1,
+            Some(Lexeme::Minus) => -1,
+            _ => return Ok((0, Unit::Day)),
+        };
+        self.at += 1;
+        let span = self.span();
+        let Some(Lexeme::Number(number)) = self.peek() else { return Err(self.expected(&["30d", "2w", "6m", "1y"])) };
+        let amount = number.parse::<i32>().ok().filter(|amount| *amount <= MAX_AMOUNT);
+        let amount = amount.ok_or_else(|| Problem::new(Fault::WrongValue, span))?;
+        self.at += 1;
+        let unit = match self.peek() {
+            Some(Lexeme::Word(word)) => words::read_word(&words::UNITS, word),
+            _ => None,
+        };
+        let unit = unit.ok_or_else(|| self.expected(&["d", "w", "m", "y"]))?;
+        self.at += 1;
+        // No day is moved in one way only.
+        Ok(if amount == 0 { (0, Unit::Day) } else { (sign * amount, unit) })
+    }
+
+    fn value(&mut self, entry: &Entry, operator: Operator) -> Result<Value, Problem> {
+        let literal = self.literal()?;
+        value(self.catalogue, entry, operator, &literal)
+    }
+}
+
+fn day(literal: &Literal) -> Option<Day> {
+    literal.day.or_else(|| lexer::date(&literal.text).map(Day::On))
+}
+
+fn value(catalogue: &Catalogue, entry: &Entry, operator: Operator, literal: &Literal) -> Result<Value, Problem> {
+    let wrong = || Problem::new(Fault::WrongValue, literal.span);
+    let text = literal.text.as_str();
+    let unknown = |names: Vec<&str>| Problem::suggest(Fault::UnknownValue, literal.span, nearest(text, names));
+    if matches!(operator, Operator::Contains | Operator::NotContains) {
+        return ShortText::parse(text).map(|text| Value::Text(text.into_string())).map_err(|_| wrong());
+    }
+    Ok(match entry.kind {
+        ValueKind::Text | ValueKind::Code | ValueKind::LongText => {
+            // In an order a part of a value is as good as a whole one.
+            let checked = match entry.field {
+                Field::Card(FieldRef::Builtin(field)) if !operator.is_order() => normalise(field, text),
+                _ => ShortText::parse(text).map(ShortText::into_string),
+            };
+            Value::Text(checked.map_err(|_| wrong())?)
+        }
+        ValueKind::Integer => Value::Integer(text.parse().ok().filter(is_safe).ok_or_else(wrong)?),
+        ValueKind::Decimal => {
+            let custom = entry.custom.as_ref().ok_or_else(wrong)?;
+            match CustomValue::parse(custom, &Json::from(text)) {
+                Ok(Some(CustomValue::Decimal(number))) => Value::Decimal(number),
+                _ => return Err(wrong()),
+            }
+        }
+        ValueKind::Flag => match words::read_word(&words::FLAGS, text) {
+            Some(flag) => Value::Flag(flag),
+            None => Value::Integer(text.parse().ok().filter(is_safe).ok_or_else(wrong)?),
+        },
+        ValueKind::Date => Value::Day(day(literal).ok_or_else(wrong)?),
+        ValueKind::Moment => {
+            let moment = literal.moment.or_else(|| Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc()));
+            match (day(literal), moment) {
+                (Some(day), _) if !entry.sealed => Value::Day(day),
+                (_, Some(moment)) => Value::Moment(moment),
+                _ => return Err(wrong()),
+            }
+        }
+        ValueKind::Choice | ValueKind::Choices => {
+            let options = entry.custom.iter().flat_map(|field| &field.options);
+            let same = |option: &&String| option.as_str() == text;
+            let alike = |option: &&String| option.to_lowercase() == text.to_lowercase();
+            let found = options.clone().find(same).or_else(|| options.clone().find(alike));
+            Value::Text(found.cloned().ok_or_else(|| unknown(options.map(String::as_str).collect()))?)
+        }
+        ValueKind::ClientKind => Value::Kind(words::read_word(&words::KINDS, text).ok_or_else(|| {
+            unknown(words::KINDS.iter().flat_map(|(_, polish, english)| [*polish, *english]).collect())
+        })?),
+        ValueKind::Consent => Value::Status(words::read_word(&words::STATUSES, text).ok_or_else(|| {
+            unknown(words::STATUSES.iter().flat_map(|(_, polish, english)| [*polish, *english]).collect())
+        })?),
+        ValueKind::Person if words::is_one_of(text, &words::ME) => Value::Me,
+        ValueKind::Person => {
+            let list: Vec<_> = catalogue.people().iter().map(|it| (it.id, it.name.as_str())).collect();
+            Value::Person(find_named(&list, text, literal.span)?)
+        }
+        ValueKind::Department => {
+            let list: Vec<_> = catalogue.departments().iter().map(|it| (it.id, it.name.as_str())).collect();
+            Value::Department(find_named(&list, text, literal.span)?)
+        }
+        ValueKind::Tag => {
+            let list: Vec<_> = catalogue.tags().iter().map(|it| (it.id, it.name.as_str())).collect();
+            Value::Tag(find_named(&list, text, literal.span)?)
+        }
+    })
+}
+
+/// An integer that JavaScript holds exactly, as custom fields do.
+fn is_safe(number: &i64) -> bool {
+    number.unsigned_abs() <= 9_007_199_254_740_991
+}

@@ -1,0 +1,252 @@
+use super::*;
+use crate::{
+    access::FieldRights,
+    client::BuiltinField,
+    consent::{Channel, ConsentStatus, Language},
+    custom_field::{CustomField, FieldKind},
+    field_ref::FieldRef,
+    id::{AccountId, FieldId, PurposeId, TagId},
+    text::ShortText,
+};
+use chrono::{DateTime, NaiveDate};
+use proptest::{prelude::*, sample::select};
+
+fn own(n: u8, name: &str, kind: FieldKind) -> CustomField {
+    let purpose = PurposeId::generate(DateTime::UNIX_EPOCH, [9; 10]);
+    CustomField {
+        id: FieldId::generate(DateTime::UNIX_EPOCH, [n; 10]),
+        name: ShortText::parse(name).unwrap(),
+        kind,
+        options: if kind.has_options() { vec!["złoty".into(), "a \"b\" \\".into()] } else { vec![] },
+        sensitive: n == 8,
+        consent: (kind == FieldKind::Consent).then_some((purpose, Channel::Email)),
+        position: 0,
+    }
+}
+
+fn purpose() -> PurposeId {
+    PurposeId::generate(DateTime::UNIX_EPOCH, [9; 10])
+}
+
+fn person(n: u8) -> AccountId {
+    AccountId::generate(DateTime::UNIX_EPOCH, [n; 10])
+}
+
+fn tag(n: u8) -> TagId {
+    TagId::generate(DateTime::UNIX_EPOCH, [n; 10])
+}
+
+fn named<Id>(id: Id, name: &str) -> Named<Id> {
+    Named { id, name: name.to_owned() }
+}
+
+fn fields() -> Vec<CustomField> {
+    vec![
+        own(1, "Umowa", FieldKind::Checkbox),
+        own(2, "Ile \"sztuk\"", FieldKind::Integer),
+        own(3, "Cena", FieldKind::Decimal),
+        own(4, "Od dnia", FieldKind::Date),
+        own(5, "Kolor", FieldKind::MultiSelect),
+        // As a built-in field is called, and as the grammar calls something.
+        own(6, "Miasto", FieldKind::ShortText),
+        own(7, "nie", FieldKind::ShortText),
+        own(8, "Dowód", FieldKind::ShortText),
+        own(9, "Newsletter · e-mail", FieldKind::Consent),
+    ]
+}
+
+fn catalogue_of(fields: &[CustomField]) -> Catalogue {
+    Catalogue::new(fields, &FieldRights::default())
+        .with_people(vec![
+            named(person(1), "Ewa"),
+            named(person(2), "Jan"),
+            named(person(3), "Jan"),
+            named(person(4), "ja"),
+        ])
+        .with_tags(vec![named(tag(1), "VIP"), named(tag(2), "z „Targów”")], true)
+        .with_purposes(vec![named(purpose(), "Newsletter")])
+}
+
+fn catalogue() -> Catalogue {
+    catalogue_of(&fields())
+}
+
+fn custom(n: u8) -> Field {
+    Field::Card(FieldRef::Custom(FieldId::generate(DateTime::UNIX_EPOCH, [n; 10])))
+}
+
+fn test(field: Field, operator: Operator, values: Vec<Value>) -> Node {
+    Node::Test(Test { field, operator, values, at: None })
+}
+
+fn read(text: &str) -> Query {
+    parse(text, &catalogue()).unwrap_or_else(|problem| panic!("{text}: {problem:?}"))
+}
+
+fn fault(text: &str) -> (Fault, usize, usize, Vec<String>) {
+    let Problem { fault, span, suggestions } = parse(text, &catalogue()).unwrap_err();
+    (fault, span.start, span.end, suggestions)
+}
+
+fn any_day() -> impl Strategy<Value = Day> {
+    prop_oneof![
+        (0_i64..20_000).prop_map(|n| Day::On(NaiveDate::default() + chrono::TimeDelta::days(n))),
+        ((-400_i32..400).prop_filter("0 has one unit", |n| *n != 0), select(Unit::ALL.to_vec()))
+            .prop_map(|(amount, unit)| Day::Today { amount, unit }),
+        Just(Day::Today { amount: 0, unit: Unit::Day }),
+    ]
+}
+
+fn any_test() -> impl Strategy<Value = Node> {
+    let order = || select(vec![Operator::Eq, Operator::Ne, Operator::Lt, Operator::Lte, Operator::Gt, Operator::Gte]);
+    let one = |field: Field| move |(operator, value)| test(field, operator, vec![value]);
+    let text = || "[a-zżół\"„”\\\\ ()]{0,8}x".prop_map(|text| Value::Text(text.trim().to_owned()));
+    let texts = select(vec![BuiltinField::Name.into(), BuiltinField::City.into(), custom(6), custom(7)]);
+    prop_oneof![
+        (texts, order(), text()).prop_map(|(field, operator, value)| test(field, operator, vec![value])),
+        text().prop_map(|value| test(BuiltinField::Note.into(), Operator::Contains, vec![value])),
+        (order(), (-5_i64..5).prop_map(Value::Integer)).prop_map(one(custom(2))),
+        (order(), any::<bool>().prop_map(Value::Flag)).prop_map(one(custom(1))),
+        (order(), (-99_i64..99).prop_map(|n| Value::Decimal(n.to_string()))).prop_map(one(custom(3))),
+        (order(), any_day().prop_map(Value::Day)).prop_map(one(custom(4))),
+        (order(), any_day().prop_map(Value::Day)).prop_map(one(BuiltinField::CreatedAt.into())),
+        proptest::collection::vec(select(vec!["złoty", "a \"b\" \\"]).prop_map(|it| Value::Text(it.into())), 1..4)
+            .prop_map(|values| test(custom(5), Operator::NotIn, values)),
+        proptest::collection::vec((1_u8..5).prop_map(|n| Value::Person(person(n))), 1..4).prop_map(|values| test(
+            Field::Owner,
+            Operator::In,
+            values
+        )),
+        Just(test(Field::Owner, Operator::Ne, vec![Value::Me])),
+        (1_u8..3).prop_map(|n| test(Field::Tag, Operator::Eq, vec![Value::Tag(tag(n))])),
+        select(vec![Operator::IsEmpty, Operator::IsSet]).prop_map(|it| test(custom(4), it, vec![])),
+        (select(ConsentStatus::ALL.to_vec()), any::<bool>(), proptest::option::of(any_day())).prop_map(
+            |(status, one, at)| {
+                let channel = one.then_some(Channel::Email);
+                let field = Field::Consent { purpose: purpose(), channel };
+                Node::Test(Test { field, operator: Operator::Eq, values: vec![Value::Status(status)], at })
+            }
+        ),
+    ]
+}
+
+fn any_query() -> impl Strategy<Value = Query> {
+    let tree = any_test().prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(Node::All),
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(Node::Any),
+            inner.prop_map(|inner| Node::Not(Box::new(inner))),
+        ]
+    });
+    tree.prop_map(|node| Query::new(node).unwrap())
+}
+
+#[test]
+fn quotation_marks_and_languages_do_not_matter() {
+    let expected = Query::new(test(custom(1), Operator::Lt, vec![Value::Integer(1)])).unwrap();
+    for text in ["\"Umowa\" < 1", "“Umowa” < 1", "„Umowa” < 1", "umowa<1"] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+    for (polish, english) in [
+        (
+            "opiekun = ja i nie (tag = VIP lub dodano >= dziś - 30d)",
+            "owner = me and not (tag = VIP or added >= today - 30d)",
+        ),
+        ("\"Od dnia\" nie jest puste", "\"Od dnia\" is not empty"),
+        ("kolor nie w (złoty)", "kolor not in (\"złoty\")"),
+        (
+            "zgoda(\"Newsletter\", \"e-mail\") = wyrażona dnia 31.01.2026",
+            "consent(newsletter, email) = given at 2026-01-31",
+        ),
+    ] {
+        assert_eq!(read(polish), read(english), "{polish}");
+    }
+    assert!(read(" ").is_everything());
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    assert_eq!(fault("\"Umwoa\" = 1"), (Fault::UnknownField, 0, 7, vec!["Umowa".to_owned()]));
+    let keys = vec!["city".to_owned(), custom(6).to_string()];
+    assert_eq!(fault("nazwa = x and „Miasto” = y"), (Fault::Ambiguous, 14, 26, keys));
+    assert_eq!(fault("\"Umowa\" < jutro").0, Fault::WrongValue);
+    assert_eq!(fault("\"Dowód\" ~ abc"), (Fault::Sealed, 9, 10, vec!["=".to_owned(), "in".to_owned()]));
+    assert_eq!(fault("note < abc").0, Fault::WrongOperator);
+    assert_eq!(fault("kolor = zloty"), (Fault::UnknownValue, 8, 13, vec!["złoty".to_owned()]));
+    assert_eq!(fault("owner = Jan").0, Fault::Ambiguous);
+    assert_eq!(fault("city = \"Kra").0, Fault::Unclosed);
+    assert_eq!(fault("city = "), (Fault::Unfinished, 7, 7, vec![]));
+    assert_eq!(fault("city = x y").0, Fault::Syntax);
+    assert_eq!(fault("city = x & 1").0, Fault::Character);
+    assert_eq!(fault(&format!("{} = 1", custom(77))).0, Fault::DeletedField);
+}
+
+#[test]
+fn limits_hold_without_danger_for_the_stack() {
+    let deep = |open: &str, close: &str| format!("{}city = x{}", open.repeat(1000), close.repeat(1000));
+    assert_eq!(fault(&deep("(", ")")).0, Fault::TooDeep);
+    assert_eq!(fault(&deep("not ", "")).0, Fault::TooDeep);
+    assert_eq!(fault(&"x".repeat(MAX_LENGTH + 1)).0, Fault::TooLong);
+    let tests = |n: usize| vec!["city = x"; n].join(" or ");
+    assert_eq!(read(&tests(MAX_TESTS)).tests().len(), MAX_TESTS);
+    assert_eq!(fault(&tests(MAX_TESTS + 1)).0, Fault::TooMany);
+    assert_eq!(fault(&format!("city in ({})", vec!["x"; MAX_VALUES + 1].join(","))).0, Fault::TooMany);
+}
+
+#[test]
+fn a_renamed_field_is_printed_by_its_new_name_and_a_deleted_one_is_told() {
+    let stored = read("\"Umowa\" = tak").to_stored();
+    let mut fields = fields();
+    fields[0].name = ShortText::parse("Umowa podpisana").unwrap();
+    let query = Query::from_stored(&stored).unwrap();
+    assert_eq!(query.print(&catalogue_of(&fields), Language::Pl), "\"Umowa podpisana\" = tak");
+    let without = catalogue_of(&fields[1..]);
+    let printed = query.print(&without, Language::En);
+    assert_eq!(parse(&printed, &without).unwrap_err().fault, Fault::DeletedField);
+}
+
+#[test]
+fn a_stored_query_is_checked() {
+    for bad in [
+        serde_json::json!({ "version": 2 }),
+        serde_json::json!({ "version": 1, "root": { "any": [] } }),
+        serde_json::json!({ "version": 1, "root": { "test": { "field": "city", "operator": "eq" } } }),
+        serde_json::json!({ "version": 1, "root": { "test": { "field": "password", "operator": "is_set" } } }),
+    ] {
+        assert!(Query::from_stored(&bad).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back(query in any_query(), language in select(Language::ALL.to_vec())) {
+        let text = query.print(&catalogue(), language);
+        match parse(&text, &catalogue()) {
+            Ok(again) => prop_assert_eq!(again, query, "{}", text),
+            Err(problem) => prop_assert!(problem.fault == Fault::TooLong, "{} {:?}", text, problem),
+        }
+    }
+
+    #[test]
+    fn what_is_stored_reads_back(query in any_query()) {
+        prop_assert_eq!(Query::from_stored(&query.to_stored()), Ok(query));
+    }
+
+    /// Whatever is typed: an answer, and places that lie between characters.
+    #[test]
+    fn any_text_is_answered(text in prop_oneof![
+        "\\PC{0,80}",
+        proptest::collection::vec(select(vec!["\"", "„", "”", "(", ")", "city", "=", "<", "not ", "i ", "in ", "1", "2026-01-31", "today", "-", "zgoda(", ",", "ł", "\\", "x:", "0a"]), 0..40)
+            .prop_map(|parts| parts.concat()),
+    ]) {
+        let fits = |span: Span| span.start <= span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end);
+        if let Err(problem) = parse(&text, &catalogue()) {
+            prop_assert!(fits(problem.span), "{:?}", problem);
+        }
+        let mut end = 0;
+        for token in tokens(&text) {
+            prop_assert!(fits(token.span) && token.span.start >= end && token.span.end > token.span.start);
+            end = token.span.end;
+        }
+    }
+}
