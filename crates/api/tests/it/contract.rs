@@ -87,6 +87,8 @@ const MATRIX: &[(&str, Access)] = &[
     ("search_clients", Holds(Right::ViewClients)),
     ("get_client", Reaches(Right::ViewClients, "")),
     ("get_client_name", Reaches(Right::ViewClients, "")),
+    ("patch_client", Reaches(Right::EditClients, r#"{"details":{"name":"Zmieniona"}}"#)),
+    ("get_client_neighbours", Reaches(Right::ViewClients, "{}")),
     ("change_client", Reaches(Right::EditClients, CARD)),
     ("delete_client", Reaches(Right::DeleteClients, "")),
     ("assign_client", Reaches(Right::AssignClients, "{}")),

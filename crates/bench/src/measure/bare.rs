@@ -13,8 +13,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 use zgoda_api_types::{
-    Page,
-    clients::{ClientCard, ClientRow},
+    clients::{ClientCard, ClientPage, ClientRow, Cursor},
     consents::{Consent, ConsentEvent, Wording},
     forms::{Submit, Submitted},
 };
@@ -61,7 +60,7 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let wrong = |_| anyhow::anyhow!("a wrong query");
     let query = |field, conditions| {
         let order = Order::parse(&fields, field, Direction::Asc).map_err(wrong)?;
-        anyhow::Ok(ListQuery { order, conditions, after: None, limit: 50 })
+        anyhow::Ok(ListQuery { order, conditions, columns: None, limit: 50 })
     };
     let ticked = Condition::parse(&fields, field("Umowa")?, Operator::Eq, &true.into())
         .map_err(|_| anyhow::anyhow!("a wrong condition"))?;
@@ -70,8 +69,9 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let vault = Arc::clone(db.vault());
     let bare = Data::new(Bare {
         connection: store.connection().await?,
-        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name).await?,
-        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value)
+        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name, None)
+            .await?,
+        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value, None)
             .await?,
         purposes: consents::purposes(&db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect(),
         fields: fields.into(),
@@ -111,8 +111,8 @@ async fn page(connection: &DatabaseConnection, statement: Statement) -> actix_we
         rows.iter().map(row).collect::<anyhow::Result<Vec<_>>>().map_err(error::ErrorInternalServerError)?;
     let more = items.len() > 50;
     items.truncate(50);
-    let next = items.last().filter(|_| more).map(|row| row.id.as_uuid());
-    Ok(HttpResponse::Ok().json(Page { items, next, total: None }))
+    let next = items.last().filter(|_| more).map(|row| Cursor(row.id.to_string()));
+    Ok(HttpResponse::Ok().json(ClientPage { items, next, total: None }))
 }
 
 fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
@@ -124,6 +124,17 @@ fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,
+        version: row.try_get("", "version")?,
+        first_name: None,
+        last_name: None,
+        position: None,
+        mobile_phone: None,
+        website: None,
+        regon: None,
+        street: None,
+        post_code: None,
+        country: None,
+        external_id: None,
         email: text("email")?,
         phone: text("phone")?,
         city: text("city")?,
@@ -224,6 +235,7 @@ async fn card(bare: Data<Bare>, id: Path<ClientId>) -> actix_web::Result<HttpRes
     Ok(HttpResponse::Ok().json(ClientCard {
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
+        tags: Vec::new(),
         id: record.id,
         version: record.version,
         details: record.input,

@@ -234,7 +234,7 @@ async fn some_clients(api: &Api) -> anyhow::Result<Vec<ClientId>> {
     for _ in 0..10 {
         let page = api.search_clients(&search).await?;
         ids.extend(page.items.iter().map(|row| row.id));
-        search.after = page.next.map(ClientId::from_uuid);
+        search.after = page.next;
     }
     ensure!(!ids.is_empty(), "no clients");
     Ok(ids)
@@ -366,7 +366,7 @@ async fn encryption(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     let open = store::sqlite(store::sqlite_options(&plain, None).create_if_missing(false), 1).await?;
     let db = store.db().await?;
     let by_name =
-        client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?).await?;
+        client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?, None).await?;
     let (mut reads, mut writes) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for _ in 0..ROUNDS {
         for (at, connection) in [&sealed, &open].into_iter().enumerate() {
@@ -387,7 +387,7 @@ async fn encryption(plan: &Plan, store: &Store) -> anyhow::Result<()> {
 fn by_name() -> anyhow::Result<ListQuery> {
     let order = Order::parse(&[], FieldRef::Builtin(BuiltinField::Name), Direction::Asc)
         .map_err(|_| anyhow::anyhow!("a wrong order"))?;
-    Ok(ListQuery { order, conditions: Vec::new(), after: None, limit: 50 })
+    Ok(ListQuery { order, conditions: Vec::new(), columns: None, limit: 50 })
 }
 
 fn one_row(_: u64) -> Statement {
