@@ -19,7 +19,7 @@ create table saved_filters (
     account_id {uuid} not null constraint saved_filters_account_fk references accounts (id),
     sharing text not null
         constraint saved_filters_sharing_known check (sharing in ('personal', 'department', 'everyone')),
-    department_id {uuid} constraint saved_filters_department_fk references departments (id) on delete cascade,
+    department_id {uuid} constraint saved_filters_department_fk references departments (id),
     content {bytes} not null,
     created_at {moment} not null,
     constraint saved_filters_department check ((sharing = 'department') = (department_id is not null))

@@ -41,6 +41,7 @@ pub mod recorded;
 pub mod renewals;
 pub mod role_book;
 pub mod roles;
+pub mod saved_filters;
 pub mod second_factors;
 pub mod security;
 pub mod sessions;

@@ -14,6 +14,7 @@ mod jobs;
 mod ledger;
 mod organisation;
 mod receipts;
+mod saved_filters;
 mod second_factors;
 mod staff;
 

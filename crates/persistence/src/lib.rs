@@ -33,6 +33,7 @@ pub mod outbox;
 pub mod purposes;
 pub mod renewals;
 pub mod roles;
+pub mod saved_filters;
 pub mod second_factors;
 pub mod security;
 pub mod signups;

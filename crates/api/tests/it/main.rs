@@ -31,6 +31,7 @@ mod receipts;
 mod recorded;
 mod renewals;
 mod replicas;
+mod saved_filters;
 mod sealing;
 mod second_factors;
 mod security;
