@@ -26,6 +26,7 @@ mod m20261125_000021_due_consents;
 mod m20261125_000022_addressees;
 mod m20261125_000023_jobs;
 mod m20261125_000024_list;
+mod m20261125_000027_client_search;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000022_addressees::Migration),
             Box::new(m20261125_000023_jobs::Migration),
             Box::new(m20261125_000024_list::Migration),
+            Box::new(m20261125_000027_client_search::Migration),
         ]
     }
 }

@@ -119,6 +119,55 @@ pub struct Reason {
     pub reason: String,
 }
 
+/// Looks for clients by what somebody typed into one box.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuickSearch {
+    /// At most 100 characters.
+    pub text: String,
+    /// 1 to 20.
+    #[serde(default = "ten")]
+    pub limit: u64,
+}
+
+const fn ten() -> u64 {
+    10
+}
+
+impl std::fmt::Debug for QuickSearch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("QuickSearch(…)")
+    }
+}
+
+/// A client that quick search found.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuickHit {
+    pub id: ClientId,
+    pub kind: ClientKind,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// The field that answers best.
+    pub matched: FieldRef,
+}
+
+impl std::fmt::Debug for QuickHit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "QuickHit({})", self.id)
+    }
+}
+
 /// What the list is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -29,6 +29,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod quick_search;
 mod receipts;
 mod renewal;
 mod same_time;
@@ -67,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(second_factors::routes)
             .configure(unlock::routes)
             .configure(clients::routes)
+            .configure(quick_search::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
             .configure(tags::routes)

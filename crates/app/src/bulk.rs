@@ -389,21 +389,28 @@ async fn assign_one(
 async fn delete_some(ctx: &Ctx, run: &Run, targets: &BulkTargets) -> Result<(), Stop> {
     let permit = run.permit::<DeleteClients>()?;
     let batch = next(ctx, run, &permit, targets).await?;
-    let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    cards::claim_addresses(&tx, batch.ids.iter().copied()).await?;
+    cards::claim_addresses(&tx, &batch.ids).await?;
     let mut tally = Tally::default();
     for id in &batch.ids {
-        let deleting = async {
-            let before = cards::load_to_change(ctx, &tx, &permit, *id).await?;
-            unchanged(run, targets, &before)?;
-            clients::delete(&tx, *id, now).await?;
-            // No values: what was deleted must not live on in the log.
-            Ok(Some(ctx.event(&permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(*id)))
-        };
-        tally.note(deleting.await)?;
+        tally.note(delete_one(ctx, &tx, run, &permit, targets, *id).await)?;
     }
     tally.close(ctx, run, tx, batch.position).await
+}
+
+async fn delete_one(
+    ctx: &Ctx,
+    tx: &Tx,
+    run: &Run,
+    permit: &Permit<DeleteClients>,
+    targets: &BulkTargets,
+    id: ClientId,
+) -> Result<Option<AuditEvent>, AppError> {
+    let before = cards::load_to_change(ctx, tx, permit, id).await?;
+    unchanged(run, targets, &before)?;
+    clients::delete(tx, id, ctx.now()).await?;
+    // No values: what was deleted must not live on in the log.
+    Ok(Some(ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)))
 }
 
 /// A card that was changed after the action was asked for is not the one that the person saw in the filter's list.

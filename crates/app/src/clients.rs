@@ -140,7 +140,7 @@ async fn require_reason<R: RightType>(
     }
 }
 
-fn credential_id(credential: Credential) -> uuid::Uuid {
+pub(crate) fn credential_id(credential: Credential) -> uuid::Uuid {
     match credential {
         Credential::Session(id) => id.as_uuid(),
         Credential::ApiKey(id) => id.as_uuid(),
@@ -281,10 +281,10 @@ pub(crate) async fn put_back(
 
 /// Claims the e-mail addresses of these clients before their cards are held to be deleted, as whoever sends a form takes
 /// them: what names such a client either is here by then and goes with it, or finds no card.
-pub(crate) async fn claim_addresses(tx: &Tx, ids: impl IntoIterator<Item = ClientId>) -> Result<(), AppError> {
+pub(crate) async fn claim_addresses(tx: &Tx, ids: &[ClientId]) -> Result<(), AppError> {
     let mut addresses = Vec::new();
     for id in ids {
-        addresses.extend(clients::load(tx, id).await?.and_then(|card| card.input.email).map(|it| it.to_lowercase()));
+        addresses.extend(clients::load(tx, *id).await?.and_then(|card| card.input.email).map(|it| it.to_lowercase()));
     }
     addresses.sort_unstable();
     addresses.dedup();
@@ -359,7 +359,7 @@ pub async fn assign(
 pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, seen: i32) -> Result<(), AppError> {
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
-    claim_addresses(&tx, [id]).await?;
+    claim_addresses(&tx, &[id]).await?;
     let before = load_to_change(ctx, &tx, permit, id).await?;
     if before.version != seen {
         return Err(AppError::Outdated);

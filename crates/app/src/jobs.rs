@@ -2,7 +2,8 @@
 //! statistics for SQLite's planner.
 
 use crate::{
-    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, renewals, signups, work,
+    AppError, Ctx, api_keys, audit::Checkpoints, confirmation, form_mails, ledger, outbox, quick_search, renewals,
+    signups, work,
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
@@ -15,6 +16,8 @@ use zgoda_persistence::{
 
 /// Events become links of the chain within about this time.
 const LINK_EVERY: Duration = Duration::from_millis(500);
+/// Cards are taken over into the index of quick search within about this time; until then it reads them beside it.
+const INDEX_EVERY: Duration = Duration::from_secs(1);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
@@ -122,6 +125,7 @@ async fn do_work(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
 async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
     let mut link = tokio::time::interval(LINK_EVERY);
     link.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut indexing = tokio::time::interval(INDEX_EVERY);
     let mut counting = tokio::time::interval(COUNT_EVERY);
     let mut telling = tokio::time::interval(TELL_EVERY);
     let mut tidying = tokio::time::interval(TIDY_EVERY);
@@ -134,6 +138,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
         let due = tokio::select! {
             () = &mut stop => break,
             _ = link.tick() => Due::Link,
+            _ = indexing.tick() => Due::Index,
             _ = counting.tick() => Due::Count,
             _ = telling.tick() => Due::Tell,
             _ = tidying.tick() => Due::Tidy,
@@ -142,6 +147,7 @@ async fn keep_books(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             _ = signing.tick() => Due::Sign,
         };
         let done = match due {
+            Due::Index => quick_search::take_over(ctx).await,
             Due::Link => link_both(ctx).await.map(|tampered| {
                 if !tampered.is_empty() && alarmed.is_none_or(|at| at.elapsed() >= ALARM_EVERY) {
                     alarm(&tampered);
@@ -198,6 +204,7 @@ fn alarm(tampered: &[Tampered]) {
 
 enum Due {
     Link,
+    Index,
     Count,
     Tell,
     Tidy,

@@ -36,6 +36,7 @@ pub mod passwords;
 pub mod places;
 pub mod published_forms;
 pub mod purposes;
+pub mod quick_search;
 pub mod receipts;
 pub mod recorded;
 pub mod renewals;

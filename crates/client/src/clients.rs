@@ -9,7 +9,10 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientName, ClientPage, Neighbours, PatchClient, Reason, SearchClients},
+    clients::{
+        ClientBody, ClientCard, ClientName, ClientPage, Neighbours, PatchClient, QuickHit, QuickSearch, Reason,
+        SearchClients,
+    },
     consents::{RecordConsent, WithdrawConsent},
     submissions::SubmissionSummary,
 };
@@ -41,6 +44,11 @@ impl Api {
         body: &PatchClient,
     ) -> Result<Versioned<ClientCard>, ApiError> {
         self.patch_versioned(&format!("/clients/{id}"), version, body).await
+    }
+
+    /// The clients that answer what was typed best.
+    pub async fn quick_search(&self, body: &QuickSearch) -> Result<Vec<QuickHit>, ApiError> {
+        self.post("/clients/quick-search", body).await
     }
 
     pub async fn client(&self, id: ClientId) -> Result<Versioned<ClientCard>, ApiError> {

@@ -26,6 +26,7 @@ pub mod mapping;
 pub mod message;
 pub mod organisation;
 pub mod purposes;
+pub mod quick_search;
 pub mod receipt;
 pub mod recorded;
 pub mod registry;

@@ -160,12 +160,13 @@ impl Mark {
 
     /// Whether it is a place in a list of this order.
     pub fn fits(&self, order: Order) -> bool {
-        let same_kind = match (&self.key, order.comparison) {
-            (SortKey::Text(_), Comparison::Text | Comparison::Code | Comparison::Blind | Comparison::Decimal) => true,
-            (SortKey::Integer(_), Comparison::Integer | Comparison::Flag) => true,
-            (SortKey::Real(_), Comparison::Decimal) | (SortKey::Moment(_), Comparison::Moment) => true,
-            _ => false,
-        };
+        let same_kind = matches!(
+            (&self.key, order.comparison),
+            (SortKey::Text(_), Comparison::Text | Comparison::Code | Comparison::Blind | Comparison::Decimal)
+                | (SortKey::Integer(_), Comparison::Integer | Comparison::Flag)
+                | (SortKey::Real(_), Comparison::Decimal)
+                | (SortKey::Moment(_), Comparison::Moment)
+        );
         same_kind && self.field == order.field
     }
 }
@@ -180,6 +181,13 @@ pub(crate) fn visible_ids(backend: DbBackend, visible: &Visible) -> (String, Vec
     sql.push("select id from clients");
     sql.visible(visible);
     (sql.text, sql.values)
+}
+
+/// The condition of the cards that the caller may reach, on columns of `clients`, with its values; nothing for all.
+pub(crate) fn visible_condition(backend: DbBackend, visible: &Visible) -> (String, Vec<Value>) {
+    let mut sql = Sql::new(backend);
+    sql.visible(visible);
+    (sql.text.strip_prefix(" where ").unwrap_or_default().to_owned(), sql.values)
 }
 
 /// How many cards match.

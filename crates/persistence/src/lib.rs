@@ -31,6 +31,7 @@ pub mod one_time_tokens;
 pub mod organisation;
 pub mod outbox;
 pub mod purposes;
+pub mod quick_search;
 pub mod renewals;
 pub mod roles;
 pub mod saved_filters;

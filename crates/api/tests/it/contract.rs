@@ -85,6 +85,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("reset_password", Public),
     ("create_client", Holds(Right::CreateClients)),
     ("search_clients", Holds(Right::ViewClients)),
+    ("quick_search_clients", Holds(Right::ViewClients)),
     ("get_client", Reaches(Right::ViewClients, "")),
     ("get_client_name", Reaches(Right::ViewClients, "")),
     ("patch_client", Reaches(Right::EditClients, r#"{"details":{"name":"Zmieniona"}}"#)),

@@ -27,6 +27,7 @@ mod organisation;
 mod passkeys;
 mod passwords;
 mod purposes;
+mod quick_search;
 mod receipts;
 mod recorded;
 mod renewals;

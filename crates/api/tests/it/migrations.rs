@@ -35,7 +35,13 @@ async fn up_down_up(backend: Backend) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_go_up_down_and_up_to_the_same_schema() {
     let (lite, postgres) = (up_down_up(Backend::Sqlite).await, up_down_up(Backend::Postgres).await);
-    assert_eq!(lite, postgres);
+    // Only SQLite keeps the index of quick search in tables.
+    let own: BTreeSet<String> = lite
+        .iter()
+        .filter(|name| !name.starts_with("client_terms.") && !name.starts_with("client_search"))
+        .cloned()
+        .collect();
+    assert_eq!(own, postgres);
     assert!(lite.len() > 80);
     assert_eq!(inventory(), lite, "docs/data-inventory.md must list every column, and nothing else");
 }

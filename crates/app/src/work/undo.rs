@@ -33,8 +33,9 @@ pub(super) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     if changes.iter().any(|change| change.before.is_none()) {
         // Addresses before cards, as everywhere.
         run.permit::<DeleteClients>()?;
-        let made = changes.iter().filter(|change| change.before.is_none()).map(|change| change.client_id);
-        cards::claim_addresses(&tx, made).await?;
+        let made: Vec<_> =
+            changes.iter().filter(|change| change.before.is_none()).map(|change| change.client_id).collect();
+        cards::claim_addresses(&tx, &made).await?;
     }
     hold_owners(&tx, &changes).await?;
     let fields = custom_fields::live(&tx).await?;

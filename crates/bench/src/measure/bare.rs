@@ -118,9 +118,9 @@ async fn page(connection: &DatabaseConnection, statement: Statement) -> actix_we
 fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     let text = |name| row.try_get::<String>("", name).map(|text| Some(text).filter(|text| !text.is_empty()));
     Ok(ClientRow {
+        tags: Vec::new(),
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
-        tags: Vec::new(),
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,

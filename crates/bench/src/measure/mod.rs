@@ -4,6 +4,7 @@ pub mod bare;
 mod data;
 mod http;
 mod proofs;
+mod quick;
 mod store;
 
 pub use store::Store;
@@ -76,6 +77,10 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         let many = sqlite_store(plan, plan.many, false).await?;
         scaling(plan, &cached, &many).await?;
     }
+    if plan.wants("l") {
+        let count = if plan.many > 0 { plan.many } else { plan.clients };
+        quick::measure(plan, &sqlite_store(plan, count, count == plan.clients).await?).await?;
+    }
     let Some(url) = &plan.postgres else {
         println!("\n== PostgreSQL: not measured, TEST_POSTGRES_URL is not set");
         return Ok(());
@@ -88,6 +93,9 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     if plan.wants("d") && plan.many > 0 {
         let many = postgres_store(plan, url, keys.path(), plan.many, false).await?;
         scaling(plan, &fewer, &many).await?;
+    }
+    if plan.wants("l") {
+        quick::measure(plan, &fewer).await?;
     }
     Ok(())
 }

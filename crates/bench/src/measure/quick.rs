@@ -1,0 +1,68 @@
+//! Quick search in a large data set: the API beside its questions to the database alone.
+
+use super::{
+    Plan, ROUNDS, Store,
+    http::{Make, rate, request},
+    median, serving, sign_in,
+};
+use anyhow::Context;
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use zgoda_api_types::clients::SearchClients;
+use zgoda_domain::{access::Visible, quick_search::Needle};
+use zgoda_persistence::quick_search::{
+    SEARCHED, Search, any_waiting, mistake_statements, straight_statements, take_over,
+};
+
+/// Takes the data set over into the index, and asks for what people type: a name, a common part of one, one with a typing
+/// mistake, a number, an address, what nobody has.
+pub async fn measure(plan: &Plan, store: &Store) -> anyhow::Result<()> {
+    let db = store.db().await?;
+    let started = Instant::now();
+    while any_waiting(db.read()).await? {
+        let tx = db.begin().await?;
+        take_over(&tx).await?;
+        tx.commit_unaudited("a measurement").await?;
+    }
+    db.analyze().await?;
+    println!("(l) quick search: the index caught up in {:.0} s", started.elapsed().as_secs_f64());
+    let (installation, server) = serving(store)?;
+    let api = sign_in(&installation.origin()).await?;
+    api.me().await?;
+    let cookie = format!("__Host-zgoda-access={}", api.cookie("__Host-zgoda-access").context("no session")?);
+    let row = api.search_clients(&SearchClients { limit: 1, ..SearchClients::default() }).await?.items.pop();
+    let name = row.context("no clients")?.name;
+    let mistaken: String = name.chars().rev().collect::<String>().replacen('a', "q", 1).chars().rev().collect();
+    let connection = store.connection().await?;
+    let backend = connection.get_database_backend();
+    for text in [name.as_str(), "ski", mistaken.as_str(), "500 123 456", "client4711@example.com", "xyzzyplugh"] {
+        let body = json!({ "text": text, "limit": 10 }).to_string();
+        let bytes = request("POST", installation.port, "/api/v1/clients/quick-search", Some(&cookie), Some(&body));
+        let make: Make = Arc::new(move |_| bytes.clone());
+        let mut rates = Vec::new();
+        for _ in 0..ROUNDS {
+            rates.push(rate(installation.port, 1, plan.time(), Arc::clone(&make)).await?);
+        }
+        let needle = Needle::parse(text).map_err(|_| anyhow::anyhow!("a wrong text"))?;
+        let visible = Visible::everything();
+        let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
+        let statements = [straight_statements(backend, search), mistake_statements(backend, search)].concat();
+        let (started, mut rounds) = (Instant::now(), 0_u32);
+        while started.elapsed() < plan.time() {
+            for statement in &statements {
+                connection.query_all_raw(statement.clone()).await?;
+            }
+            rounds += 1;
+        }
+        let alone = Duration::as_secs_f64(&started.elapsed()) * 1000.0 / f64::from(rounds);
+        println!(
+            "    {text:<26} {:>10.2} ms, its SQL alone {alone:>8.2} ms (aim: under 30)",
+            1000.0 / median(&mut rates)
+        );
+    }
+    server.stop()
+}
