@@ -9,7 +9,11 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 use uuid::Uuid;
-use zgoda_api_types::{Page, problem::ProblemCode};
+use zgoda_api_types::{
+    Page,
+    clients::{ClientPage, ClientRow, Cursor},
+    problem::ProblemCode,
+};
 use zgoda_client::{Api, ApiError};
 use zgoda_domain::Invalid;
 
@@ -141,7 +145,26 @@ impl Default for Sending {
     }
 }
 
-type Fetch<T> = Box<dyn Fn(Option<Uuid>) -> Pin<Box<dyn Future<Output = Result<Page<T>, ApiError>>>>>;
+type Fetch<T, C> = Box<dyn Fn(Option<C>) -> Pin<Box<dyn Future<Output = Result<Chunk<T, C>, ApiError>>>>>;
+
+/// One page of a list, and the cursor of the next.
+pub struct Chunk<T, C> {
+    items: Vec<T>,
+    next: Option<C>,
+    total: Option<u64>,
+}
+
+impl<T> From<Page<T>> for Chunk<T, Uuid> {
+    fn from(page: Page<T>) -> Self {
+        Self { items: page.items, next: page.next, total: page.total }
+    }
+}
+
+impl From<ClientPage> for Chunk<ClientRow, Cursor> {
+    fn from(page: ClientPage) -> Self {
+        Self { items: page.items, next: page.next, total: page.total.map(|total| total.count) }
+    }
+}
 
 /// Where a paged list stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,29 +179,30 @@ pub enum Phase {
 }
 
 /// A list that comes in pages.
-pub struct Paged<T: 'static> {
+pub struct Paged<T: 'static, C: 'static = Uuid> {
     pub rows: RwSignal<Vec<T>>,
     pub total: RwSignal<Option<u64>>,
     pub phase: RwSignal<Phase>,
-    next: RwSignal<Option<Uuid>>,
+    next: RwSignal<Option<C>>,
     generation: StoredValue<u32>,
-    fetch: StoredValue<Fetch<T>, LocalStorage>,
+    fetch: StoredValue<Fetch<T, C>, LocalStorage>,
     session: Session,
 }
 
-impl<T> Clone for Paged<T> {
+impl<T, C> Clone for Paged<T, C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Paged<T> {}
+impl<T, C> Copy for Paged<T, C> {}
 
-impl<T: Send + Sync + 'static> Paged<T> {
+impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
     /// Reads nothing before [`Self::reload`].
-    pub fn new<Answer>(fetch: impl Fn(Api, Option<Uuid>) -> Answer + 'static) -> Self
+    pub fn new<Answer, P>(fetch: impl Fn(Api, Option<C>) -> Answer + 'static) -> Self
     where
-        Answer: Future<Output = Result<Page<T>, ApiError>> + 'static,
+        Answer: Future<Output = Result<P, ApiError>> + 'static,
+        P: Into<Chunk<T, C>>,
     {
         let (api, session) = (use_api(), use_session());
         let paged = Self {
@@ -187,7 +211,10 @@ impl<T: Send + Sync + 'static> Paged<T> {
             phase: RwSignal::new(Phase::Loading),
             next: RwSignal::new(None),
             generation: StoredValue::new(0),
-            fetch: StoredValue::new_local(Box::new(move |after| Box::pin(fetch(api.clone(), after)))),
+            fetch: StoredValue::new_local(Box::new(move |after| {
+                let answer = fetch(api.clone(), after);
+                Box::pin(async move { answer.await.map(Into::into) })
+            })),
             session,
         };
         Effect::new(move || {
@@ -220,7 +247,8 @@ impl<T: Send + Sync + 'static> Paged<T> {
         }
     }
 
-    fn read(self, after: Option<Uuid>) {
+    fn read(self, after: Option<C>) {
+        let first = after.is_none();
         let session = self.session;
         let mine = self.generation.with_value(|generation| generation.wrapping_add(1));
         self.generation.set_value(mine);
@@ -234,19 +262,19 @@ impl<T: Send + Sync + 'static> Paged<T> {
             match result {
                 Ok(page) => {
                     self.rows.update(|rows| {
-                        if after.is_none() {
+                        if first {
                             rows.clear();
                         }
                         rows.extend(page.items);
                     });
-                    if page.total.is_some() || after.is_none() {
+                    if page.total.is_some() || first {
                         self.total.set(page.total);
                     }
                     self.next.set(page.next);
                     self.phase.set(Phase::Ready);
                 }
                 // The row that the page continues from is gone: start again rather than explain.
-                Err(failure) if after.is_some() && failure.code() == Some(ProblemCode::CursorGone) => self.reload(),
+                Err(failure) if !first && failure.code() == Some(ProblemCode::CursorGone) => self.reload(),
                 Err(failure) => {
                     session.notice(&failure);
                     self.phase.set(Phase::Failed(failure));

@@ -135,6 +135,23 @@ pub struct Preferences {
     /// Columns of the client list, in order; field names as in mappings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_columns: Option<Vec<zgoda_domain::field_ref::FieldRef>>,
+    /// How the client list looks when no saved filter says otherwise; wins over `client_columns`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_list: Option<ListLayout>,
+}
+
+/// Columns of the client list in their order and widths, and what it is ordered by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListLayout {
+    /// At most 100 are used.
+    pub columns: Vec<zgoda_domain::saved_filter::ShownColumn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<crate::clients::Sort>,
+    /// The saved filter that the list opens with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_id: Option<zgoda_domain::id::FilterId>,
 }
 
 /// Colours of the user interface.

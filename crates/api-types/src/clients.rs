@@ -9,7 +9,7 @@ use zgoda_domain::{
     client::{ClientInput, ClientKind},
     field_ref::FieldRef,
     id::{ClientId, FieldId, TagId},
-    list::{Direction, Operator},
+    list::{Direction, ListColumn, Operator},
 };
 
 /// The editable part of a card; body of create and edit.
@@ -65,6 +65,8 @@ impl std::fmt::Debug for ClientName {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientRow {
     pub id: ClientId,
+    /// To be sent as `If-Match` when a field is changed in the list.
+    pub version: i32,
     pub kind: ClientKind,
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +77,29 @@ pub struct ClientRow {
     pub city: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regon: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Their names are in `GET /tags`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagId>,
     /// Values of custom fields, except sealed ones, by the field's id.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
     pub custom: BTreeMap<FieldId, Value>,
@@ -175,16 +200,91 @@ pub struct SearchClients {
     /// A query in the language of search; holds besides the filter. At most 10,000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// What rows tell besides ids, names and moments, at most 100 columns. The usual ones and every custom field when
+    /// absent.
+    pub columns: Option<Vec<ListColumn>>,
     /// `next` of the page before.
-    pub after: Option<ClientId>,
+    pub after: Option<Cursor>,
     /// 1 to 200.
     pub limit: u64,
     /// Also count all matches.
     pub with_total: bool,
 }
 
+/// The place after a page's last row, sealed: it stays a place when that row moves or goes. Good for the same order, and
+/// for whoever was given it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Cursor(pub String);
+
+impl std::fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cursor(…)")
+    }
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Total {
+    pub count: u64,
+    /// Else there are more than `count`: nobody counts beyond 100,000.
+    pub exact: bool,
+}
+
+impl Total {
+    /// This many and no more.
+    pub const fn exactly(count: u64) -> Self {
+        Self { count, exact: true }
+    }
+}
+
+/// One page of clients; `next` is the `after` of the following page, absent on the last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClientPage {
+    pub items: Vec<ClientRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// When it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Total>,
+}
+
+/// The clients before and after one in a list; absent at its ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Neighbours {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<ClientId>,
+}
+
+/// Changes some fields of a card and leaves the others (JSON Merge Patch, RFC 7396): `null` empties a field.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PatchClient {
+    /// By the built-in field's key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
+    pub details: BTreeMap<String, Value>,
+    /// By the custom field's id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Value>))]
+    pub custom: BTreeMap<FieldId, Value>,
+}
+
+impl std::fmt::Debug for PatchClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PatchClient(…)")
+    }
+}
+
 impl Default for SearchClients {
     fn default() -> Self {
-        Self { sort: None, filter: Vec::new(), query: None, after: None, limit: 50, with_total: false }
+        Self { sort: None, filter: Vec::new(), query: None, columns: None, after: None, limit: 50, with_total: false }
     }
 }

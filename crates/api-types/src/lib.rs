@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod problem;
 pub mod receipts;
+pub mod saved_filters;
 pub mod second_factors;
 pub mod staff;
 pub mod submissions;

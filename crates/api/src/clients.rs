@@ -7,21 +7,28 @@ use crate::{
     problem::Failure,
     wire::{self, PageQuery},
 };
-use actix_web::{HttpResponse, delete, get, post, put, web};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientName, ClientRow, Reason, SearchClients, Sort},
+    clients::{
+        ClientBody, ClientCard, ClientName, ClientPage, ClientRow, Cursor, Neighbours, PatchClient, Reason,
+        SearchClients, Sort, Total,
+    },
     consents::WithdrawConsent,
     submissions::SubmissionSummary,
 };
-use zgoda_app::{clients, consents, custom_fields, search_language, subject_data, submissions};
+use zgoda_app::{
+    clients::{self, COUNTED},
+    consents, custom_fields, search_language, subject_data, submissions,
+};
 use zgoda_domain::{
     Invalids, Rule,
     access::{
-        AssignClients, Assignment, CreateClients, DeleteClients, EditClients, ExportClients, ViewClients,
+        AssignClients, Assignment, CreateClients, DeleteClients, EditClients, ExportClients, Permit, ViewClients,
         ViewSubmissions,
     },
     client::BuiltinField,
@@ -29,7 +36,7 @@ use zgoda_domain::{
     custom_field::CustomField,
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
-    list::{Condition, Direction, ListQuery, MAX_CONDITIONS, Order},
+    list::{Condition, Direction, ListQuery, MAX_CONDITIONS, Order, check_columns},
     search::Resolved,
 };
 
@@ -40,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(open)
         .service(name)
         .service(change)
+        .service(patch)
+        .service(neighbours)
         .service(delete)
         .service(assign)
         .service(give_reason)
@@ -69,7 +78,7 @@ async fn create(
 
 /// One page of clients, ordered and filtered.
 #[utoipa::path(operation_id = "search_clients", tag = "clients", request_body = SearchClients,
-    responses((status = 200, description = "A page", body = Page<ClientRow>), AnyProblem))]
+    responses((status = 200, description = "A page", body = ClientPage), AnyProblem))]
 #[post("/clients/search")]
 async fn search(
     api: web::Data<Api>,
@@ -78,17 +87,52 @@ async fn search(
 ) -> Result<HttpResponse, Failure> {
     // A hidden field does not exist for the caller.
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
-    let mut query = read_query(&fields, &body.value)?;
-    if let Some(text) = &body.value.query {
-        query.search = search_language::read(&api.ctx, &permit, &fields, text).await?;
-    }
+    let query = read_search(&api, &permit, &fields, &body.value).await?;
+    let after = match &body.value.after {
+        Some(Cursor(text)) => {
+            Some(BASE64.decode(text).map_err(|_| Failure::from(Invalids::one("/after", Rule::Malformed)))?)
+        }
+        None => None,
+    };
     let total = match body.value.with_total {
         true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions, &query.search).await?),
         false => None,
     };
-    let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query).await?;
+    let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query, after.as_deref()).await?;
     let items: Vec<ClientRow> = rows.into_iter().map(wire::row).collect();
-    Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total }))
+    let next = next.map(|sealed| Cursor(BASE64.encode(sealed)));
+    let total = total.map(|count| Total { count: count.min(COUNTED), exact: count <= COUNTED });
+    Ok(HttpResponse::Ok().json(ClientPage { items, next, total }))
+}
+
+/// The clients before and after one in a list: with the order and the conditions of the search that showed it.
+#[utoipa::path(operation_id = "get_client_neighbours", tag = "clients", request_body = SearchClients,
+    params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "The neighbours", body = Neighbours), AnyProblem))]
+#[post("/clients/{id}/neighbours")]
+async fn neighbours(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<ClientId>,
+    body: Body<SearchClients>,
+) -> Result<HttpResponse, Failure> {
+    let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
+    let query = read_search(&api, &permit, &fields, &body.value).await?;
+    let (previous, next) = clients::neighbours(&api.ctx, &permit, &fields, &query, *id).await?;
+    Ok(HttpResponse::Ok().json(Neighbours { previous, next }))
+}
+
+async fn read_search(
+    api: &Api,
+    permit: &Permit<ViewClients>,
+    fields: &[CustomField],
+    body: &SearchClients,
+) -> Result<ListQuery, Failure> {
+    let mut query = read_query(fields, body)?;
+    if let Some(text) = &body.query {
+        query.search = search_language::read(&api.ctx, permit, fields, text).await?;
+    }
+    Ok(query)
 }
 
 fn read_query(fields: &[CustomField], body: &SearchClients) -> Result<ListQuery, Failure> {
@@ -109,11 +153,17 @@ fn read_query(fields: &[CustomField], body: &SearchClients) -> Result<ListQuery,
         "/limit",
         if (1..=zgoda_domain::list::MAX_PAGE).contains(&body.limit) { Ok(body.limit) } else { Err(Rule::OutOfRange) },
     );
+    if let Some(columns) = &body.columns
+        && let Err(inner) = check_columns(fields, columns)
+    {
+        invalids.nest("/columns", inner);
+    }
+    let columns = body.columns.clone();
     let query = order.zip(limit).map(|(order, limit)| ListQuery {
         order,
         conditions,
         search: Resolved::default(),
-        after: body.after,
+        columns,
         limit,
     });
     Ok(invalids.or(query)?)
@@ -158,6 +208,34 @@ async fn change(
 ) -> Result<HttpResponse, Failure> {
     let ClientBody { details, custom } = body.value;
     let shown = clients::change(&api.ctx, &permit, *id, seen, &details, &custom).await?;
+    Ok(wire::versioned(shown.record.version, &wire::card(shown, api.ctx.now())))
+}
+
+/// Change some fields of a card, if nobody changed it since it was read.
+#[utoipa::path(operation_id = "patch_client", tag = "clients", request_body = PatchClient,
+    params(("id" = ClientId, Path, description = "The client"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 200, description = "The changed card", body = ClientCard), AnyProblem))]
+#[patch("/clients/{id}")]
+async fn patch(
+    api: web::Data<Api>,
+    Needs(permit): Needs<EditClients>,
+    id: web::Path<ClientId>,
+    IfMatch(seen): IfMatch,
+    body: Body<PatchClient>,
+) -> Result<HttpResponse, Failure> {
+    let PatchClient { details, custom } = body.value;
+    let mut invalids = Invalids::default();
+    let mut changes = Vec::with_capacity(details.len() + custom.len());
+    for (key, value) in details {
+        match BuiltinField::from_key(&key) {
+            Some(field) => changes.push((FieldRef::Builtin(field), value)),
+            // The key may be anything that somebody typed: only its place is told.
+            None => invalids.add("/details", Rule::Unknown),
+        }
+    }
+    changes.extend(custom.into_iter().map(|(id, value)| (FieldRef::Custom(id), value)));
+    let changes = invalids.or(Some(changes))?;
+    let shown = clients::patch(&api.ctx, &permit, *id, seen, &changes).await?;
     Ok(wire::versioned(shown.record.version, &wire::card(shown, api.ctx.now())))
 }
 

@@ -34,6 +34,7 @@ mod quick_search;
 mod receipts;
 mod renewal;
 mod same_time;
+mod saved_filters;
 mod second_factors;
 mod security;
 mod staff;
@@ -74,6 +75,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(client_files::routes)
             .configure(bulk::routes)
             .configure(tags::routes)
+            .configure(saved_filters::routes)
             .configure(jobs::routes)
             .configure(consents::routes)
             .configure(receipts::routes)

@@ -25,6 +25,7 @@ use zgoda_api_types::problem::{Problem, ProblemCode};
     tags(
         (name = "accounts", description = "Setting up, signing in, sessions"),
         (name = "clients", description = "Client cards and the client list"),
+        (name = "filters", description = "Saved ways of looking at the client list"),
         (name = "tags", description = "Tagi: short names in colours on clients"),
         (name = "jobs", description = "Background jobs: what takes too long for one request"),
         (name = "custom fields", description = "Pola własne"),

@@ -74,15 +74,27 @@ pub fn card(shown: ShownCard, now: DateTime<Utc>) -> clients::ClientCard {
 }
 
 pub fn row((row, masked): ShownRow) -> clients::ClientRow {
-    let text = |text: String| Some(text).filter(|text| !text.is_empty());
+    let details = row.details;
     clients::ClientRow {
         id: row.id,
-        kind: row.kind,
-        name: row.name,
-        email: text(row.email),
-        phone: text(row.phone),
-        city: text(row.city),
-        nip: text(row.nip),
+        version: row.version,
+        kind: details.kind,
+        name: details.name.unwrap_or_default(),
+        first_name: details.first_name,
+        last_name: details.last_name,
+        position: details.position,
+        email: details.email,
+        phone: details.phone,
+        mobile_phone: details.mobile_phone,
+        website: details.website,
+        nip: details.nip,
+        regon: details.regon,
+        street: details.street,
+        post_code: details.post_code,
+        city: details.city,
+        country: details.country,
+        external_id: details.external_id,
+        tags: row.tags,
         custom: row.custom,
         masked: masked.into_iter().collect(),
         assignment: row.assignment,

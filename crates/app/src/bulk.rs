@@ -6,7 +6,6 @@ use crate::{
     custom_fields as fields_in_use, tags,
     work::{self, Progress, Run, STEP, Stop, failure},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zgoda_domain::{
@@ -56,13 +55,7 @@ pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTa
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
             let conditions = conditions(&fields, raw).map_err(nested)?;
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
-            Ok(client_list::count(
-                ctx.db.read(),
-                permit.visible(),
-                &conditions,
-                &zgoda_domain::search::Resolved::default(),
-            )
-            .await?)
+            Ok(client_list::count(ctx.db.read(), permit.visible(), &conditions).await?)
         }
     }
 }
@@ -396,12 +389,11 @@ async fn assign_one(
 async fn delete_some(ctx: &Ctx, run: &Run, targets: &BulkTargets) -> Result<(), Stop> {
     let permit = run.permit::<DeleteClients>()?;
     let batch = next(ctx, run, &permit, targets).await?;
-    let now = ctx.now();
     let tx = ctx.db.begin().await?;
     cards::claim_addresses(&tx, &batch.ids).await?;
     let mut tally = Tally::default();
     for id in &batch.ids {
-        tally.note(delete_one(ctx, &tx, run, &permit, targets, *id, now).await)?;
+        tally.note(delete_one(ctx, &tx, run, &permit, targets, *id).await)?;
     }
     tally.close(ctx, run, tx, batch.position).await
 }
@@ -413,11 +405,10 @@ async fn delete_one(
     permit: &Permit<DeleteClients>,
     targets: &BulkTargets,
     id: ClientId,
-    now: DateTime<Utc>,
 ) -> Result<Option<AuditEvent>, AppError> {
     let before = cards::load_to_change(ctx, tx, permit, id).await?;
     unchanged(run, targets, &before)?;
-    clients::delete(tx, id, now).await?;
+    clients::delete(tx, id, ctx.now()).await?;
     // No values: what was deleted must not live on in the log.
     Ok(Some(ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)))
 }

@@ -13,8 +13,8 @@ use std::{
 };
 use zgoda_domain::{
     access::{
-        AssignClients, Assignment, CreateClients, Credential, DeleteClients, EditClients, FieldRestriction,
-        FieldRights, Permit, RightType, ViewAudit, ViewClients,
+        AssignClients, Assignment, CreateClients, Credential, DeleteClients, EditClients, FieldRights, Permit,
+        RightType, ViewAudit, ViewClients,
     },
     audit::{Action, RecordKind},
     client::{ClientDetails, ClientInput},
@@ -22,7 +22,7 @@ use zgoda_domain::{
     email::EmailAddress,
     field_ref::FieldRef,
     id::{AccountId, AuditEventId, ClientId, TagId},
-    list::{Condition, ListQuery},
+    list::{Condition, ListColumn, ListQuery},
     rule::{Invalids, Rule},
     search::Resolved,
     text::LongText,
@@ -30,7 +30,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx, accounts,
     audit::{AuditFilter, AuditRow},
-    client_list::{self, ListRow},
+    client_list::{self, ListRow, Mark},
     clients::{self, CardContent, ClientRecord},
     consents::States,
     custom_fields,
@@ -439,13 +439,20 @@ pub async fn list(
     permit: &Permit<ViewClients>,
     fields: &[CustomField],
     query: &ListQuery,
-) -> Result<(Vec<ShownRow>, Option<ClientId>), AppError> {
+    after: Option<&[u8]>,
+) -> Result<(Vec<ShownRow>, Option<Vec<u8>>), AppError> {
     let rights = list_rights(permit, fields);
-    let mut invalids = Invalids::default();
-    invalids.take("/sort/field", rights.check_use(query.order.field));
-    invalids.or(Some(()))?;
-    check_conditions(&rights, &query.conditions)?;
-    let (rows, next) = client_list::page(ctx.db.read(), permit.visible(), query).await?;
+    check_query(&rights, query)?;
+    let (reader, account) = (ctx.db.read(), permit.visible().account());
+    let after = match after {
+        None => None,
+        Some(sealed) => {
+            let mark = Mark::open(&reader, account, sealed.to_vec()).filter(|mark| mark.fits(query.order));
+            Some(mark.ok_or_else(|| Invalids::one("/after", Rule::Malformed))?)
+        }
+    };
+    let (rows, next) = client_list::page(reader, permit.visible(), query, after.as_ref()).await?;
+    let next = next.map(|mark| mark.seal(&reader, account)).transpose()?;
     let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
         Some(credential) => security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?,
         None => HashSet::new(),
@@ -453,10 +460,65 @@ pub async fn list(
     let shown = rows.into_iter().map(|mut row| {
         row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id && !field.sensitive));
         let rights = if reasoned.contains(&row.id) { permit.fields() } else { &*rights };
-        let masked = cover_row(rights, &mut row);
+        let masked = rights.cover(&mut row.details, &mut row.custom);
         (row, masked)
     });
     Ok((shown.collect(), next))
+}
+
+/// Nobody orders or searches by what they may not see; of a hidden column they are not even told that there is one.
+fn check_query(rights: &FieldRights, query: &ListQuery) -> Result<(), Invalids> {
+    let mut invalids = Invalids::default();
+    invalids.take("/sort/field", rights.check_use(query.order.field));
+    for (at, column) in query.columns.iter().flatten().enumerate() {
+        if let ListColumn::Field(field) = column
+            && rights.hides(*field)
+        {
+            invalids.add(format!("/columns/{at}"), Rule::Unknown);
+        }
+    }
+    invalids.or(Some(()))?;
+    check_conditions(rights, &query.conditions)
+}
+
+/// The clients before and after one in a list, also when that one does not meet its conditions any more.
+pub async fn neighbours(
+    ctx: &Ctx,
+    permit: &Permit<ViewClients>,
+    fields: &[CustomField],
+    query: &ListQuery,
+    of: ClientId,
+) -> Result<(Option<ClientId>, Option<ClientId>), AppError> {
+    check_query(&list_rights(permit, fields), query)?;
+    client_list::neighbours(ctx.db.read(), permit.visible(), query, of).await?.ok_or(AppError::NotFound)
+}
+
+/// Changes some fields of a card if nobody changed it since the caller looked; by the rules of [`change`]. `null` empties
+/// a field.
+pub async fn patch(
+    ctx: &Ctx,
+    permit: &Permit<EditClients>,
+    id: ClientId,
+    seen: i32,
+    changes: &[(FieldRef, Value)],
+) -> Result<ShownCard, AppError> {
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let before = load_to_change(ctx, &tx, permit, id).await?;
+    if before.version != seen {
+        return Err(AppError::Outdated);
+    }
+    if let Some(change) = set_fields(&tx, permit, &before, changes, now).await? {
+        let event = ctx
+            .event(permit, Action::ClientChanged, RecordKind::Client, Some(id.as_uuid()))
+            .about(id)
+            .fields(change.fields)
+            .values(change.values);
+        tx.commit(now, event).await?;
+    }
+    let record = clients::load(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
+    let consents = consents::of_client(ctx, id).await?;
+    show(ctx, permit, record, consents).await
 }
 
 /// What the caller sees of a card that they did not open.
@@ -471,20 +533,6 @@ pub(crate) fn list_rights<'a, R: RightType>(permit: &'a Permit<R>, fields: &[Cus
 /// A row as its reader may see it, and the fields that have a value which they may not see.
 pub type ShownRow = (ListRow, BTreeSet<FieldRef>);
 
-fn cover_row(rights: &FieldRights, row: &mut ListRow) -> BTreeSet<FieldRef> {
-    let mut masked = BTreeSet::new();
-    for (field, restriction) in rights.iter().filter(|(field, _)| !rights.shows(*field)) {
-        let had = match field {
-            FieldRef::Custom(id) => row.custom.remove(&id).is_some(),
-            FieldRef::Builtin(builtin) => row.slot(builtin).is_some_and(|slot| !std::mem::take(slot).is_empty()),
-        };
-        if had && restriction == FieldRestriction::Masked {
-            masked.insert(field);
-        }
-    }
-    masked
-}
-
 /// Nobody searches by what they may not see.
 pub(crate) fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -> Result<(), Invalids> {
     let mut invalids = Invalids::default();
@@ -494,7 +542,10 @@ pub(crate) fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -
     invalids.or(Some(()))
 }
 
-/// How many cards meet the conditions.
+/// Matches are counted exactly up to this many.
+pub const COUNTED: u64 = 100_000;
+
+/// How many cards meet the conditions; never more than [`COUNTED`] and one.
 pub async fn count(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
@@ -503,7 +554,7 @@ pub async fn count(
     search: &Resolved,
 ) -> Result<u64, AppError> {
     check_conditions(&list_rights(permit, fields), conditions)?;
-    Ok(client_list::count(ctx.db.read(), permit.visible(), conditions, search).await?)
+    Ok(client_list::count_up_to(ctx.db.read(), permit.visible(), conditions, search, COUNTED + 1).await?)
 }
 
 /// Who changed and who looked at a card. From where, is told only to those who may read the log.

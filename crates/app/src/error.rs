@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use zgoda_domain::Invalids;
-use zgoda_persistence::{DbError, client_list::ListError, consents::LedgerError};
+use zgoda_persistence::{DbError, consents::LedgerError};
 
 /// What the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -88,15 +88,6 @@ impl From<DbError> for AppError {
             DbError::Outdated => Self::Outdated,
             DbError::Taken => Self::Taken,
             DbError::Corrupt { .. } | DbError::CommitFailed | DbError::Sql(_) => Self::Unexpected(Box::new(error)),
-        }
-    }
-}
-
-impl From<ListError> for AppError {
-    fn from(error: ListError) -> Self {
-        match error {
-            ListError::CursorGone => Self::CursorGone,
-            ListError::Db(error) => error.into(),
         }
     }
 }

@@ -45,6 +45,7 @@ pub mod recorded;
 pub mod renewals;
 pub mod role_book;
 pub mod roles;
+pub mod saved_filters;
 pub mod search_language;
 pub mod second_factors;
 pub mod security;

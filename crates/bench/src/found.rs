@@ -46,7 +46,7 @@ impl Found {
         loop {
             let page = api.search_clients(&search).await?;
             found.clients.extend(page.items.into_iter().map(|row| (row.id, row)));
-            search.after = page.next.map(ClientId::from_uuid);
+            search.after = page.next;
             if search.after.is_none() {
                 return Ok(found);
             }

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     audit::AuditEntry,
-    clients::{ClientBody, ClientCard, ClientName, ClientRow, QuickHit, QuickSearch, Reason, SearchClients},
+    clients::{
+        ClientBody, ClientCard, ClientName, ClientPage, Neighbours, PatchClient, QuickHit, QuickSearch, Reason,
+        SearchClients,
+    },
     consents::{RecordConsent, WithdrawConsent},
     submissions::SubmissionSummary,
 };
@@ -24,8 +27,23 @@ impl Api {
         self.post_with("/clients", body, Extra { idempotency_key, ..Extra::default() }).await
     }
 
-    pub async fn search_clients(&self, body: &SearchClients) -> Result<Page<ClientRow>, ApiError> {
+    pub async fn search_clients(&self, body: &SearchClients) -> Result<ClientPage, ApiError> {
         self.post("/clients/search", body).await
+    }
+
+    /// The clients before and after one in the list that a search shows.
+    pub async fn client_neighbours(&self, id: ClientId, body: &SearchClients) -> Result<Neighbours, ApiError> {
+        self.post(&format!("/clients/{id}/neighbours"), body).await
+    }
+
+    /// Changes some fields of a card.
+    pub async fn patch_client(
+        &self,
+        id: ClientId,
+        version: i32,
+        body: &PatchClient,
+    ) -> Result<Versioned<ClientCard>, ApiError> {
+        self.patch_versioned(&format!("/clients/{id}"), version, body).await
     }
 
     /// The clients that answer what was typed best.

@@ -15,6 +15,7 @@ mod jobs;
 mod ledger;
 mod organisation;
 mod receipts;
+mod saved_filters;
 mod second_factors;
 mod staff;
 

@@ -186,6 +186,16 @@ impl Api {
         read_versioned(self.send(Method::PUT, path, Some(body), extra).await?).await
     }
 
+    pub(crate) async fn patch_versioned<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        version: i32,
+        body: &B,
+    ) -> Result<Versioned<T>, ApiError> {
+        let extra = Extra { if_match: Some(version), ..Extra::default() };
+        read_versioned(self.send(Method::PATCH, path, Some(body), extra).await?).await
+    }
+
     pub(crate) async fn download(&self, path: &str) -> Result<Download, ApiError> {
         let response = self.send::<()>(Method::GET, path, None, Extra::default()).await?;
         let file_name = response

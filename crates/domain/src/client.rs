@@ -119,7 +119,18 @@ impl BuiltinField {
 
     /// The list can be ordered and filtered by it through an index.
     pub const fn is_sortable(self) -> bool {
-        matches!(self, Self::Name | Self::Email | Self::City | Self::Nip | Self::CreatedAt | Self::UpdatedAt)
+        matches!(
+            self,
+            Self::Name
+                | Self::LastName
+                | Self::Email
+                | Self::City
+                | Self::PostCode
+                | Self::Nip
+                | Self::ExternalId
+                | Self::CreatedAt
+                | Self::UpdatedAt
+        )
     }
 }
 

@@ -59,6 +59,10 @@ typed_id!(
     TagId
 );
 typed_id!(
+    /// A saved way of looking at the client list.
+    FilterId
+);
+typed_id!(
     /// A background job.
     JobId
 );

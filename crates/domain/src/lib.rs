@@ -33,6 +33,7 @@ pub mod recorded;
 pub mod registry;
 pub mod renewal;
 pub mod rule;
+pub mod saved_filter;
 pub mod search;
 pub mod second_factor;
 pub mod security;

@@ -4,12 +4,13 @@ use crate::{
     client::{BuiltinField, normalise},
     code::coded_enum,
     custom_field::{CustomField, CustomValue, FieldKind},
-    field_ref::FieldRef,
-    id::ClientId,
+    field_ref::{FieldRef, NoSuchField},
     rule::{Invalids, Rule},
 };
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use std::{fmt, str::FromStr};
 
 /// Most rows of one page.
 pub const MAX_PAGE: u64 = 200;
@@ -88,16 +89,116 @@ pub struct ListQuery {
     pub conditions: Vec<Condition>,
     /// Holds besides the conditions.
     pub search: crate::search::Resolved,
-    /// The last row of the page before.
-    pub after: Option<ClientId>,
+    /// What the rows tell besides names; the usual columns when absent.
+    pub columns: Option<Vec<ListColumn>>,
     pub limit: u64,
+}
+
+/// Most columns of one list.
+pub const MAX_COLUMNS: usize = 100;
+
+/// A column of the list: a field, or what else a row tells of a client. Where a consent stands is a custom field's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ListColumn {
+    Field(FieldRef),
+    /// The member of staff responsible.
+    Owner,
+    Department,
+    Tags,
+}
+
+impl fmt::Display for ListColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => field.fmt(f),
+            Self::Owner => f.write_str("owner"),
+            Self::Department => f.write_str("department"),
+            Self::Tags => f.write_str("tags"),
+        }
+    }
+}
+
+impl FromStr for ListColumn {
+    type Err = NoSuchField;
+
+    fn from_str(raw: &str) -> Result<Self, NoSuchField> {
+        Ok(match raw {
+            "owner" => Self::Owner,
+            "department" => Self::Department,
+            "tags" => Self::Tags,
+            field => Self::Field(field.parse()?),
+        })
+    }
+}
+
+impl Serialize for ListColumn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListColumn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "openapi")]
+mod schema {
+    use super::ListColumn;
+    use utoipa::openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    };
+
+    impl utoipa::PartialSchema for ListColumn {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some(
+                    "A built-in field's key, `custom:` and the id of a custom field, `owner`, `department` or `tags`.",
+                ))
+                .examples(["last_name"])
+                .into()
+        }
+    }
+
+    impl utoipa::ToSchema for ListColumn {}
+}
+
+/// Checks columns; complaints point at `/0` and so on.
+pub fn check_columns(fields: &[CustomField], columns: &[ListColumn]) -> Result<(), Invalids> {
+    if columns.len() > MAX_COLUMNS {
+        return Err(Invalids::one("", Rule::TooMany { max: MAX_COLUMNS }));
+    }
+    let mut invalids = Invalids::default();
+    for (at, column) in columns.iter().enumerate() {
+        let checked = match column {
+            // Opened one by one: a row would have to unseal it, and a note is too long for a row.
+            ListColumn::Field(FieldRef::Builtin(field)) if field.is_sealed() || *field == BuiltinField::Note => {
+                Err(Rule::WrongKind)
+            }
+            ListColumn::Field(FieldRef::Custom(id)) => match fields.iter().find(|field| field.id == *id) {
+                None => Err(Rule::Unknown),
+                Some(field) if field.sensitive => Err(Rule::WrongKind),
+                Some(_) => Ok(()),
+            },
+            ListColumn::Field(FieldRef::Builtin(_)) | ListColumn::Owner | ListColumn::Department | ListColumn::Tags => {
+                Ok(())
+            }
+        };
+        invalids.take(format!("/{at}"), checked);
+    }
+    invalids.or(Some(()))
 }
 
 /// How a field compares, or why it cannot be used here.
 pub fn comparison(fields: &[CustomField], field: FieldRef) -> Result<Comparison, Rule> {
     match field {
-        FieldRef::Builtin(BuiltinField::Name | BuiltinField::City) => Ok(Comparison::Text),
-        FieldRef::Builtin(BuiltinField::Email | BuiltinField::Nip) => Ok(Comparison::Code),
+        FieldRef::Builtin(BuiltinField::Name | BuiltinField::LastName | BuiltinField::City) => Ok(Comparison::Text),
+        FieldRef::Builtin(
+            BuiltinField::Email | BuiltinField::Nip | BuiltinField::PostCode | BuiltinField::ExternalId,
+        ) => Ok(Comparison::Code),
         FieldRef::Builtin(BuiltinField::CreatedAt | BuiltinField::UpdatedAt) => Ok(Comparison::Moment),
         FieldRef::Builtin(field) if field.is_sealed() => Ok(Comparison::Blind),
         FieldRef::Builtin(_) => Err(Rule::WrongKind),

@@ -6,79 +6,70 @@
 use crate::{
     clients::from_json,
     error::DbError,
+    keys, tags,
     tx::{Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use serde::{Deserialize, Serialize};
 use zgoda_domain::{
     access::{Assignment, DepartmentLimit, Scope, Visible},
-    client::{BuiltinField, ClientKind},
+    client::{BuiltinField, ClientInput, ClientKind},
     custom_field::{CustomField, CustomValues},
     field_ref::FieldRef,
-    id::{AccountId, ClientId, DepartmentId, FieldId},
-    list::{Comparison, Condition, Direction, ListQuery, Operand, Operator},
+    id::{AccountId, ClientId, DepartmentId, FieldId, TagId},
+    list::{Comparison, Condition, Direction, ListColumn, ListQuery, Operand, Operator, Order},
     search::Resolved,
 };
+use zgoda_vault::Place;
 
 /// A row of the list.
 #[derive(Clone, PartialEq)]
 pub struct ListRow {
     pub id: ClientId,
-    pub kind: ClientKind,
-    pub name: String,
-    pub email: String,
-    pub phone: String,
-    pub city: String,
-    pub nip: String,
+    pub version: i32,
+    /// Only of the columns that were asked for; kind and name always.
+    pub details: ClientInput,
     pub custom: CustomValues,
+    pub tags: Vec<TagId>,
     pub assignment: Assignment,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
-impl ListRow {
-    /// The text of a built-in field, where the row has it.
-    pub fn slot(&mut self, field: BuiltinField) -> Option<&mut String> {
-        match field {
-            BuiltinField::Email => Some(&mut self.email),
-            BuiltinField::Phone => Some(&mut self.phone),
-            BuiltinField::City => Some(&mut self.city),
-            BuiltinField::Nip => Some(&mut self.nip),
-            BuiltinField::Name => Some(&mut self.name),
-            _ => None,
-        }
+/// The built-in fields of rows whose columns nobody named.
+const USUAL: [BuiltinField; 5] =
+    [BuiltinField::Name, BuiltinField::Email, BuiltinField::Phone, BuiltinField::City, BuiltinField::Nip];
+
+/// What rows are to tell.
+struct Wanted<'a>(Option<&'a [ListColumn]>);
+
+impl Wanted<'_> {
+    fn column(&self, column: ListColumn) -> bool {
+        self.0.is_some_and(|columns| columns.contains(&column))
     }
-}
 
-#[derive(FromQueryResult)]
-struct RawRow {
-    id: uuid::Uuid,
-    kind: String,
-    name: String,
-    email: String,
-    phone: String,
-    city: String,
-    nip: String,
-    custom: serde_json::Value,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    owner_id: Option<uuid::Uuid>,
-    department_id: Option<uuid::Uuid>,
-}
+    fn texts(&self) -> impl Iterator<Item = BuiltinField> {
+        BuiltinField::ALL.into_iter().filter(|field| {
+            let asked = match self.0 {
+                None => USUAL.contains(field),
+                Some(_) => self.column(ListColumn::Field(FieldRef::Builtin(*field))),
+            };
+            *field == BuiltinField::Name || asked && !field.is_system() && !field.is_sealed()
+        })
+    }
 
-/// Why a page could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// The row to go on from is gone.
-    #[error("the page's first row is gone")]
-    CursorGone,
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
+    fn custom(&self) -> bool {
+        let is_custom = |column: &ListColumn| matches!(column, ListColumn::Field(FieldRef::Custom(_)));
+        self.0.is_none_or(|columns| columns.iter().any(is_custom))
+    }
 
-impl From<sea_orm::DbErr> for ListError {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Db(error.into())
+    fn owner(&self) -> bool {
+        self.0.is_none() || self.column(ListColumn::Owner)
+    }
+
+    fn department(&self) -> bool {
+        self.0.is_none() || self.column(ListColumn::Department)
     }
 }
 
@@ -88,20 +79,101 @@ pub(crate) const NO_INTEGER: i64 = -9_007_199_254_740_992;
 /// More matches than this, and a condition's own index is worse than walking the order's.
 const COMMON: u64 = 500;
 
-/// One page, and the id to go on from.
+/// One page, and the place to go on from.
 pub async fn page(
     reader: Reader<'_>,
     visible: &Visible,
     query: &ListQuery,
-) -> Result<(Vec<ListRow>, Option<ClientId>), ListError> {
-    let statement = page_statement(reader, visible, query).await?;
-    let mut rows = RawRow::find_by_statement(statement).all(reader.connection()).await?;
+    after: Option<&Mark>,
+) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
+    let wanted = Wanted(query.columns.as_deref());
+    let statement = page_statement(reader, visible, query, after).await?;
+    let mut found = reader.connection().query_all_raw(statement).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let rows = rows.into_iter().map(to_row).collect::<Result<Vec<_>, DbError>>()?;
-    let next = rows.last().filter(|_| more).map(|row| row.id);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let backend = reader.connection().get_database_backend();
+    let next = match found.last().filter(|_| more) {
+        Some(row) => Some(Mark {
+            field: query.order.field,
+            key: read_key(backend, row, query.order.comparison)?,
+            id: ClientId::from_uuid(row.try_get("", "id")?),
+        }),
+        None => None,
+    };
+    let mut rows = found.iter().map(|row| to_row(row, &wanted)).collect::<Result<Vec<_>, DbError>>()?;
+    if wanted.column(ListColumn::Tags) {
+        let ids: Vec<ClientId> = rows.iter().map(|row| row.id).collect();
+        let mut tags = tags::of_clients(&reader, &ids).await?;
+        rows.iter_mut().for_each(|row| row.tags = tags.remove(&row.id).unwrap_or_default());
+    }
     Ok((rows, next))
+}
+
+/// The clients before and after one in a list, whether or not that one is still in it. `None` when the caller may not
+/// reach it: its place would say something.
+pub async fn neighbours(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+    of: ClientId,
+) -> Result<Option<(Option<ClientId>, Option<ClientId>)>, DbError> {
+    let Some(mark) = mark_of(reader, visible, query.order, of).await? else { return Ok(None) };
+    let forwards = ListQuery { limit: 1, columns: Some(Vec::new()), ..query.clone() };
+    let turned = match query.order.direction {
+        Direction::Asc => Direction::Desc,
+        Direction::Desc => Direction::Asc,
+    };
+    let backwards = ListQuery { order: Order { direction: turned, ..query.order }, ..forwards.clone() };
+    let first = |rows: Vec<ListRow>| rows.first().map(|row| row.id);
+    let (before, _) = page(reader, visible, &backwards, Some(&mark)).await?;
+    let (after, _) = page(reader, visible, &forwards, Some(&mark)).await?;
+    Ok(Some((first(before), first(after))))
+}
+
+/// A place in a list: where a row stood when it was read. It stays a place when the row moves or goes.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What the list is ordered by.
+    pub field: FieldRef,
+    key: SortKey,
+    id: ClientId,
+}
+
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark(…)")
+    }
+}
+
+impl Mark {
+    /// As bytes that only this installation can read, for one account: the key is a person's data.
+    pub fn seal(&self, source: &impl Source, account: Option<AccountId>) -> Result<Vec<u8>, DbError> {
+        let clear = serde_json::to_vec(self).map_err(|_| DbError::corrupt("clients"))?;
+        keys::seal_for_organisation(source, mark_place(account), &clear)
+    }
+
+    /// `None` when the bytes are no mark of that account.
+    pub fn open(source: &impl Source, account: Option<AccountId>, sealed: Vec<u8>) -> Option<Self> {
+        let clear = keys::open_for_organisation(source, mark_place(account), sealed).ok()?;
+        serde_json::from_slice(&clear).ok()
+    }
+
+    /// Whether it is a place in a list of this order.
+    pub fn fits(&self, order: Order) -> bool {
+        let same_kind = matches!(
+            (&self.key, order.comparison),
+            (SortKey::Text(_), Comparison::Text | Comparison::Code | Comparison::Blind | Comparison::Decimal)
+                | (SortKey::Integer(_), Comparison::Integer | Comparison::Flag)
+                | (SortKey::Real(_), Comparison::Decimal)
+                | (SortKey::Moment(_), Comparison::Moment)
+        );
+        same_kind && self.field == order.field
+    }
+}
+
+fn mark_place(account: Option<AccountId>) -> Place<'static> {
+    Place { table: "clients", column: "mark", row: account.map_or(uuid::Uuid::nil(), AccountId::as_uuid) }
 }
 
 /// The ids of the clients the caller may reach, as a subquery with its values.
@@ -120,17 +192,30 @@ pub(crate) fn visible_condition(backend: DbBackend, visible: &Visible) -> (Strin
 }
 
 /// How many cards match.
-pub async fn count(
-    reader: Reader<'_>,
-    visible: &Visible,
-    conditions: &[Condition],
-    search: &Resolved,
-) -> Result<u64, DbError> {
+pub async fn count(reader: Reader<'_>, visible: &Visible, conditions: &[Condition]) -> Result<u64, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
     sql.push("select count(*) as n from clients");
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
+    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
+    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// How many cards match, counted to `most` and no further.
+pub async fn count_up_to(
+    reader: Reader<'_>,
+    visible: &Visible,
+    conditions: &[Condition],
+    search: &Resolved,
+    most: u64,
+) -> Result<u64, DbError> {
+    let mut sql = Sql::new(reader.connection().get_database_backend());
+    sql.push("select count(*) as n from (select 1 from clients");
+    sql.visible(visible);
+    sql.conditions(reader, conditions, &[]);
     sql.search(&reader.vault().master, search);
+    sql.push(&format!(" limit {most}) as counted"));
     let row = reader.connection().query_one_raw(sql.into_statement()).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
@@ -192,15 +277,30 @@ pub async fn ids(
 }
 
 /// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.
-pub async fn page_statement(reader: Reader<'_>, visible: &Visible, query: &ListQuery) -> Result<Statement, ListError> {
+pub async fn page_statement(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+    after: Option<&Mark>,
+) -> Result<Statement, DbError> {
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
     let common = common_conditions(reader, query).await?;
+    let wanted = Wanted(query.columns.as_deref());
     let mut sql = Sql::new(backend);
-    sql.push(
-        "select id, kind, name, email, phone, city, nip, custom, created_at, updated_at, owner_id, department_id \
-         from clients",
-    );
+    sql.push("select id, version, kind, created_at, updated_at");
+    for field in wanted.texts() {
+        sql.push(", ");
+        sql.push(field.key());
+    }
+    for (asked, column) in
+        [(wanted.custom(), ", custom"), (wanted.owner(), ", owner_id"), (wanted.department(), ", department_id")]
+    {
+        if asked {
+            sql.push(column);
+        }
+    }
+    sql.push(&format!(", {order}{} as k from clients", key_cast(backend, query.order.comparison)));
     let leads_elsewhere =
         |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
     let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
@@ -222,27 +322,26 @@ pub async fn page_statement(reader: Reader<'_>, visible: &Visible, query: &ListQ
     };
     if query.conditions.iter().any(fixed) {
         // All rows have the same key, so only the id is left to order by; planners do not see that by themselves.
-        if let Some(after) = query.after {
+        if let Some(after) = after {
             sql.and();
             sql.push(&format!("id {sign} "));
-            sql.bind(after.as_uuid());
+            sql.bind(after.id.as_uuid());
         }
         sql.push(&format!(" order by id {direction} limit {}", query.limit + 1));
         return Ok(sql.into_statement());
     }
-    if let Some(after) = query.after {
-        let at = sort_key(reader, visible, &order, query.order.comparison, after).await?;
+    if let Some(Mark { key, id, .. }) = after {
         sql.and();
         if backend != DbBackend::Postgres {
             // SQLite seeks in an index of expressions by plain comparisons only, not by row values.
             sql.push(&format!("{order} {sign}= "));
-            sql.value(at.clone(), query.order.comparison);
+            sql.value(key.clone(), query.order.comparison);
             sql.push(" and ");
         }
         sql.push(&format!("({order}, id) {sign} ("));
-        sql.value(at, query.order.comparison);
+        sql.value(key.clone(), query.order.comparison);
         sql.push(", ");
-        sql.bind(after.as_uuid());
+        sql.bind(id.as_uuid());
         sql.push(")");
     }
     sql.push(&format!(" order by {order} {direction}, id {direction} limit {}", query.limit + 1));
@@ -339,40 +438,44 @@ async fn reaches_few(reader: Reader<'_>, visible: &Visible) -> Result<bool, DbEr
     Ok(u64::try_from(count).unwrap_or_default() <= COMMON)
 }
 
-/// A cursor's place in the order.
-#[derive(Clone)]
+/// A row's place in an order.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum SortKey {
     Text(String),
     Integer(i64),
-    Real(f64),
+    /// The bits of a real number: no text tells all of them.
+    Real(u64),
     Moment(DateTime<Utc>),
 }
 
-async fn sort_key(
-    reader: Reader<'_>,
-    visible: &Visible,
-    order: &str,
-    comparison: Comparison,
-    at: ClientId,
-) -> Result<SortKey, ListError> {
+/// Where a client stands in an order now; `None` when the caller may not reach it.
+async fn mark_of(reader: Reader<'_>, visible: &Visible, order: Order, at: ClientId) -> Result<Option<Mark>, DbError> {
     let connection = reader.connection();
     let backend = connection.get_database_backend();
-    let cast = if comparison == Comparison::Decimal && backend == DbBackend::Postgres { "::text" } else { "" };
+    let key = expression(backend, order.field, order.comparison);
     let mut sql = Sql::new(backend);
-    sql.push(&format!("select {order}{cast} as k from clients"));
-    // A row that the caller may not see has no place in their list, and its place says nothing.
+    sql.push(&format!("select {key}{} as k from clients", key_cast(backend, order.comparison)));
     sql.visible(visible);
     sql.and();
     sql.push("id = ");
     sql.bind(at.as_uuid());
-    let row = connection.query_one_raw(sql.into_statement()).await?.ok_or(ListError::CursorGone)?;
+    let Some(row) = connection.query_one_raw(sql.into_statement()).await? else { return Ok(None) };
+    Ok(Some(Mark { field: order.field, key: read_key(backend, &row, order.comparison)?, id: at }))
+}
+
+/// What makes a key readable that no Rust type holds.
+fn key_cast(backend: DbBackend, comparison: Comparison) -> &'static str {
+    if comparison == Comparison::Decimal && backend == DbBackend::Postgres { "::text" } else { "" }
+}
+
+fn read_key(backend: DbBackend, row: &QueryResult, comparison: Comparison) -> Result<SortKey, DbError> {
     Ok(match comparison {
         Comparison::Text | Comparison::Code | Comparison::Blind => SortKey::Text(row.try_get("", "k")?),
         Comparison::Integer => SortKey::Integer(row.try_get("", "k")?),
         Comparison::Flag if backend == DbBackend::Postgres => SortKey::Integer(i64::from(row.try_get::<i32>("", "k")?)),
         Comparison::Flag => SortKey::Integer(row.try_get("", "k")?),
         Comparison::Decimal if backend == DbBackend::Postgres => SortKey::Text(row.try_get("", "k")?),
-        Comparison::Decimal => SortKey::Real(row.try_get("", "k")?),
+        Comparison::Decimal => SortKey::Real(row.try_get::<f64>("", "k")?.to_bits()),
         Comparison::Moment => SortKey::Moment(row.try_get("", "k")?),
     })
 }
@@ -381,6 +484,7 @@ async fn sort_key(
 pub(crate) fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> String {
     let id = match field {
         FieldRef::Builtin(BuiltinField::Email) => return "email_norm".to_owned(),
+        FieldRef::Builtin(BuiltinField::LastName) => return "last_name collate polish".to_owned(),
         FieldRef::Builtin(field) => return field.key().to_owned(),
         FieldRef::Custom(id) => id,
     };
@@ -441,7 +545,7 @@ impl Sql {
                 }
             }
             SortKey::Integer(number) => self.bind(number),
-            SortKey::Real(number) => self.bind(number),
+            SortKey::Real(bits) => self.bind(f64::from_bits(bits)),
             SortKey::Moment(at) => self.bind(at),
         }
     }
@@ -564,22 +668,37 @@ impl Sql {
     }
 }
 
-fn to_row(row: RawRow) -> Result<ListRow, DbError> {
+fn to_row(row: &QueryResult, wanted: &Wanted<'_>) -> Result<ListRow, DbError> {
+    let kind: String = row.try_get("", "kind")?;
+    let kind = ClientKind::from_code(&kind).ok_or(DbError::corrupt("clients"))?;
+    let mut details = ClientInput { kind, ..ClientInput::default() };
+    for field in wanted.texts() {
+        details.set(field, Some(row.try_get("", field.key())?));
+    }
+    let mut custom = CustomValues::new();
+    if wanted.custom() {
+        custom = from_json(row.try_get("", "custom")?)?;
+        if let Some(columns) = wanted.0 {
+            custom.retain(|id, _| columns.contains(&ListColumn::Field(FieldRef::Custom(*id))));
+        }
+    }
+    let mut assignment = Assignment::default();
+    if wanted.owner() {
+        assignment.owner_id = row.try_get::<Option<uuid::Uuid>>("", "owner_id")?.map(AccountId::from_uuid);
+    }
+    if wanted.department() {
+        let department = row.try_get::<Option<uuid::Uuid>>("", "department_id")?;
+        assignment.department_id = department.map(DepartmentId::from_uuid);
+    }
     Ok(ListRow {
-        id: ClientId::from_uuid(row.id),
-        kind: ClientKind::from_code(&row.kind).ok_or(DbError::corrupt("clients"))?,
-        name: row.name,
-        email: row.email,
-        phone: row.phone,
-        city: row.city,
-        nip: row.nip,
-        custom: from_json(row.custom)?,
-        assignment: Assignment {
-            owner_id: row.owner_id.map(AccountId::from_uuid),
-            department_id: row.department_id.map(DepartmentId::from_uuid),
-        },
-        created_at: row.created_at,
-        updated_at: row.updated_at,
+        id: ClientId::from_uuid(row.try_get("", "id")?),
+        version: row.try_get("", "version")?,
+        details,
+        custom,
+        tags: Vec::new(),
+        assignment,
+        created_at: row.try_get("", "created_at")?,
+        updated_at: row.try_get("", "updated_at")?,
     })
 }
 

@@ -484,6 +484,17 @@ entity!(tag, "tags", {
     created_at: DateTimeUtc,
 });
 
+entity!(saved_filter, "saved_filters", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    account_id: Uuid,
+    sharing: String,
+    department_id: Option<Uuid>,
+    content: Vec<u8>,
+    created_at: DateTimeUtc,
+});
+
 entity!(client_tag, "client_tags", {
     #[sea_orm(primary_key, auto_increment = false)]
     tag_id: Uuid,

@@ -36,6 +36,7 @@ pub mod purposes;
 pub mod quick_search;
 pub mod renewals;
 pub mod roles;
+pub mod saved_filters;
 mod search_sql;
 pub mod second_factors;
 pub mod security;

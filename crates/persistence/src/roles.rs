@@ -3,6 +3,7 @@
 use crate::{
     entity::{account, account_department, client, department, role},
     error::DbError,
+    saved_filters,
     tx::{Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -136,6 +137,7 @@ pub async fn delete_department(tx: &Tx, id: DepartmentId) -> Result<bool, DbErro
         .filter(account_department::Column::DepartmentId.eq(id.as_uuid()))
         .exec(tx.connection())
         .await?;
+    saved_filters::release_department(tx, id).await?;
     department::Entity::delete_by_id(id.as_uuid()).exec(tx.connection()).await?;
     Ok(true)
 }

@@ -73,7 +73,7 @@ where
 
 /// Below a paged list: its failure, or the button for more.
 #[component]
-pub fn PagedTail<T: Send + Sync + 'static>(paged: Paged<T>) -> impl IntoView {
+pub fn PagedTail<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static>(paged: Paged<T, C>) -> impl IntoView {
     let w = use_words();
     move || match paged.phase.get() {
         Phase::Failed(failure) => view! { <Failed failure on_retry=move |()| paged.reload() /> }.into_any(),

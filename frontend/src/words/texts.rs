@@ -506,6 +506,7 @@ words! {
     record_role: "Rola", "Role";
     record_department: "Dział", "Department";
     record_tag: "Tag", "Tag";
+    record_saved_filter: "Zapisany filtr", "Saved filter";
     record_job: "Zadanie w tle", "Background job";
     record_api_key: "Klucz API", "API key";
     record_organisation: "Organizacja", "Organisation";
@@ -559,6 +560,9 @@ words! {
     action_tag_created: "Dodanie tagu", "Tag added";
     action_tag_changed: "Zmiana tagu", "Tag changed";
     action_tag_deleted: "Usunięcie tagu", "Tag deleted";
+    action_filter_created: "Zapisanie filtra", "Filter saved";
+    action_filter_changed: "Zmiana zapisanego filtra", "Saved filter changed";
+    action_filter_deleted: "Usunięcie zapisanego filtra", "Saved filter deleted";
     action_job_started: "Rozpoczęcie zadania w tle", "Background job started";
     action_job_finished: "Zakończenie zadania w tle", "Background job ended";
     action_job_undone: "Cofnięcie zadania w tle", "Background job undone";

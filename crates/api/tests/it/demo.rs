@@ -15,7 +15,7 @@ const CLIENTS: usize = 40;
 
 async fn clients(api: &Api) -> u64 {
     let search = SearchClients { with_total: true, ..SearchClients::default() };
-    api.search_clients(&search).await.unwrap().total.unwrap()
+    api.search_clients(&search).await.unwrap().total.unwrap().count
 }
 
 on_both_databases! {

@@ -4,7 +4,7 @@ use crate::{code, complaint};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use zgoda_api_types::{
-    clients::{ClientBody, FilterCondition, SearchClients, Sort},
+    clients::{ClientBody, Cursor, FilterCondition, PatchClient, SearchClients, Sort, Total},
     custom_fields::CreateCustomField,
     problem::ProblemCode,
 };
@@ -14,8 +14,8 @@ use zgoda_domain::{
     client::{BuiltinField, ClientInput},
     custom_field::FieldKind,
     field_ref::FieldRef,
-    id::{ClientId, FieldId},
-    list::{Condition, Direction, ListQuery, Operator, Order},
+    id::{ClientId, FieldId, TagId},
+    list::{Condition, Direction, ListColumn, ListQuery, Operator, Order},
 };
 use zgoda_persistence::{client_list, custom_fields};
 use zgoda_test_support::on_both_databases;
@@ -106,10 +106,10 @@ on_both_databases! {
                 let mut search = SearchClients { limit: 4, with_total: true, ..sorted(order, direction) };
                 loop {
                     let page = api.search_clients(&search).await.unwrap();
-                    assert_eq!(page.total, Some(23));
+                    assert_eq!(page.total, Some(Total::exactly(23)));
                     seen.extend(page.items.iter().map(|row| row.id));
                     match page.next {
-                        Some(next) => search.after = Some(ClientId::from_uuid(next)),
+                        Some(next) => search.after = Some(next),
                         None => break,
                     }
                 }
@@ -142,12 +142,146 @@ on_both_databases! {
 
     async fn a_page_that_starts_nowhere_says_so(app: TestApp) {
         let api = app.owner().await;
-        let search = SearchClients { after: Some(ClientId::from_uuid(uuid::Uuid::nil())), ..SearchClients::default() };
-        assert_eq!(code(api.search_clients(&search).await), ProblemCode::CursorGone);
+        for cursor in ["", "=", "AAAA"] {
+            let search = SearchClients { after: Some(Cursor(cursor.into())), ..SearchClients::default() };
+            assert_eq!(complaint(api.search_clients(&search).await), ("/after".into(), Rule::Malformed));
+        }
         for limit in [0, 201] {
             let search = SearchClients { limit, ..SearchClients::default() };
             assert_eq!(complaint(api.search_clients(&search).await), ("/limit".into(), Rule::OutOfRange));
         }
+    }
+
+    async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_is_gone(app: TestApp) {
+        let api = app.owner().await;
+        for name in ["A", "B", "C", "D", "E"] {
+            client(&api, name, &[]).await;
+        }
+        let first = api.search_clients(&SearchClients { limit: 2, ..SearchClients::default() }).await.unwrap();
+        let next = SearchClients { limit: 2, after: first.next.clone(), ..SearchClients::default() };
+        assert_eq!(names(&api, &next).await, ["C", "D"]);
+        // The last row moves to the list's end: nothing between is lost, and nothing is told twice.
+        let moved = PatchClient { details: [("name".to_owned(), json!("Z"))].into(), ..PatchClient::default() };
+        api.patch_client(first.items[1].id, first.items[1].version, &moved).await.unwrap();
+        assert_eq!(names(&api, &next).await, ["C", "D"]);
+        api.delete_client(first.items[1].id, 2).await.unwrap();
+        assert_eq!(names(&api, &next).await, ["C", "D"]);
+        // A place of one order is none of another, and nobody reads it.
+        let other = SearchClients { after: first.next.clone(), ..sorted(FieldRef::Builtin(BuiltinField::City), Direction::Asc) };
+        assert_eq!(complaint(api.search_clients(&other).await), ("/after".into(), Rule::Malformed));
+    }
+
+    async fn rows_tell_the_columns_that_were_asked_for(app: TestApp) {
+        let api = app.owner().await;
+        let note = field(&api, "Uwaga", FieldKind::LongText, false).await;
+        let secret = field(&api, "Dowód", FieldKind::ShortText, true).await;
+        let tag = zgoda_api_types::tags::TagBody { name: "VIP".into(), colour: zgoda_domain::tag::TagColour::Red };
+        let tag = TagId::from_uuid(api.create_tag(&tag, None).await.unwrap().id);
+        let details = ClientInput {
+            first_name: Some("Ewa".into()),
+            last_name: Some("Żak".into()),
+            email: Some("ewa@example.com".into()),
+            street: Some("Polna 1".into()),
+            post_code: Some("00-950".into()),
+            ..ClientInput::default()
+        };
+        api.create_client(&ClientBody { details, custom: [(note, json!("x"))].into() }, None).await.unwrap();
+        let id = api.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        api.set_client_tags(id, 1, &zgoda_api_types::tags::ClientTags { tags: vec![tag] }).await.unwrap();
+        let columns = |columns: &[ListColumn]| SearchClients { columns: Some(columns.to_vec()), ..SearchClients::default() };
+        let builtin = |field| ListColumn::Field(FieldRef::Builtin(field));
+        let row = async |asked: &[ListColumn]| api.search_clients(&columns(asked)).await.unwrap().items.remove(0);
+
+        let usual = api.search_clients(&SearchClients::default()).await.unwrap().items.remove(0);
+        assert_eq!((usual.email.as_deref(), usual.street, usual.custom.len(), usual.version), (Some("ewa@example.com"), None, 1, 2));
+        assert!(usual.assignment.owner_id.is_some() && usual.tags.is_empty());
+        let none = row(&[]).await;
+        assert_eq!((none.name.as_str(), none.email, none.custom.len(), none.assignment.owner_id), ("Ewa Żak", None, 0, None));
+        let asked = row(&[builtin(BuiltinField::LastName), builtin(BuiltinField::Street), ListColumn::Tags, ListColumn::Owner]).await;
+        assert_eq!((asked.last_name.as_deref(), asked.street.as_deref(), asked.first_name), (Some("Żak"), Some("Polna 1"), None));
+        assert_eq!((asked.tags, asked.assignment.owner_id), (vec![tag], usual.assignment.owner_id));
+        assert_eq!(row(&[ListColumn::Field(FieldRef::Custom(note))]).await.custom, [(note, json!("x"))].into());
+        for (column, rule) in [
+            (builtin(BuiltinField::Pesel), Rule::WrongKind),
+            (builtin(BuiltinField::Note), Rule::WrongKind),
+            (ListColumn::Field(FieldRef::Custom(secret)), Rule::WrongKind),
+            (ListColumn::Field(FieldRef::Custom(FieldId::from_uuid(uuid::Uuid::nil()))), Rule::Unknown),
+        ] {
+            assert_eq!(complaint(api.search_clients(&columns(&[column])).await), ("/columns/0".into(), rule), "{column}");
+        }
+    }
+
+    async fn last_names_stand_in_polish_order(app: TestApp) {
+        let api = app.owner().await;
+        for last in ["Żak", "Zając", "Łoś", "Lis"] {
+            let details = ClientInput { first_name: Some("A".into()), last_name: Some(last.into()), ..ClientInput::default() };
+            api.create_client(&ClientBody { details, ..ClientBody::default() }, None).await.unwrap();
+        }
+        let mut search = SearchClients { limit: 1, ..sorted(FieldRef::Builtin(BuiltinField::LastName), Direction::Desc) };
+        let mut seen = Vec::new();
+        loop {
+            let page = api.search_clients(&search).await.unwrap();
+            seen.extend(page.items.into_iter().map(|row| row.name));
+            search.after = page.next;
+            if search.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, ["A Żak", "A Zając", "A Łoś", "A Lis"]);
+    }
+
+    async fn neighbours_stand_next_to_each_other_in_the_list(app: TestApp) {
+        let api = app.owner().await;
+        let umowa = field(&api, "Umowa", FieldKind::Checkbox, false).await;
+        for n in 0..9 {
+            client(&api, &format!("Klient {}", n % 4), &[(umowa, json!(n % 3 == 0))]).await;
+        }
+        let ticked = vec![FilterCondition { field: FieldRef::Custom(umowa), operator: Operator::Eq, value: json!(true) }];
+        for order in [FieldRef::Builtin(BuiltinField::Name), FieldRef::Custom(umowa), FieldRef::Builtin(BuiltinField::CreatedAt)] {
+            for direction in [Direction::Asc, Direction::Desc] {
+                for filter in [vec![], ticked.clone()] {
+                    let search = SearchClients { filter, ..sorted(order, direction) };
+                    let ids: Vec<ClientId> = api.search_clients(&search).await.unwrap().items.into_iter().map(|row| row.id).collect();
+                    for (at, id) in ids.iter().enumerate() {
+                        let found = api.client_neighbours(*id, &search).await.unwrap();
+                        let before = at.checked_sub(1).and_then(|at| ids.get(at)).copied();
+                        assert_eq!((found.previous, found.next), (before, ids.get(at + 1).copied()), "{order} {direction:?}");
+                    }
+                }
+            }
+        }
+        let nobody = ClientId::from_uuid(uuid::Uuid::nil());
+        assert_eq!(code(api.client_neighbours(nobody, &SearchClients::default()).await), ProblemCode::NotFound);
+    }
+
+    async fn one_field_is_changed_and_the_others_stay(app: TestApp) {
+        let api = app.owner().await;
+        let price = field(&api, "Cena", FieldKind::Decimal, false).await;
+        client(&api, "Ada", &[(price, json!("1.5"))]).await;
+        let id = api.search_clients(&SearchClients::default()).await.unwrap().items[0].id;
+        let patch = |details: &[(&str, Value)], custom: &[(FieldId, Value)]| PatchClient {
+            details: details.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+            custom: custom.iter().cloned().collect(),
+        };
+        let city = api.patch_client(id, 1, &patch(&[("city", json!("Łódź"))], &[])).await.unwrap();
+        assert_eq!((city.version, city.value.details.city.as_deref()), (2, Some("Łódź")));
+        assert_eq!(city.value.custom, [(price, json!("1.5"))].into());
+        assert_eq!(code(api.patch_client(id, 1, &patch(&[("city", json!("Kutno"))], &[])).await), ProblemCode::Outdated);
+        // What changes nothing makes no new version.
+        assert_eq!(api.patch_client(id, 2, &patch(&[("city", json!(" Łódź "))], &[])).await.unwrap().version, 2);
+        let emptied = api.patch_client(id, 2, &patch(&[("city", json!(null))], &[(price, json!(null))])).await.unwrap();
+        assert_eq!((emptied.value.details.city, emptied.value.custom.len()), (None, 0));
+        for (wrong, expected) in [
+            (patch(&[("email", json!("nikt"))], &[]), ("/details/email", Rule::Malformed)),
+            (patch(&[("city", json!(7))], &[]), ("/details/city", Rule::WrongKind)),
+            (patch(&[("created_at", json!("2026-01-01T00:00:00Z"))], &[]), ("/details/created_at", Rule::ReadOnly)),
+            (patch(&[("nonsense", json!("x"))], &[]), ("/details", Rule::Unknown)),
+            (patch(&[("name", json!(null))], &[]), ("/details/name", Rule::Required)),
+        ] {
+            assert_eq!(complaint(api.patch_client(id, 3, &wrong).await), (expected.0.to_owned(), expected.1));
+        }
+        let wrong = api.patch_client(id, 3, &patch(&[], &[(price, json!("dużo"))])).await;
+        assert_eq!(complaint(wrong), (format!("/custom/{price}"), Rule::Malformed));
     }
 
     async fn no_shape_of_the_list_scans_or_sorts_the_whole_table(app: TestApp) {
@@ -157,12 +291,8 @@ on_both_databases! {
         }
         app.purpose(&api).await;
         let flag = field(&api, "flaga", FieldKind::Checkbox, false).await;
-        let mut anchor = None;
-        for n in 0..1500 {
-            if n % 500 == 0 {
-                anchor = Some(app.client(&api, &format!("Klient {n}")).await);
-            }
-        }
+        let everything = zgoda_domain::access::Visible::everything();
+        app.client(&api, "Klient").await;
         // Enough rows that a planner would rather use an index than read everything.
         let connection = app.connection();
         let copy = match connection.get_database_backend() {
@@ -177,10 +307,12 @@ on_both_databases! {
         let ticked = Condition::parse(&fields, FieldRef::Custom(flag), Operator::Eq, &json!(false)).unwrap();
         for shape in shapes {
             for direction in [Direction::Asc, Direction::Desc] {
-                for (after, conditions) in [(None, vec![]), (anchor, vec![]), (anchor, vec![ticked.clone()])] {
-                    let order = Order::parse(&fields, shape, direction).unwrap();
-                    let query = ListQuery { order, conditions, search: zgoda_domain::search::Resolved::default(), after, limit: 50 };
-                    let statement = client_list::page_statement(app.ctx.db.read(), &zgoda_domain::access::Visible::everything(), &query).await.unwrap();
+                let order = Order::parse(&fields, shape, direction).unwrap();
+                let first = ListQuery { order, conditions: vec![], search: Default::default(), columns: Some(vec![]), limit: 1 };
+                let (_, mark) = client_list::page(app.ctx.db.read(), &everything, &first, None).await.unwrap();
+                for (after, conditions) in [(None, vec![]), (mark.as_ref(), vec![]), (mark.as_ref(), vec![ticked.clone()])] {
+                    let query = ListQuery { order, conditions, search: Default::default(), columns: None, limit: 50 };
+                    let statement = client_list::page_statement(app.ctx.db.read(), &everything, &query, after).await.unwrap();
                     let plan = explain(&app, statement).await;
                     let bad = ["Seq Scan", "SCAN clients\n", "TEMP B-TREE", "Sort "].into_iter().find(|sign| plan.contains(sign));
                     assert_eq!(bad, None, "{shape} {direction:?}\n{plan}");

@@ -33,6 +33,7 @@ mod receipts;
 mod recorded;
 mod renewals;
 mod replicas;
+mod saved_filters;
 mod sealing;
 mod search;
 mod second_factors;

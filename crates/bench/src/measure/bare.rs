@@ -13,8 +13,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 use zgoda_api_types::{
-    Page,
-    clients::{ClientCard, ClientRow},
+    clients::{ClientCard, ClientPage, ClientRow, Cursor},
     consents::{Consent, ConsentEvent, Wording},
     forms::{Submit, Submitted},
 };
@@ -65,7 +64,7 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
             order,
             conditions,
             search: zgoda_domain::search::Resolved::default(),
-            after: None,
+            columns: None,
             limit: 50,
         })
     };
@@ -76,8 +75,9 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let vault = Arc::clone(db.vault());
     let bare = Data::new(Bare {
         connection: store.connection().await?,
-        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name).await?,
-        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value)
+        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name, None)
+            .await?,
+        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value, None)
             .await?,
         purposes: consents::purposes(&db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect(),
         fields: fields.into(),
@@ -117,18 +117,30 @@ async fn page(connection: &DatabaseConnection, statement: Statement) -> actix_we
         rows.iter().map(row).collect::<anyhow::Result<Vec<_>>>().map_err(error::ErrorInternalServerError)?;
     let more = items.len() > 50;
     items.truncate(50);
-    let next = items.last().filter(|_| more).map(|row| row.id.as_uuid());
-    Ok(HttpResponse::Ok().json(Page { items, next, total: None }))
+    let next = items.last().filter(|_| more).map(|row| Cursor(row.id.to_string()));
+    Ok(HttpResponse::Ok().json(ClientPage { items, next, total: None }))
 }
 
 fn row(row: &QueryResult) -> anyhow::Result<ClientRow> {
     let text = |name| row.try_get::<String>("", name).map(|text| Some(text).filter(|text| !text.is_empty()));
     Ok(ClientRow {
+        tags: Vec::new(),
         assignment: zgoda_domain::access::Assignment::default(),
         masked: Vec::new(),
         id: ClientId::from_uuid(row.try_get("", "id")?),
         kind: ClientKind::from_code(&row.try_get::<String>("", "kind")?).unwrap_or_default(),
         name: row.try_get("", "name")?,
+        version: row.try_get("", "version")?,
+        first_name: None,
+        last_name: None,
+        position: None,
+        mobile_phone: None,
+        website: None,
+        regon: None,
+        street: None,
+        post_code: None,
+        country: None,
+        external_id: None,
         email: text("email")?,
         phone: text("phone")?,
         city: text("city")?,

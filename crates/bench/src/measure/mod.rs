@@ -242,7 +242,7 @@ async fn some_clients(api: &Api) -> anyhow::Result<Vec<ClientId>> {
     for _ in 0..10 {
         let page = api.search_clients(&search).await?;
         ids.extend(page.items.iter().map(|row| row.id));
-        search.after = page.next.map(ClientId::from_uuid);
+        search.after = page.next;
     }
     ensure!(!ids.is_empty(), "no clients");
     Ok(ids)
@@ -374,7 +374,7 @@ async fn encryption(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     let open = store::sqlite(store::sqlite_options(&plain, None).create_if_missing(false), 1).await?;
     let db = store.db().await?;
     let by_name =
-        client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?).await?;
+        client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?, None).await?;
     let (mut reads, mut writes) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for _ in 0..ROUNDS {
         for (at, connection) in [&sealed, &open].into_iter().enumerate() {
@@ -399,7 +399,7 @@ fn by_name() -> anyhow::Result<ListQuery> {
         order,
         conditions: Vec::new(),
         search: zgoda_domain::search::Resolved::default(),
-        after: None,
+        columns: None,
         limit: 50,
     })
 }

@@ -18,8 +18,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use zgoda_api_types::clients::{ClientRow, SearchClients};
-use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, id::ClientId};
+use zgoda_api_types::clients::{ClientRow, Cursor, SearchClients};
+use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, list::ListColumn};
 
 /// Clients: search, conditions, columns, order; with the menu that adds fields.
 #[component]
@@ -38,14 +38,17 @@ pub fn ListPage() -> impl IntoView {
     let choice = Memo::new(move |_| session.preferences().client_columns);
     let columns = Memo::new(move |_| chosen(&all.get(), choice.get().as_deref()));
 
-    let rows = Paged::<ClientRow>::new(move |api, after| {
+    let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
         let mut filter = state.conditions.get_untracked();
         filter.extend(restrictions.with_value(|it| search(&state.search.get_untracked(), it)));
         let body = SearchClients {
             sort: state.sort.get_untracked(),
             filter,
-            after: after.map(ClientId::from_uuid),
+            columns: Some(columns.with_untracked(|columns| {
+                columns.iter().filter(|it| !it.sealed).map(|it| ListColumn::Field(it.field)).collect()
+            })),
             with_total: after.is_none(),
+            after,
             ..SearchClients::default()
         };
         async move { api.search_clients(&body).await }
@@ -54,6 +57,7 @@ pub fn ListPage() -> impl IntoView {
         state.sort.track();
         state.conditions.track();
         state.search.track();
+        columns.track();
         rows.reload();
     });
 

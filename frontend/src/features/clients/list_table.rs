@@ -16,14 +16,14 @@ use leptos_router::components::A;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
-use zgoda_api_types::clients::{ClientRow, Sort};
+use zgoda_api_types::clients::{ClientRow, Cursor, Sort};
 use zgoda_domain::{
     client::BuiltinField, consent::ConsentStatus, custom_field::FieldKind, field_ref::FieldRef, list::Direction,
 };
 
 /// Rows of clients in the chosen columns.
 #[component]
-pub fn ListTable(columns: Memo<Vec<Column>>, rows: Paged<ClientRow>, state: ListState) -> impl IntoView {
+pub fn ListTable(columns: Memo<Vec<Column>>, rows: Paged<ClientRow, Cursor>, state: ListState) -> impl IntoView {
     let w = use_words();
     let loading = move || rows.phase.get() == Phase::Loading;
     let empty = move || rows.phase.get() == Phase::Ready && rows.rows.with(Vec::is_empty);

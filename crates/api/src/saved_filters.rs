@@ -1,0 +1,121 @@
+//! Saved filters.
+
+use crate::{
+    Api,
+    extract::{Body, IfMatch, Needs, RepeatKey},
+    openapi::AnyProblem,
+    problem::Failure,
+};
+use actix_web::{HttpResponse, delete, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use zgoda_api_types::{
+    Created,
+    clients::{FilterCondition, Sort},
+    saved_filters::{FilterBody, FilterProblem, SavedFilter},
+};
+use zgoda_app::saved_filters::{self, ShownFilter};
+use zgoda_domain::{
+    Invalids,
+    access::ViewClients,
+    bulk::RawCondition,
+    id::FilterId,
+    saved_filter::{ListView, SharedWith, SortBy},
+};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(change).service(remove);
+}
+
+/// The caller's saved filters, and those that are shared with them.
+#[utoipa::path(operation_id = "list_filters", tag = "filters",
+    responses((status = 200, description = "Filters, the oldest first", body = Vec<SavedFilter>), AnyProblem))]
+#[get("/filters")]
+async fn list(api: web::Data<Api>, Needs(permit): Needs<ViewClients>) -> Result<HttpResponse, Failure> {
+    let filters = saved_filters::all(&api.ctx, &permit).await?;
+    Ok(HttpResponse::Ok().json(filters.into_iter().map(shown).collect::<Vec<_>>()))
+}
+
+/// Save a filter.
+#[utoipa::path(operation_id = "create_filter", tag = "filters", request_body = FilterBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
+    responses((status = 201, description = "The filter was saved", body = Created), AnyProblem))]
+#[post("/filters")]
+async fn create(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    repeat: RepeatKey,
+    body: Body<FilterBody>,
+) -> Result<HttpResponse, Failure> {
+    let repeat = repeat.with(body.fingerprint);
+    let (shared, view) = read(body.value)?;
+    let id = saved_filters::create(&api.ctx, &permit, shared, view, repeat.as_ref()).await?;
+    Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
+}
+
+/// Change a saved filter, if nobody else did since it was read.
+#[utoipa::path(operation_id = "change_filter", tag = "filters", request_body = FilterBody,
+    params(("id" = FilterId, Path, description = "The filter"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 204, description = "Changed"), AnyProblem))]
+#[put("/filters/{id}")]
+async fn change(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<FilterId>,
+    IfMatch(seen): IfMatch,
+    body: Body<FilterBody>,
+) -> Result<HttpResponse, Failure> {
+    let (shared, view) = read(body.value)?;
+    saved_filters::change(&api.ctx, &permit, *id, seen, shared, view).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Delete a saved filter, for everyone it is shared with.
+#[utoipa::path(operation_id = "delete_filter", tag = "filters",
+    params(("id" = FilterId, Path, description = "The filter"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 204, description = "Deleted"), AnyProblem))]
+#[delete("/filters/{id}")]
+async fn remove(
+    api: web::Data<Api>,
+    Needs(permit): Needs<ViewClients>,
+    id: web::Path<FilterId>,
+    IfMatch(seen): IfMatch,
+) -> Result<HttpResponse, Failure> {
+    saved_filters::delete(&api.ctx, &permit, *id, seen).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn read(body: FilterBody) -> Result<(SharedWith, ListView), Invalids> {
+    let FilterBody { name, sharing, department_id, filter, columns, sort } = body;
+    let raw = |condition: FilterCondition| RawCondition {
+        field: condition.field,
+        operator: condition.operator,
+        value: condition.value,
+    };
+    let sort = sort.map(|Sort { field, direction }| SortBy { field, direction });
+    let view = ListView { name, filter: filter.into_iter().map(raw).collect(), columns, sort };
+    Ok((SharedWith::parse(sharing, department_id)?, view))
+}
+
+fn shown(filter: ShownFilter) -> SavedFilter {
+    let ShownFilter { record, problems, editable } = filter;
+    let ListView { name, filter, columns, sort } = record.view;
+    let condition = |raw: RawCondition| FilterCondition { field: raw.field, operator: raw.operator, value: raw.value };
+    SavedFilter {
+        id: record.id,
+        version: record.version,
+        owner_id: record.account_id,
+        view: FilterBody {
+            name,
+            sharing: record.shared_with.sharing(),
+            department_id: record.shared_with.department(),
+            filter: filter.into_iter().map(condition).collect(),
+            columns,
+            sort: sort.map(|SortBy { field, direction }| Sort { field, direction }),
+        },
+        editable,
+        problems: problems
+            .into_iter()
+            .map(|problem| FilterProblem { complaint: problem.complaint, field_name: problem.field_name })
+            .collect(),
+    }
+}
