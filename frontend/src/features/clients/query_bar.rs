@@ -35,10 +35,9 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         event.prevent_default();
         ask(typed.get_untracked());
     };
-    let clear = move |_| {
-        typed.set(String::new());
-        ask(String::new());
-    };
+    let clear = move |_| ask(String::new());
+    // What is asked from elsewhere, or not any more, is what stands here.
+    Effect::new(move || typed.set(state.query.get()));
     // The place is shown in a copy of the text: a control cannot mark a part of its own.
     let place = move || {
         let Wrong { text, rule: Rule::Query { start, end, suggestions, .. } } = wrong.get()? else { return None };
@@ -54,7 +53,6 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
                 let shown = suggestion.clone();
                 view! {
                     <button type="button" class="button button--small" on:click=move |_| {
-                        typed.set(mended.clone());
                         ask(mended.clone());
                     }>{shown}</button>
                 }
