@@ -124,7 +124,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::ControlCharacters => w.rule_control_characters.to_owned(),
         Rule::Checksum => w.rule_checksum.to_owned(),
         Rule::WrongKind => w.rule_wrong_kind.to_owned(),
-        Rule::Query { .. } => w.rule_query.to_owned(),
+        Rule::Query { fault, .. } => w.fault(*fault).to_owned(),
         Rule::Unknown => w.rule_unknown.to_owned(),
         Rule::Retired => w.rule_retired.to_owned(),
         Rule::Circle => w.rule_circle.to_owned(),

@@ -12,6 +12,7 @@ use zgoda_domain::{
     form::{FormFieldKind, Mapping},
     form_templates::FormTemplate,
     list::Operator,
+    search::Fault,
     second_factor::FactorKind,
     submission::SubmissionStatus,
 };
@@ -49,6 +50,27 @@ impl Words {
         match why {
             NoPasskey::Unsupported => self.passkey_unsupported,
             NoPasskey::Declined => self.passkey_declined,
+        }
+    }
+
+    /// What is wrong with a query.
+    pub fn fault(&self, fault: Fault) -> Text {
+        match fault {
+            Fault::Character => self.fault_character,
+            Fault::Unclosed => self.fault_unclosed,
+            Fault::Syntax => self.fault_syntax,
+            Fault::Unfinished => self.fault_unfinished,
+            Fault::UnknownField => self.fault_unknown_field,
+            Fault::DeletedField => self.fault_deleted_field,
+            Fault::Ambiguous => self.fault_ambiguous,
+            Fault::NotShown => self.fault_not_shown,
+            Fault::WrongOperator => self.fault_wrong_operator,
+            Fault::Sealed => self.fault_sealed,
+            Fault::WrongValue => self.fault_wrong_value,
+            Fault::UnknownValue => self.fault_unknown_value,
+            Fault::TooLong => self.fault_too_long,
+            Fault::TooDeep => self.fault_too_deep,
+            Fault::TooMany => self.fault_too_many,
         }
     }
 

@@ -6,6 +6,7 @@ use super::{
     filter_bar::FilterBar,
     filters::search,
     list_table::ListTable,
+    query_bar::QueryBar,
 };
 use crate::{
     browser,
@@ -44,6 +45,7 @@ pub fn ListPage() -> impl IntoView {
         let body = SearchClients {
             sort: state.sort.get_untracked(),
             filter,
+            query: Some(state.query.get_untracked()).filter(|query| !query.is_empty()),
             columns: Some(columns.with_untracked(|columns| {
                 columns.iter().filter(|it| !it.sealed).map(|it| ListColumn::Field(it.field)).collect()
             })),
@@ -57,6 +59,7 @@ pub fn ListPage() -> impl IntoView {
         state.sort.track();
         state.conditions.track();
         state.search.track();
+        state.query.track();
         columns.track();
         rows.reload();
     });
@@ -85,6 +88,7 @@ pub fn ListPage() -> impl IntoView {
                     })}
                 </div>
             </div>
+            <QueryBar state phase=rows.phase />
             <ListTable columns rows state />
         </section>
         <Show when=move || adding.get()>

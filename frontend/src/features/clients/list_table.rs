@@ -28,7 +28,9 @@ pub fn ListTable(columns: Memo<Vec<Column>>, rows: Paged<ClientRow, Cursor>, sta
     let loading = move || rows.phase.get() == Phase::Loading;
     let empty = move || rows.phase.get() == Phase::Ready && rows.rows.with(Vec::is_empty);
     let asked = move || {
-        !state.search.with(|text| text.trim().is_empty()) || state.conditions.with(|conditions| !conditions.is_empty())
+        !state.search.with(|text| text.trim().is_empty())
+            || !state.query.with(String::is_empty)
+            || state.conditions.with(|conditions| !conditions.is_empty())
     };
     let count = Signal::derive(move || columns.with(Vec::len));
     view! {
@@ -44,7 +46,8 @@ pub fn ListTable(columns: Memo<Vec<Column>>, rows: Paged<ClientRow, Cursor>, sta
                 </thead>
                 <tbody>
                     <Show when=loading fallback=move || view! {
-                        <For each=move || rows.rows.get() key=|row| (row.id, row.updated_at) let:row>
+                        // By all it tells: with other columns the same client's row tells something else.
+                        <For each=move || rows.rows.get() key=|row| serde_json::to_string(row).unwrap_or_default() let:row>
                             <Row row columns />
                         </For>
                     }>
@@ -59,6 +62,7 @@ pub fn ListTable(columns: Memo<Vec<Column>>, rows: Paged<ClientRow, Cursor>, sta
                     <Empty icon=Icon::Search title=w.nobody_found text=w.nobody_found_text>
                         <button type="button" class="button" on:click=move |_| {
                             state.search.set(String::new());
+                            state.query.set(String::new());
                             state.conditions.set(Vec::new());
                         }>{w.clear_conditions}</button>
                     </Empty>

@@ -12,6 +12,7 @@ mod filter_bar;
 pub mod filters;
 mod list_page;
 mod list_table;
+mod query_bar;
 mod reason;
 mod record_dialog;
 pub mod values;
@@ -31,11 +32,18 @@ pub struct ListState {
     pub sort: RwSignal<Option<Sort>>,
     pub conditions: RwSignal<Vec<FilterCondition>>,
     pub search: RwSignal<String>,
+    /// In the language of search.
+    pub query: RwSignal<String>,
 }
 
 impl ListState {
     pub fn new() -> Self {
-        Self { sort: RwSignal::new(None), conditions: RwSignal::new(Vec::new()), search: RwSignal::new(String::new()) }
+        Self {
+            sort: RwSignal::new(None),
+            conditions: RwSignal::new(Vec::new()),
+            search: RwSignal::new(String::new()),
+            query: RwSignal::new(String::new()),
+        }
     }
 }
 
