@@ -451,17 +451,20 @@ fn snippets_escape_what_people_typed() {
 
 #[wasm_bindgen_test]
 fn links_to_the_other_bundle_are_left_to_the_browser() {
+    assert_eq!(Page::Login.bundle(), Bundle::Entry);
     assert_eq!(Page::Clients.bundle(), Bundle::App);
+    assert_eq!(Page::Jobs.bundle(), Bundle::Data);
     assert_eq!(Page::Forms.bundle(), Bundle::Forms);
     assert_eq!(Page::Submissions.bundle(), Bundle::Forms);
     assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
     assert_eq!(Page::Audit.bundle(), Bundle::Office);
 
+    // The tests' own page is at the root, which is one of those before signing in.
     route::release_links();
     let place = stage(|| {
         view! {
             <Router>
-                <a id="own" href="/clients">"Klienci"</a>
+                <a id="own" href="/login">"Logowanie"</a>
                 <a id="other" href="/settings/fields"><span>"Pola"</span></a>
             </Router>
         }
