@@ -2,6 +2,7 @@
 
 use crate::complaint;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use zgoda_api_types::{
     clients::{ClientBody, SearchClients, Total},
     custom_fields::CreateCustomField,
@@ -9,8 +10,13 @@ use zgoda_api_types::{
 use zgoda_client::Api;
 use zgoda_domain::{
     Rule,
-    client::{ClientInput, ClientKind},
+    access::{
+        FieldRestriction,
+        role::{RoleDefinition, RoleTemplate},
+    },
+    client::{BuiltinField, ClientInput, ClientKind},
     custom_field::FieldKind,
+    field_ref::FieldRef,
     id::FieldId,
     search::Fault,
 };
@@ -119,6 +125,43 @@ on_both_databases! {
         let name = &purposes[0].name;
         for (test, expected) in [("= given", ""), ("!= given", "A"), ("is empty", "A"), ("= wyrażona at 2026-01-31", ""), ("is empty at today", "A")] {
             assert_eq!(found(&api, &format!("consent(\"{name}\") {test}")).await, expected, "{test}");
+        }
+    }
+
+    /// Hidden fields do not exist, masked ones are of no use, and who opens cards for a reason searches by names alone. With
+    /// `not` before it as well: a complement tells as much.
+    async fn nobody_searches_by_what_they_may_not_see(app: TestApp) {
+        let owner = app.owner().await;
+        let secret = field(&owner, "Tajne", FieldKind::Integer, false).await;
+        let covered = field(&owner, "Zakryte", FieldKind::Integer, false).await;
+        client(&owner, "A", Some("Kraków"), &[(secret, json!(1)), (covered, json!(1))]).await;
+        let fields: BTreeMap<_, _> = [
+            (FieldRef::Custom(secret), FieldRestriction::Hidden),
+            (FieldRef::Builtin(BuiltinField::Nip), FieldRestriction::Hidden),
+            (FieldRef::Custom(covered), FieldRestriction::Masked),
+            (FieldRef::Builtin(BuiltinField::City), FieldRestriction::Masked),
+        ]
+        .into();
+        let role = RoleDefinition { fields, ..RoleTemplate::ReadOnly.definition() };
+        let reader = app.member("Robert", app.role(&owner, "czytanie", role).await).await;
+        let officer = app.member("Iwona", RoleTemplate::DataProtectionOfficer.id()).await;
+        for (api, query, fault) in [
+            (&reader, "\"Tajne\" = 1".to_owned(), Fault::UnknownField),
+            (&reader, "nip is empty".to_owned(), Fault::UnknownField),
+            (&reader, "\"Zakryte\" = 1".to_owned(), Fault::NotShown),
+            (&reader, "city ~ kra".to_owned(), Fault::NotShown),
+            (&officer, "city = Kraków".to_owned(), Fault::NotShown),
+            (&officer, "\"Tajne\" > 0".to_owned(), Fault::NotShown),
+        ] {
+            for query in [query.clone(), format!("not ({query})"), format!("name = A or {query}")] {
+                let search = SearchClients { query: Some(query.clone()), with_total: true, ..SearchClients::default() };
+                let (pointer, rule) = complaint(api.search_clients(&search).await);
+                assert_eq!(pointer, "/query", "{query}");
+                assert!(matches!(rule, Rule::Query { fault: told, .. } if told == fault), "{query}: {rule:?}");
+            }
+        }
+        for api in [&reader, &officer] {
+            assert_eq!(found(api, "name = A").await, "A");
         }
     }
 
