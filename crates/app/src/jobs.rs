@@ -53,48 +53,30 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 /// transaction cut off in the middle leaves a connection that nobody else can use.
 pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
     let stop = stop.map(|_| ()).shared();
-    // Apart from each other, so that a slow mail server or a long check holds up nothing else.
+    let ctx = &ctx;
+    // Apart from each other, so that a slow mail server or a long check holds up nothing else. Steps of what people asked
+    // for go one after another, and each leaves room for whoever waits for the writer.
     futures::join!(
-        keep_books(&ctx, stop.clone()),
-        send_messages(&ctx, stop.clone()),
-        do_work(&ctx, stop.clone()),
-        compare_cards(&ctx, stop.clone()),
-        check_ledger(&ctx, stop)
+        keep_books(ctx, stop.clone()),
+        repeat("sending messages", SEND_EVERY, stop.clone(), || async { Ok(outbox::deliver_due(ctx).await? > 0) }),
+        repeat("a step of a job", WORK_EVERY, stop.clone(), || work::step(ctx)),
+        repeat("looking for cards of one person", COMPARE_EVERY, stop.clone(), || async {
+            duplicates::scan(ctx).await.map(|_| false)
+        }),
+        repeat("checking the consent ledger", CHECK_EVERY, stop, || async {
+            ledger::check_daily(ctx).await.map(|()| false)
+        }),
     );
 }
 
-async fn compare_cards(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
-    let mut every = tokio::time::interval(COMPARE_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut stop => break,
-            _ = every.tick() => {}
-        }
-        if let Err(error) = duplicates::scan(ctx).await {
-            tracing::error!(%error, "looking for cards of one person failed");
-        }
-    }
-}
-
-async fn check_ledger(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
-    let mut every = tokio::time::interval(CHECK_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut stop => break,
-            _ = every.tick() => {}
-        }
-        if let Err(error) = ledger::check_daily(ctx).await {
-            tracing::error!(%error, "checking the consent ledger failed");
-        }
-    }
-}
-
-async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
-    let mut every = tokio::time::interval(SEND_EVERY);
+/// Takes steps until `stop`: one at a time, every so often, and the next at once after one that says there is more.
+async fn repeat<Step: Future<Output = Result<bool, AppError>>>(
+    what: &'static str,
+    every: Duration,
+    mut stop: impl Future<Output = ()> + Unpin,
+    step: impl Fn() -> Step,
+) {
+    let mut every = tokio::time::interval(every);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut more = false;
     loop {
@@ -108,34 +90,8 @@ async fn send_messages(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
             () = &mut stop => break,
             () = next => {}
         }
-        more = match outbox::deliver_due(ctx).await {
-            Ok(found) => found > 0,
-            Err(error) => {
-                tracing::error!(%error, "sending messages failed");
-                false
-            }
-        };
-    }
-}
-
-/// Steps of what people asked for, one after another: each leaves room for whoever waits for the writer.
-async fn do_work(ctx: &Ctx, mut stop: impl Future<Output = ()> + Unpin) {
-    let mut every = tokio::time::interval(WORK_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut more = false;
-    loop {
-        let next = async {
-            if !more {
-                every.tick().await;
-            }
-        };
-        tokio::select! {
-            biased;
-            () = &mut stop => break,
-            () = next => {}
-        }
-        more = work::step(ctx).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a job's step could not be taken");
+        more = step().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "{what} failed");
             false
         });
     }
