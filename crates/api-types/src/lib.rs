@@ -14,6 +14,7 @@ pub mod forms;
 pub mod jobs;
 pub mod ledger;
 pub mod problem;
+pub mod queries;
 pub mod receipts;
 pub mod saved_filters;
 pub mod second_factors;

@@ -30,6 +30,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod queries;
 mod quick_search;
 mod receipts;
 mod renewal;
@@ -71,6 +72,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(unlock::routes)
             .configure(clients::routes)
             .configure(quick_search::routes)
+            .configure(queries::routes)
             .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)

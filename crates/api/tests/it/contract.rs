@@ -87,6 +87,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("create_client", Holds(Right::CreateClients)),
     ("search_clients", Holds(Right::ViewClients)),
     ("quick_search_clients", Holds(Right::ViewClients)),
+    ("read_query", Holds(Right::ViewClients)),
     ("list_duplicates", Holds(Right::DeleteClients)),
     ("dismiss_duplicate", Holds(Right::DeleteClients)),
     ("merge_clients", Reaches(Right::DeleteClients, MERGING)),

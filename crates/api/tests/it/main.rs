@@ -28,6 +28,7 @@ mod organisation;
 mod passkeys;
 mod passwords;
 mod purposes;
+mod queries;
 mod quick_search;
 mod receipts;
 mod recorded;
