@@ -571,6 +571,7 @@ words! {
     action_clients_merged: "Połączenie kart", "Cards joined";
     action_merge_undone: "Cofnięcie połączenia kart", "Joining of cards undone";
     action_duplicate_dismissed: "Uznanie kart za różne osoby", "Cards said to be of two persons";
+    action_duplicate_restored: "Cofnięcie uznania kart za różne osoby", "Cards not said to be of two persons any more";
     action_client_tagged: "Zmiana tagów klienta", "Client's tags changed";
     action_tag_created: "Dodanie tagu", "Tag added";
     action_tag_changed: "Zmiana tagu", "Tag changed";
