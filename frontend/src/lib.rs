@@ -14,7 +14,7 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, expiring, forms, jobs, ledger, organisation,
+        account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, jobs, ledger, organisation,
         purposes, roles, security, settings, staff, submissions,
     },
     lock::Covered,
@@ -108,6 +108,8 @@ pub fn DataRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/duplicates") view=|| spoken(|| view! { <duplicates::ListPage /> }) />
+                <Route path=path!("/duplicates/:first/:second") view=|| spoken(|| view! { <duplicates::MergePage /> }) />
                 <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />
             </ParentRoute>
         </Routes>

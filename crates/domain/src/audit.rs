@@ -24,6 +24,7 @@ coded_enum!(
         ClientsMerged = "clients_merged",
         MergeUndone = "merge_undone",
         DuplicateDismissed = "duplicate_dismissed",
+        DuplicateRestored = "duplicate_restored",
         ReasonGiven = "reason_given",
         ClientTagged = "client_tagged",
         TagCreated = "tag_created",

@@ -366,6 +366,7 @@ impl Words {
             Action::ClientsMerged => self.action_clients_merged,
             Action::MergeUndone => self.action_merge_undone,
             Action::DuplicateDismissed => self.action_duplicate_dismissed,
+            Action::DuplicateRestored => self.action_duplicate_restored,
             Action::ReasonGiven => self.action_reason_given,
             Action::ClientTagged => self.action_client_tagged,
             Action::TagCreated => self.action_tag_created,

@@ -98,6 +98,7 @@ words! {
 
     // clients
     clients: "Klienci", "Clients";
+    duplicates: "Duplikaty", "Duplicates";
     jobs: "Zadania w tle", "Background jobs";
     clients_n: "klient|klienci|klientów", "client|clients|clients";
     add_client: "Dodaj klienta", "Add client";
@@ -199,6 +200,19 @@ words! {
     delete_client_text: "Karta, wszystkie jej pola i zgłoszenia tego klienta znikną na zawsze. Zapisy w rejestrach zgód i aktywności zostaną, ale bez jego danych. Tego nie można cofnąć.", "The card, all its fields and this client's submissions will be gone for good. Entries in the ledgers of consents and activities stay, without the client's data. This cannot be undone.";
     delete_client_sure: "Rozumiem, że tych danych nie da się odzyskać", "I understand that this data cannot be recovered";
     client_deleted: "Klient został usunięty.", "The client was deleted.";
+    merge_with: "Połącz z…", "Merge with…";
+    merge_with_title: "Z którą kartą połączyć?", "Which card to merge with?";
+    merge_with_text: "Znajdź drugą kartę tej samej osoby lub firmy. Potem zobaczysz obie obok siebie i wybierzesz, co zostaje; na razie nic się nie zmieni.", "Find the other card of the same person or company. Then you see both side by side and choose what stays; nothing changes yet.";
+    merge_with_find: "Znajdź drugą kartę", "Find the other card";
+    merged_cards: "Połączone karty", "Merged cards";
+    merged_at: "Połączono", "Merged";
+    merged_nameless: "Karta, której nie można już przywrócić", "A card that cannot be restored any more";
+    undo_merge: "Cofnij połączenie", "Undo the merge";
+    undo_merge_title: "Cofnąć połączenie?", "Undo the merge?";
+    undo_merge_text: "Obie karty będą takie jak przed połączeniem, a zgłoszenia i pliki wrócą na swoje miejsca. Jeśli zachowaną kartę później zmieniono, nic się nie stanie i zobaczysz, co zmieniono.", "Both cards will be as they were before the merge, and submissions and files go back to where they were. If the kept card was changed since, nothing happens and you see what was changed.";
+    undo_possible_until: "Można cofnąć do:", "Can be undone until:";
+    merge_undone: "Połączenie cofnięte. Obie karty są takie jak wcześniej.", "The merge was undone. Both cards are as they were.";
+    merge_was_undone: "Cofnięte", "Undone";
     masked: "ukryte przez Twoją rolę", "hidden by your role";
     read_only: "Twoja rola nie pozwala tego zmieniać.", "Your role does not let you change this.";
     consents_masked: "Część zgód ukrywa Twoja rola.", "Your role hides some of the consents.";
@@ -571,6 +585,7 @@ words! {
     action_clients_merged: "Połączenie kart", "Cards joined";
     action_merge_undone: "Cofnięcie połączenia kart", "Joining of cards undone";
     action_duplicate_dismissed: "Uznanie kart za różne osoby", "Cards said to be of two persons";
+    action_duplicate_restored: "Cofnięcie uznania kart za różne osoby", "Cards not said to be of two persons any more";
     action_client_tagged: "Zmiana tagów klienta", "Client's tags changed";
     action_tag_created: "Dodanie tagu", "Tag added";
     action_tag_changed: "Zmiana tagu", "Tag changed";

@@ -90,6 +90,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("read_query", Holds(Right::ViewClients)),
     ("list_duplicates", Holds(Right::DeleteClients)),
     ("dismiss_duplicate", Holds(Right::DeleteClients)),
+    ("restore_duplicate", Holds(Right::DeleteClients)),
     ("merge_clients", Reaches(Right::DeleteClients, MERGING)),
     ("list_client_merges", Reaches(Right::ViewClients, "")),
     ("undo_merge", Holds(Right::DeleteClients)),

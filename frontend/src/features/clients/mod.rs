@@ -1,6 +1,7 @@
 //! Clients: the list, the card, editing.
 
 mod card_consents;
+mod card_merges;
 mod card_owner;
 mod card_page;
 mod card_parts;
@@ -21,6 +22,8 @@ pub use card_page::CardPage;
 pub use columns::{Column, first_direction};
 pub use edit_page::{EditPage, NewPage};
 pub use list_page::ListPage;
+pub use list_table::tone as consent_tone;
+pub use reason::{ReasonGate, needs_reason};
 
 use leptos::prelude::*;
 use zgoda_api_types::clients::{FilterCondition, Sort};
