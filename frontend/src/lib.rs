@@ -14,8 +14,8 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, expiring, forms, jobs, ledger, organisation,
-        purposes, roles, security, settings, staff, submissions,
+        account, api_keys, audit, clients, custom_fields, expiring, forms, jobs, ledger, organisation, purposes, roles,
+        security, settings, staff, submissions,
     },
     lock::Covered,
     route::Page,

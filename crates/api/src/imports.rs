@@ -209,6 +209,8 @@ async fn save_settings(
 
 #[derive(Deserialize, utoipa::IntoParams)]
 struct RowsQuery {
+    /// All when absent.
+    #[param(inline)]
     only: Option<RowsWanted>,
     /// `next` of the page before.
     after: Option<u32>,
