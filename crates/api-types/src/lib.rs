@@ -11,6 +11,7 @@ pub mod consents;
 pub mod custom_fields;
 pub mod duplicates;
 pub mod forms;
+pub mod imports;
 pub mod jobs;
 pub mod ledger;
 pub mod problem;

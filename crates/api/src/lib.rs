@@ -24,6 +24,7 @@ mod duplicates;
 mod embed;
 mod forms;
 mod hosted_form;
+mod imports;
 mod jobs;
 mod ledger;
 mod organisation;
@@ -79,6 +80,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(tags::routes)
             .configure(saved_filters::routes)
             .configure(jobs::routes)
+            .configure(imports::routes)
             .configure(consents::routes)
             .configure(receipts::routes)
             .configure(custom_fields::routes)

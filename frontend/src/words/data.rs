@@ -19,6 +19,7 @@ words! {
     actions: "Czynności", "Actions";
     kind_bulk: "Zmiana wielu klientów", "Change of many clients";
     kind_undo: "Cofnięcie zadania", "Undoing a job";
+    kind_import: "Import klientów", "Import of clients";
     state_waiting: "Czeka", "Waiting";
     state_running: "W toku", "Running";
     state_cancelling: "Zatrzymywane", "Stopping";
@@ -36,6 +37,10 @@ words! {
     failure_changed: "zmienione w międzyczasie: {}", "changed meanwhile: {}";
     failure_reason_needed: "wymagają podania powodu: {}", "opened for a reason only: {}";
     failure_invalid: "karta złamałaby regułę: {}", "the card would break a rule: {}";
+    failure_known: "już są: {}", "there already: {}";
+    failure_left_out: "pominięte ręcznie: {}", "left out by hand: {}";
+    failure_withdrawn: "odmówili lub wycofali zgodę: {}", "said no: {}";
+    failure_erased: "ich dane usunięto: {}", "whose data were erased: {}";
     stop: "Zatrzymaj", "Stop";
     undo: "Cofnij", "Undo";
     undo_until: "Cofnąć można do: {}", "Can be undone until: {}";
@@ -116,6 +121,7 @@ impl DataWords {
         match kind {
             JobKind::Bulk => self.kind_bulk,
             JobKind::Undo => self.kind_undo,
+            JobKind::Import => self.kind_import,
         }
     }
 
@@ -144,6 +150,10 @@ impl DataWords {
             JobFailure::Changed => self.failure_changed,
             JobFailure::ReasonNeeded => self.failure_reason_needed,
             JobFailure::Invalid => self.failure_invalid,
+            JobFailure::Known => self.failure_known,
+            JobFailure::LeftOut => self.failure_left_out,
+            JobFailure::Withdrawn => self.failure_withdrawn,
+            JobFailure::Erased => self.failure_erased,
         };
         text.replacen("{}", &w.number(count), 1)
     }

@@ -535,6 +535,7 @@ words! {
     record_role: "Rola", "Role";
     record_department: "Dział", "Department";
     record_tag: "Tag", "Tag";
+    record_import: "Import", "Import";
     record_saved_filter: "Zapisany filtr", "Saved filter";
     record_job: "Zadanie w tle", "Background job";
     record_api_key: "Klucz API", "API key";
@@ -583,6 +584,9 @@ words! {
     action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
     action_client_deleted: "Usunięcie klienta", "Client deleted";
     action_clients_merged: "Połączenie kart", "Cards joined";
+    action_import_read: "Plik do importu odczytany", "File for an import read";
+    action_import_discarded: "Import porzucony", "Import discarded";
+    action_import_report_taken: "Raport importu pobrany", "Report of an import taken";
     action_merge_undone: "Cofnięcie połączenia kart", "Joining of cards undone";
     action_duplicate_dismissed: "Uznanie kart za różne osoby", "Cards said to be of two persons";
     action_duplicate_restored: "Cofnięcie uznania kart za różne osoby", "Cards not said to be of two persons any more";
@@ -756,6 +760,7 @@ words! {
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
     rule_superseded: "Później osoba odpowiedziała inaczej. Jeśli ta odpowiedź jest nowsza, podaj jej dzień i godzinę.", "The person answered again after that. If this answer is the newer one, give its day and time.";
     rule_proof_needed: "Zgoda wymaga dowodu: dołącz skan albo opisz w kilku słowach, jak została udzielona.", "A consent needs proof: attach a scan, or say in some words how it was given.";
+    rule_sheet_refused: "Tego pliku nie da się odczytać.", "This file cannot be read.";
     rule_file_type: "Ten plik nie jest tym, na co wskazuje nazwa, albo jest innego rodzaju niż PDF, PNG, JPEG, WebP i tekst.", "This file is not what its name says, or is no PDF, PNG, JPEG, WebP or text.";
     rule_no_room: "Pliki jednego klienta zajęłyby więcej niż {} MB.", "The files of one client would take more than {} MB.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";

@@ -20,6 +20,7 @@ mod form_files;
 mod forms;
 mod gate;
 mod guessing;
+mod imports;
 mod leaving;
 mod ledger;
 mod list;
