@@ -17,12 +17,12 @@ use zgoda_api_types::{
 use zgoda_app::bulk;
 use zgoda_domain::{
     Invalids,
-    access::{AssignClients, DeleteClients, EditClients, ViewClients},
+    access::{AssignClients, DeleteClients, EditClients, ExportClients, ViewClients},
     bulk::{BulkTargets, RawCondition},
 };
 
 /// Room for ten thousand ids.
-const MANY: usize = 512 * 1024;
+pub(crate) const MANY: usize = 512 * 1024;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(preview).service(edit).service(assign).service(delete);
@@ -48,8 +48,11 @@ async fn preview(
         BulkRight::Delete => {
             bulk::count(&api.ctx, &permit.and::<DeleteClients>().ok_or_else(refused)?, &targets).await?
         }
+        BulkRight::Export => {
+            bulk::count(&api.ctx, &permit.and::<ExportClients>().ok_or_else(refused)?, &targets).await?
+        }
     };
-    Ok(HttpResponse::Ok().json(BulkPreview { count, undoable: right != BulkRight::Delete }))
+    Ok(HttpResponse::Ok().json(BulkPreview { count, undoable: matches!(right, BulkRight::Edit | BulkRight::Assign) }))
 }
 
 /// Change many cards by one edit. Runs as a background job, and can be undone.
@@ -103,7 +106,7 @@ async fn delete(
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }
 
-fn targets(clients: SomeClients) -> Result<BulkTargets, Invalids> {
+pub(crate) fn targets(clients: SomeClients) -> Result<BulkTargets, Invalids> {
     match clients {
         SomeClients::Ids(ids) => bulk::in_order(ids),
         SomeClients::Matching(matching) => {

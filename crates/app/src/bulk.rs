@@ -66,7 +66,7 @@ fn nested(inner: Invalids) -> AppError {
     invalids.into()
 }
 
-fn conditions(fields: &[CustomField], raw: &[RawCondition]) -> Result<Vec<Condition>, Invalids> {
+pub(crate) fn conditions(fields: &[CustomField], raw: &[RawCondition]) -> Result<Vec<Condition>, Invalids> {
     if raw.len() > MAX_CONDITIONS {
         return Err(Invalids::one("/filter", Rule::TooMany { max: MAX_CONDITIONS }));
     }

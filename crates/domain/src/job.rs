@@ -20,6 +20,8 @@ coded_enum!(
         Bulk = "bulk",
         /// Takes back what another job did.
         Undo = "undo",
+        /// Takes clients out, as a file.
+        Export = "export",
     }
 );
 
@@ -52,6 +54,8 @@ coded_enum!(
         AccountGone = "account_gone",
         /// What it was to work with is no longer there, such as a deleted field.
         TargetGone = "target_gone",
+        /// What it was to make is larger than its format can hold.
+        TooLarge = "too_large",
         /// Something broke on our side, several times.
         Internal = "internal",
     }
