@@ -37,7 +37,8 @@ async fn export(
         language: language.unwrap_or(Language::Pl),
     };
     let sort = sort.map(|sort| (sort.field, sort.direction));
-    let wanted = Wanted { look, targets: bulk::targets(clients)?, sort, reason };
+    let targets = bulk::targets(&api, &permit, clients).await?;
+    let wanted = Wanted { look, targets, sort, reason };
     let id = exports::start(&api.ctx, &permit, wanted, repeat.as_ref()).await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zgoda_domain::{
     access::{Caller, ExportClients, Permit},
-    bulk::BulkTargets,
+    bulk::{BulkTargets, Matching},
     client::BuiltinField,
     custom_field::CustomField,
     export::{COUNTED_WITHIN, ExportLook, MOST, REASON_ABOVE},
@@ -77,10 +77,12 @@ impl Wanted {
     fn told(&self) -> Value {
         let clients = match &self.targets {
             BulkTargets::Ids(ids) => json!({ "chosen": ids.len() }),
-            BulkTargets::Matching(raw) => {
-                let told: Vec<_> =
-                    raw.iter().map(|condition| format!("{} {}", condition.field, condition.operator.code())).collect();
-                json!({ "filter": told })
+            BulkTargets::Matching(Matching { filter, query }) => {
+                let conditions =
+                    filter.iter().map(|condition| format!("{} {}", condition.field, condition.operator.code()));
+                let tests = query.tests();
+                let tests = tests.iter().map(|test| format!("{} {}", test.field, test.operator.code()));
+                json!({ "filter": conditions.chain(tests).collect::<Vec<_>>() })
             }
         };
         json!({ "format": self.look.format, "clients": clients })

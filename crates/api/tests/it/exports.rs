@@ -368,7 +368,7 @@ on_both_databases! {
         let ids = many(&app, 101).await;
         let condition = FilterCondition { field: FieldRef::Builtin(BuiltinField::Name), operator: Operator::Gte, value: json!("Osoba") };
         let body = ExportMany {
-            clients: SomeClients::Matching(MatchingClients { filter: vec![condition] }),
+            clients: SomeClients::Matching(MatchingClients { filter: vec![condition], query: Some("nazwa ~ sob".into()) }),
             reason: Some("Kontrola UODO".into()),
             ..names()
         };
@@ -387,7 +387,7 @@ on_both_databases! {
         let told = owner.audit_event(exported[0].id).await.unwrap().changes;
         let value = |name: &str| told.iter().find(|change| change.field == name).map(|change| change.after.clone()).unwrap_or_default();
         assert_eq!((value("count"), value("reason"), value("format")), (json!(101), json!("Kontrola UODO"), json!("csv")));
-        assert_eq!(value("clients"), json!({ "filter": ["name gte"] }), "what was searched for can name people");
+        assert_eq!(value("clients"), json!({ "filter": ["name gte", "name contains"] }), "what was searched for can name people");
         assert_eq!(events(Action::FileOpened).await.len(), 1);
         assert_eq!(events(Action::JobFinished).await.len(), 1);
 

@@ -61,14 +61,20 @@ struct Plan<'a> {
 type Page = (Vec<ShownRow>, Option<Mark>);
 
 impl<'a> Plan<'a> {
-    async fn make(ctx: &'a Ctx, permit: &'a Permit<ExportClients>, wanted: &'a Wanted) -> Result<Self, Stop> {
+    async fn make(
+        ctx: &'a Ctx,
+        run: &Run,
+        permit: &'a Permit<ExportClients>,
+        wanted: &'a Wanted,
+    ) -> Result<Self, Stop> {
         let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-        let gone = |_| Stop::Problem(JobProblem::TargetGone);
-        let mut query = wanted.query(&fields).map_err(gone)?;
+        let mut query = wanted.query(&fields).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
         let mut only = None;
         match &wanted.targets {
             BulkTargets::Ids(ids) => only = Some(ids.as_slice()),
-            BulkTargets::Matching(raw) => query.conditions = bulk::conditions(&fields, raw).map_err(gone)?,
+            BulkTargets::Matching(matching) => {
+                (query.conditions, query.search) = bulk::resolved(ctx, run, permit, &fields, matching).await?;
+            }
         }
         cards::check_query(&cards::list_rights(permit, &fields), &query)
             .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
@@ -95,7 +101,7 @@ struct Piece {
 pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     let wanted: Wanted = run.payload()?;
     let permit = run.permit::<ExportClients>()?;
-    let plan = Plan::make(ctx, &permit, &wanted).await?;
+    let plan = Plan::make(ctx, run, &permit, &wanted).await?;
     let sight = sight(&permit);
     let position = match run.job().position.as_deref() {
         None => None,
