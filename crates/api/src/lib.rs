@@ -22,6 +22,7 @@ mod consents;
 mod custom_fields;
 mod duplicates;
 mod embed;
+mod exports;
 mod forms;
 mod hosted_form;
 mod imports;
@@ -77,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
+            .configure(exports::routes)
             .configure(tags::routes)
             .configure(saved_filters::routes)
             .configure(jobs::routes)

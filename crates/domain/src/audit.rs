@@ -19,6 +19,8 @@ coded_enum!(
         ClientOpened = "client_opened",
         ClientsListed = "clients_listed",
         ClientExported = "client_exported",
+        /// Many at once, by a background job.
+        ClientsExported = "clients_exported",
         ClientAssigned = "client_assigned",
         ClientDeleted = "client_deleted",
         ClientsMerged = "clients_merged",

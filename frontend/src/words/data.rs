@@ -20,6 +20,7 @@ words! {
     kind_bulk: "Zmiana wielu klientów", "Change of many clients";
     kind_undo: "Cofnięcie zadania", "Undoing a job";
     kind_import: "Import klientów", "Import of clients";
+    kind_export: "Eksport klientów", "Export of clients";
     state_waiting: "Czeka", "Waiting";
     state_running: "W toku", "Running";
     state_cancelling: "Zatrzymywane", "Stopping";
@@ -30,6 +31,7 @@ words! {
     problem_rights_gone: "Nie masz już potrzebnego uprawnienia. To, co zrobiono wcześniej, zostało.", "You no longer hold the right it takes. What was done before that stays.";
     problem_account_gone: "Konto lub klucz API, z którego to zlecono, już nie działa.", "The account or API key that asked for it no longer works.";
     problem_target_gone: "Zniknęło to, na czym zadanie miało pracować, np. pole.", "What it was to work with is gone, such as a field.";
+    problem_too_large: "Plik byłby większy, niż pozwala jego format. Wybierz CSV albo mniej kolumn.", "The file would be larger than its format allows. Choose CSV, or fewer columns.";
     problem_internal: "Kilka razy coś się u nas zepsuło. To, co zrobiono wcześniej, zostało.", "Something broke on our side, several times. What was done before that stays.";
     done_of: "{} z {}", "{} of {}";
     left: "Bez zmian: {}", "Left as they are: {}";
@@ -122,6 +124,7 @@ impl DataWords {
             JobKind::Bulk => self.kind_bulk,
             JobKind::Undo => self.kind_undo,
             JobKind::Import => self.kind_import,
+            JobKind::Export => self.kind_export,
         }
     }
 
@@ -140,6 +143,7 @@ impl DataWords {
             JobProblem::RightsGone => self.problem_rights_gone,
             JobProblem::AccountGone => self.problem_account_gone,
             JobProblem::TargetGone => self.problem_target_gone,
+            JobProblem::TooLarge => self.problem_too_large,
             JobProblem::Internal => self.problem_internal,
         }
     }

@@ -326,6 +326,7 @@ impl Words {
             Action::ClientOpened => self.action_client_opened,
             Action::ClientsListed => self.action_clients_listed,
             Action::ClientExported => self.action_client_exported,
+            Action::ClientsExported => self.action_clients_exported,
             Action::ConsentWithdrawn => self.action_consent_withdrawn,
             Action::ConsentRecorded => self.action_consent_recorded,
             Action::ConsentConfirmed => self.action_consent_confirmed,

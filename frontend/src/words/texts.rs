@@ -545,6 +545,7 @@ words! {
     action_client_opened: "Otwarcie karty klienta", "Client's card opened";
     action_clients_listed: "Wyświetlenie listy klientów", "Clients listed";
     action_client_exported: "Wydanie danych klienta", "Client's data handed over";
+    action_clients_exported: "Eksport wielu klientów", "Many clients exported";
     action_consent_withdrawn: "Wycofanie zgody", "Consent withdrawn";
     action_consent_recorded: "Odnotowanie zgody", "Consent recorded";
     action_consent_confirmed: "Potwierdzenie zgody", "Consent confirmed";

@@ -14,6 +14,7 @@ mod demo;
 mod duplicates;
 mod edges;
 mod expiry;
+mod exports;
 mod fields;
 mod form_conduct;
 mod form_files;
