@@ -2,9 +2,11 @@
 
 use super::{
     card_consents::Consents,
+    card_nav::CardNav,
     card_owner::{DeleteDialog, Owner},
     card_parts::{CustomValues, Details, History, Strip, Submissions},
     reason::{ReasonGate, needs_reason},
+    tags::CardTags,
 };
 use crate::{
     browser,
@@ -51,7 +53,10 @@ fn Card(id: ClientId) -> impl IntoView {
         }
     });
     view! {
-        <BackLink href=Page::Clients.path() label=w.clients />
+        <div class="card-top">
+            <BackLink href=Page::Clients.path() label=w.clients />
+            <CardNav id />
+        </div>
         <ReasonGate id needed=closed on_given=move |()| card.refetch() on_close=move |()| go(Page::Clients) />
         <Await remote=card lines=10 children=move |(fields, card): (Vec<CustomField>, ClientCard)| {
             // A consent is as visible as its field.
@@ -60,6 +65,7 @@ fn Card(id: ClientId) -> impl IntoView {
             });
             view! {
                 <CardHead card=card.clone() on_change=move |()| card_again.refetch() />
+                <CardTags card=card.clone() on_change=move |()| card_again.refetch() />
                 <Strip card=card.clone() history masks_consents />
                 <div class="card">
                     <div class="card__column">
