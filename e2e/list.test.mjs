@@ -59,8 +59,8 @@ after(async () => {
 
 test('columns are chosen, moved by keyboard and by dragging, made wider, and kept for the next visit', async () => {
   await page.getByText('57 klientów').waitFor();
-  await page.getByRole('button', { name: 'Kolumny' }).click();
-  const panel = page.getByRole('group', { name: 'Kolumny' }).last();
+  await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
+  const panel = page.getByRole('group', { name: 'Opcje wyświetlania' });
   for (const name of ['Umowa', 'Tagi']) await panel.getByRole('checkbox', { name, exact: true }).check();
   await panel.getByRole('checkbox', { name: 'Telefon', exact: true }).uncheck();
   assert.deepEqual(await violations(page), []);
@@ -239,9 +239,9 @@ test('all that match are changed with the number said first, before the eyes, an
   await bar().getByRole('button', { name: 'Zaznacz wszystkich pasujących: 54 klientów' }).click();
   await bar().getByText('Wszyscy pasujący: 54 klientów').waitFor();
   assert.deepEqual(await violations(page), []);
-  await bar().getByRole('button', { name: 'Dodaj tag' }).click();
+  await bar().getByRole('button', { name: 'Tagi' }).click();
   await dialog().getByText('Zmiana obejmie 54 klientów. Przez 24 godziny można ją cofnąć.').waitFor();
-  await dialog().getByLabel('Tagi').selectOption('Targi');
+  await dialog().getByLabel('Tag', { exact: true }).selectOption('Targi');
   assert.deepEqual(await violations(page), []);
   await dialog().getByRole('button', { name: 'Zmień', exact: true }).click();
   await page.getByText('Gotowe: 54 z 54').waitFor();

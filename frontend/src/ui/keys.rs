@@ -4,6 +4,9 @@ use crate::{browser, ui::Dialog, words::use_words};
 use leptos::{ev, prelude::*};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The key without a sign of its own; every language has a name for it.
+pub const SPACE: &str = " ";
+
 /// What some keys do.
 pub type KeyRow = (&'static [&'static str], &'static str);
 
@@ -58,7 +61,13 @@ fn Help(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let shown = all
         .map(|(title, rows)| {
             let rows = rows.into_iter().map(|(keys, what)| {
-                let keys = keys.iter().map(|key| view! { <kbd class="key">{*key}</kbd> }).collect_view();
+                let keys = keys
+                    .iter()
+                    .map(|key| {
+                        let key = if *key == SPACE { w.key_space } else { key };
+                        view! { <kbd class="key">{key}</kbd> }
+                    })
+                    .collect_view();
                 view! { <div class="keys__row"><dt>{what}</dt><dd>{keys}</dd></div> }
             });
             view! {

@@ -20,7 +20,7 @@ pub use fields::{
     Choice, FileField, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id,
 };
 pub use icons::{Icon, Svg};
-pub use keys::{KeyRow, Keys, KeysHelp, use_keys};
+pub use keys::{KeyRow, Keys, KeysHelp, SPACE, use_keys};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
 pub use networks::{NetworksField, read_networks, typed_networks};
 pub use page::{Avatar, BackLink, Badge, CopyBlock, MASK, Masked, PageHead, SubmitButton, TabBar, Tone};

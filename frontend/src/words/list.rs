@@ -25,6 +25,8 @@ words! {
     assign: "Przypisz", "Assign";
     add_tag: "Dodaj tag", "Add a tag";
     remove_tag: "Usuń tag", "Remove a tag";
+    tag: "Tag", "Tag";
+    tag_way: "Co zrobić", "What to do";
     delete_many: "Usuń klientów", "Delete clients";
     counting: "Liczenie…", "Counting…";
     will_touch: "Zmiana obejmie {}.", "The change will be made to {}.";

@@ -50,7 +50,11 @@ pub(super) async fn save_filters(
     company: &Company,
     newsletter: PurposeId,
 ) -> Result<(), AppError> {
-    let by_email = custom_fields::live(ctx).await?.iter().find(|field| field.consent == Some((newsletter, Channel::Email))).map(|field| field.id);
+    let by_email = custom_fields::live(ctx)
+        .await?
+        .iter()
+        .find(|field| field.consent == Some((newsletter, Channel::Email)))
+        .map(|field| field.id);
     let custom = FieldRef::Custom;
     let is = |field, value: Value| RawCondition { field, operator: Operator::Eq, value };
     let email = ListColumn::Field(FieldRef::Builtin(BuiltinField::Email));
@@ -74,12 +78,7 @@ pub(super) async fn save_filters(
     let premium = view(
         "Premium od największych",
         is(custom(fields.segment), json!("Premium")),
-        [
-            ListColumn::Field(custom(fields.value)),
-            ListColumn::Field(custom(fields.since)),
-            city,
-            ListColumn::Tags,
-        ],
+        [ListColumn::Field(custom(fields.value)), ListColumn::Field(custom(fields.since)), city, ListColumn::Tags],
         SortBy { field: custom(fields.value), direction: Direction::Desc },
     );
     save(ctx, company, SharedWith::Department(company.sales()), premium).await

@@ -66,8 +66,7 @@ pub fn BulkBar(
                 })}
                 <div class="bulk__actions">
                     {button(Right::EditClients, What::Edit, Icon::Edit, l.edit_field)}
-                    {button(Right::EditClients, What::AddTag, Icon::Tag, l.add_tag)}
-                    {button(Right::EditClients, What::RemoveTag, Icon::Ban, l.remove_tag)}
+                    {button(Right::EditClients, What::Tags, Icon::Tag, l.tags)}
                     {button(Right::AssignClients, What::Assign, Icon::HandOver, l.assign)}
                     {button(Right::DeleteClients, What::Delete, Icon::Trash, l.delete_many)}
                     <button type="button" class="button button--small button--quiet button--icon" aria-label=l.unselect title=l.unselect on:click=move |_| state.selection.clear()>

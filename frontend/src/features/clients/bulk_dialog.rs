@@ -29,8 +29,7 @@ use zgoda_domain::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Edit,
-    AddTag,
-    RemoveTag,
+    Tags,
     Assign,
     Delete,
 }
@@ -38,7 +37,7 @@ pub enum What {
 impl What {
     const fn right(self) -> BulkRight {
         match self {
-            Self::Edit | Self::AddTag | Self::RemoveTag => BulkRight::Edit,
+            Self::Edit | Self::Tags => BulkRight::Edit,
             Self::Assign => BulkRight::Assign,
             Self::Delete => BulkRight::Delete,
         }
@@ -111,12 +110,12 @@ pub fn BulkDialog(
                 let value = value.map_err(|rule| Failure::rule("/edit/value", rule))?;
                 Order::Edit(BulkEdit::SetField { field: column.field, value })
             }
-            What::AddTag | What::RemoveTag => {
+            What::Tags => {
                 let tag_id = typed.parse().map_err(|_| needed("/edit/tag_id"))?;
-                Order::Edit(if what == What::AddTag {
-                    BulkEdit::AddTag { tag_id }
-                } else {
+                Order::Edit(if target.with_untracked(|target| target == REMOVE) {
                     BulkEdit::RemoveTag { tag_id }
+                } else {
+                    BulkEdit::AddTag { tag_id }
                 })
             }
             What::Assign if target.with_untracked(|target| target == DEPARTMENT) => {
@@ -161,8 +160,7 @@ pub fn BulkDialog(
     });
     let title = match what {
         What::Edit => l.edit_field,
-        What::AddTag => l.add_tag,
-        What::RemoveTag => l.remove_tag,
+        What::Tags => l.tags,
         What::Assign => l.assign,
         What::Delete => l.delete_many,
     };
@@ -170,7 +168,7 @@ pub fn BulkDialog(
         Some(match pointer.as_str() {
             "/edit/field" => w.field.to_owned(),
             "/edit/value" => l.new_value.to_owned(),
-            "/edit/tag_id" => l.tags.to_owned(),
+            "/edit/tag_id" => l.tag.to_owned(),
             _ => l.selection.to_owned(),
         })
     };
@@ -187,7 +185,7 @@ pub fn BulkDialog(
             }
             .into_any()
         }
-        What::AddTag | What::RemoveTag => tags(text, sending),
+        What::Tags => tags(target, text, sending),
         What::Assign => whose(target, text),
         What::Delete => {
             view! { <Tick label=w.delete_client_sure checked=sure on_change=move |on| sure.set(on) /> }.into_any()
@@ -239,8 +237,12 @@ fn value_of(column: &Column, typed: &str, fields: &[CustomField]) -> Result<Valu
     Ok(value)
 }
 
-fn tags(chosen: RwSignal<String>, sending: Sending) -> AnyView {
+const REMOVE: &str = "remove";
+
+fn tags(target: RwSignal<String>, chosen: RwSignal<String>, sending: Sending) -> AnyView {
     let (w, l) = (use_words(), use_list_words());
+    target.set(String::new());
+    let ways = [(String::new(), l.add_tag.to_owned()), (REMOVE.to_owned(), l.remove_tag.to_owned())];
     let tags = remote(|api| async move { api.tags().await });
     view! {
         <Await remote=tags lines=1 children={move |tags: Vec<Tag>| {
@@ -250,8 +252,11 @@ fn tags(chosen: RwSignal<String>, sending: Sending) -> AnyView {
             let options: Vec<_> = std::iter::once((String::new(), w.choose.to_owned()))
                 .chain(tags.into_iter().map(|tag| (tag.id.to_string(), tag.name)))
                 .collect();
-            view! { <SelectField label=l.tags value=chosen options=Signal::stored(options) pointer="/edit/tag_id" problem=sending.problem("/edit/tag_id") /> }
-                .into_any()
+            view! {
+                <SelectField label=l.tag_way value=target options=Signal::stored(ways.to_vec()) />
+                <SelectField label=l.tag value=chosen options=Signal::stored(options) pointer="/edit/tag_id" problem=sending.problem("/edit/tag_id") />
+            }
+            .into_any()
         }} />
     }
     .into_any()

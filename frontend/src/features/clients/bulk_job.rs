@@ -54,17 +54,14 @@ pub fn JobStrip(
     }
     let over =
         Memo::new(move |_| state.job.with(|job| job.as_ref().filter(|job| job.state.is_over()).map(|job| job.id)));
-    // The list is read again once, when a job ends before the eyes.
-    Effect::new(move |before: Option<Option<JobId>>| {
+    // The list is read again once, when a job has come to its end.
+    Effect::new(move || {
         let now = over.get();
-        if let Some(before) = before
-            && now.is_some()
-            && before != now
-        {
+        if now.is_some() && state.ended.get_value() != now {
+            state.ended.set_value(now);
             rows.reload();
             on_change.run(());
         }
-        now
     });
     let sending = Sending::new();
     let undo = move |_| {

@@ -181,10 +181,12 @@ pub fn CellEdit(
         _ => {}
     };
     let leave = move |event: ev::FocusEvent| {
+        // Taken off the page: the browser tells of the lost focus when nothing of the editor is there any more.
+        let Some(Some(root)) = root.try_get_untracked() else { return };
         let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
-        let inside = root.get_untracked().is_some_and(|root| to.is_some_and(|to| root.contains(Some(&to))));
+        let inside = to.is_some_and(|to| root.contains(Some(&to)));
         // Left for elsewhere: kept, unless there is something to decide first.
-        if !inside && sending.failure().is_none() && theirs.with_untracked(Option::is_none) {
+        if !inside && untrack(|| sending.failure()).is_none() && theirs.with_untracked(Option::is_none) {
             save(After::Nothing);
         }
     };

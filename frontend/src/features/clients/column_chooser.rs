@@ -19,7 +19,7 @@ use zgoda_domain::{list::ListColumn, saved_filter::ShownColumn};
 pub fn ColumnChooser(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListState) -> impl IntoView {
     let w = use_words();
     view! {
-        <Popover label=move || view! { <Svg icon=Icon::Columns /><span class="wide-only">{w.columns}</span> } name=w.columns>
+        <Popover label=move || view! { <Svg icon=Icon::Columns /><span class="wide-only">{w.display_options}</span> } name=w.display_options>
             <Panel every layout state />
         </Popover>
     }
@@ -27,7 +27,7 @@ pub fn ColumnChooser(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListS
 
 #[component]
 fn Panel(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListState) -> impl IntoView {
-    let (w, l) = (use_words(), use_list_words());
+    let l = use_list_words();
     let session = use_session();
     let needle = RwSignal::new(String::new());
     // Said after a move, because nothing else on the page tells it.
@@ -77,7 +77,10 @@ fn Panel(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListState) -> imp
                             title=with(l.drag_column, &label)
                             on:pointerdown=move |event| {
                                 event.prevent_default();
-                                reorder.press(place, &event);
+                                // Among those that were found there is no telling what is between.
+                                if needle.with_untracked(String::is_empty) {
+                                    reorder.press(place, &event);
+                                }
                             }
                             on:pointermove=move |event| reorder.moved(&event)
                             on:pointerup=move |_| reorder.release()
@@ -135,7 +138,7 @@ fn Panel(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListState) -> imp
             .collect_view()
     };
     view! {
-        <div class="columns" role="group" aria-label=w.columns>
+        <div class="columns">
             <input
                 class="input"
                 type="search"
@@ -146,9 +149,9 @@ fn Panel(every: Memo<Vec<TableColumn>>, layout: Layout, state: ListState) -> imp
             />
             <div class="columns__lists">
                 <p class="menu__group">{l.shown_columns}</p>
-                <ol data-places="">{shown}</ol>
+                <ol data-places="" aria-label=l.shown_columns>{shown}</ol>
                 <p class="menu__group">{l.other_columns}</p>
-                <ul>{others}</ul>
+                <ul aria-label=l.other_columns>{others}</ul>
             </div>
             <p class="visually-hidden" role="status">{move || told.get()}</p>
             <button type="button" class="button button--quiet button--small" on:click=move |_| choose(Vec::new())>

@@ -31,12 +31,14 @@ pub struct Layout {
     pub widths: Memo<Vec<Option<u16>>>,
     /// A column whose edge is being dragged, and how wide it is by now.
     pub dragged: RwSignal<Option<(usize, u16)>>,
+    /// What the columns measured when the drag began.
+    measured: RwSignal<Vec<u16>>,
     state: ListState,
 }
 
 impl Layout {
     pub fn new(state: ListState, columns: Memo<Vec<TableColumn>>, widths: Memo<Vec<Option<u16>>>) -> Self {
-        Self { columns, widths, dragged: RwSignal::new(None), state }
+        Self { columns, widths, dragged: RwSignal::new(None), measured: RwSignal::new(Vec::new()), state }
     }
 
     /// Whether widths are given: then the table keeps to them.
@@ -49,7 +51,10 @@ impl Layout {
         let usual = if place == 0 { NAME_WIDTH } else { USUAL_WIDTH };
         match self.dragged.get() {
             Some((dragged, width)) if dragged == place => width,
-            _ => self.widths.with(|widths| widths.get(place).copied().flatten()).unwrap_or(usual),
+            dragged => self.widths.with(|widths| widths.get(place).copied().flatten()).unwrap_or_else(|| {
+                let measured = dragged.and_then(|_| self.measured.with_untracked(|it| it.get(place).copied()));
+                measured.unwrap_or(usual)
+            }),
         }
     }
 
@@ -170,13 +175,13 @@ fn heading(layout: Layout, state: ListState, reorder: Reorder, place: usize, col
 #[component]
 fn Edge(layout: Layout, place: usize, label: String) -> impl IntoView {
     let (w, l) = (use_words(), use_list_words());
-    let from = StoredValue::new(None::<(f64, f64)>);
+    let from = StoredValue::new(None::<(i32, u16)>);
     let session = use_session();
-    // What columns measure now is kept with the change, so that the others stay as they are.
-    let keep = move |edge: &Element, width: u16| {
-        let measured = widths_on_screen(edge);
+    // What the others measured is kept with the change, so that they stay as they are.
+    let keep = move |width: u16| {
+        let measured = layout.measured.get_untracked();
         let columns = layout.kept().into_iter().enumerate().map(|(at, column)| {
-            let now = measured.get(at).copied().map(fitting);
+            let now = measured.get(at).copied();
             ShownColumn { width: if at == place { Some(width) } else { column.width.or(now) }, ..column }
         });
         layout.state.choose_columns(session, columns.collect());
@@ -187,27 +192,22 @@ fn Edge(layout: Layout, place: usize, label: String) -> impl IntoView {
         let Some(edge) = event.current_target().and_then(|it| it.dyn_into::<HtmlElement>().ok()) else { return };
         let _ = edge.set_pointer_capture(event.pointer_id());
         let _ = edge.focus();
-        // The table keeps to widths from here on: what it measures now must be in them.
-        if !layout.widths.with_untracked(|widths| widths.iter().all(Option::is_some)) {
-            let width = widths_on_screen(&edge).get(place).copied().map_or(USUAL_WIDTH, fitting);
-            keep(&edge, width);
-        }
-        let width = layout.widths.with_untracked(|widths| widths.get(place).copied().flatten());
-        from.set_value(Some((f64::from(event.client_x()), f64::from(width.unwrap_or(USUAL_WIDTH)))));
+        let measured = widths_on_screen(&edge);
+        let width = measured.get(place).copied().unwrap_or(USUAL_WIDTH);
+        layout.measured.set(measured);
+        from.set_value(Some((event.client_x(), width)));
     };
     let drag = move |event: ev::PointerEvent| {
         event.stop_propagation();
-        if let Some((start, width)) = from.get_value() {
-            layout.dragged.set(Some((place, fitting(width + f64::from(event.client_x()) - start))));
+        if let Some((start, width)) = from.get_value().filter(|(start, _)| *start != event.client_x()) {
+            layout.dragged.set(Some((place, fitting(f64::from(width) + f64::from(event.client_x() - start)))));
         }
     };
     let release = move |event: ev::PointerEvent| {
         event.stop_propagation();
         from.set_value(None);
-        if let Some((_, width)) = layout.dragged.get_untracked()
-            && let Some(edge) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok())
-        {
-            keep(&edge, width);
+        if let Some((_, width)) = layout.dragged.get_untracked() {
+            keep(width);
         }
         layout.dragged.set(None);
     };
@@ -220,8 +220,10 @@ fn Edge(layout: Layout, place: usize, label: String) -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
         if let Some(edge) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
-            let now = widths_on_screen(&edge).get(place).copied().unwrap_or_default();
-            keep(&edge, fitting(now + step));
+            let measured = widths_on_screen(&edge);
+            let now = measured.get(place).copied().unwrap_or(USUAL_WIDTH);
+            layout.measured.set(measured);
+            keep(fitting(f64::from(now) + step));
         }
     };
     let reset = move |event: ev::MouseEvent| {
@@ -255,10 +257,12 @@ fn Edge(layout: Layout, place: usize, label: String) -> impl IntoView {
 }
 
 /// What the columns measure now, the ticks' one left out.
-fn widths_on_screen(edge: &Element) -> Vec<f64> {
+fn widths_on_screen(edge: &Element) -> Vec<u16> {
     let headings = edge.closest("tr").ok().flatten().and_then(|row| row.query_selector_all("[data-place]").ok());
     let Some(headings) = headings else { return Vec::new() };
     (0..headings.length())
-        .filter_map(|at| Some(headings.get(at)?.dyn_into::<Element>().ok()?.get_bounding_client_rect().width()))
+        .filter_map(|at| {
+            Some(fitting(headings.get(at)?.dyn_into::<Element>().ok()?.get_bounding_client_rect().width()))
+        })
         .collect()
 }

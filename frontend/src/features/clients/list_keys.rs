@@ -6,7 +6,7 @@ use crate::{
     data::{Paged, Phase},
     route::{Page, use_go},
     session::use_session,
-    ui::use_keys,
+    ui::{SPACE, use_keys},
     words::use_list_words,
 };
 use leptos::{ev, prelude::*};
@@ -50,7 +50,7 @@ pub fn hear(
         vec![
             (&["↓", "↑", "j", "k"], l.key_move),
             (&["Enter"], l.key_open),
-            (&["Space"], l.key_preview),
+            (&[SPACE], l.key_preview),
             (&["x"], l.key_select),
             (&["Shift", "↓"], l.key_select_range),
             (&["Shift", "A"], l.key_select_page),
@@ -91,7 +91,7 @@ pub fn hear(
                     go(Page::Client(id));
                 }
             }
-            " " if !browser::is_on(&event, "button, input, summary") && cursor.is_some() => {
+            SPACE if !browser::is_on(&event, "button, input, summary") && cursor.is_some() => {
                 event.prevent_default();
                 state.preview.update(|open| *open = !*open);
             }

@@ -65,7 +65,7 @@ pub fn ListPage() -> impl IntoView {
             })}
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
-            <div class="toolbar">
+            <div class="toolbar toolbar--list">
                 <SavedFilters state filters />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">

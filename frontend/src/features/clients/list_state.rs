@@ -11,7 +11,7 @@ use zgoda_api_types::{
     saved_filters::{FilterBody, SavedFilter},
 };
 use zgoda_domain::{
-    id::ClientId,
+    id::{ClientId, JobId},
     saved_filter::{Sharing, ShownColumn},
 };
 
@@ -38,6 +38,8 @@ pub struct ListState {
     pub job: RwSignal<Option<Job>>,
     /// What was asked last.
     pub asked: RwSignal<Option<SearchClients>>,
+    /// The job whose end the list has seen.
+    pub ended: StoredValue<Option<JobId>>,
     begun: StoredValue<bool>,
 }
 
@@ -56,6 +58,7 @@ impl ListState {
             preview: RwSignal::new(false),
             job: RwSignal::new(None),
             asked: RwSignal::new(None),
+            ended: StoredValue::new(None),
             begun: StoredValue::new(false),
         }
     }

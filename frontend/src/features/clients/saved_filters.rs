@@ -55,6 +55,7 @@ pub fn SavedFilters(state: ListState, filters: Remote<Vec<SavedFilter>>) -> impl
             <Picker state filters naming />
         </Popover>
         <Show when=move || changed.get()>
+            <span class="toolbar__save">
             <Show when=move || editable.get()>
                 <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=save>{w.save}</button>
             </Show>
@@ -68,6 +69,7 @@ pub fn SavedFilters(state: ListState, filters: Remote<Vec<SavedFilter>>) -> impl
                     }
                 }>{l.revert}</button>
             </Show>
+            </span>
         </Show>
         {move || if outdated() {
             view! { <p class="field__problem" role="alert"><Svg icon=Icon::Warning />{l.filter_outdated}</p> }.into_any()

@@ -4,7 +4,7 @@ use crate::{
     browser,
     data::{Sending, remote},
     session::{use_api, use_session},
-    ui::{Icon, SelectField, Summary, Svg, fresh_id},
+    ui::{Icon, Summary, Svg, fresh_id},
     words::{use_list_words, with},
 };
 use leptos::{ev, html, prelude::*};
@@ -21,7 +21,7 @@ use zgoda_domain::{
 /// A tag's name in its colour.
 #[component]
 pub fn TagMark(tag: Tag) -> impl IntoView {
-    view! { <span class=format!("tag tag--{}", tag.colour.code())>{tag.name}</span> }
+    view! { <span class=format!("client-tag client-tag--{}", tag.colour.code())>{tag.name}</span> }
 }
 
 /// The tags of a card. A name is completed as it is typed; whoever may say which fields there are makes new ones here.
@@ -70,7 +70,7 @@ pub fn CardTags(
         tags.into_iter()
             .map(|tag| {
                 let tag_id = tag.id;
-                let class = format!("tag tag--{}", tag.colour.code());
+                let class = format!("client-tag client-tag--{}", tag.colour.code());
                 let label = with(l.take_tag, &tag.name);
                 view! {
                     <li class=class>
@@ -78,7 +78,7 @@ pub fn CardTags(
                         {may.then(|| view! {
                             <button
                                 type="button"
-                                class="tag__remove"
+                                class="client-tag__remove"
                                 aria-label=label
                                 disabled=move || sending.is_busy()
                                 on:click=move |_| put(own.with_value(|own| own.iter().copied().filter(|it| *it != tag_id).collect()))
@@ -193,8 +193,15 @@ fn TagInput(
             {nothing.then(|| view! { <li class="menu__group" role="presentation">{l.no_such_tag}</li> })}
         }
     };
-    let colours: Vec<(String, String)> =
-        TagColour::ALL.iter().map(|it| (it.code().to_owned(), l.colour(*it).to_owned())).collect();
+    let colours = move || {
+        let colours = TagColour::ALL.iter().map(|it| {
+            let mine = it.code();
+            view! { <option value=mine prop:selected=move || colour.with(|colour| colour == mine)>{l.colour(*it)}</option> }
+        });
+        colours.collect_view()
+    };
+    // Only for a name that is going to be made.
+    let makes_one = Memo::new(move |_| fresh.with(Option::is_some) && fitting.with(Vec::is_empty));
     view! {
         <div class="tag-input">
             <input
@@ -223,8 +230,10 @@ fn TagInput(
             <ul class="popover__panel tag-input__list" role="listbox" id=list_id.get_value() aria-label=l.tags hidden=move || !open.get()>
                 {options}
             </ul>
-            <Show when=move || fresh.with(Option::is_some)>
-                <SelectField label=l.tag_colour value=colour options=Signal::stored(colours.clone()) />
+            <Show when=move || makes_one.get()>
+                <select class="input input--select tag-input__colour" aria-label=l.tag_colour on:change=move |event| colour.set(event_target_value(&event))>
+                    {colours}
+                </select>
             </Show>
         </div>
     }
