@@ -232,18 +232,12 @@ test('with the keyboard alone: signing in, and the search', async () => {
   await page.keyboard.type(OWNER.password);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
-  const search = page.getByRole('searchbox', { name: 'Szukaj klientów' });
+  const search = page.getByRole('combobox', { name: 'Szybkie wyszukiwanie' });
   await search.waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('Żaneta');
   assert.equal(await search.inputValue(), 'Żaneta');
-  await page.getByRole('link', { name: 'Klient 0', exact: true }).waitFor({ state: 'detached' });
-  assert.equal(await page.getByRole('rowheader').count(), 1);
-  // On to the client: the link in its row is reached by Tab and opened by Enter.
-  for (let tries = 0; tries < 40; tries++) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate(() => document.activeElement?.textContent === 'Żaneta Źdźbło-Łoś')) break;
-  }
+  await page.getByRole('option', { name: /Żaneta Źdźbło-Łoś/, selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Żaneta Źdźbło-Łoś', level: 1 }).waitFor();
   await context.close();

@@ -71,8 +71,7 @@ pub fn focus_soon(selector: &'static str) {
 
 /// Focuses the first field that has a problem: in the open dialog, or else on the page.
 pub fn focus_first_wrong() {
-    let dialog = document().query_selector("dialog[open]").ok().flatten().is_some();
-    focus_soon(if dialog { "dialog[open] [aria-invalid=true]" } else { "[aria-invalid=true]" });
+    focus_soon(if is_dialog_open() { "dialog[open] [aria-invalid=true]" } else { "[aria-invalid=true]" });
 }
 
 /// Focuses the element with this id.
@@ -161,13 +160,7 @@ pub fn is_free_key(event: &KeyboardEvent) -> bool {
     if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
         return false;
     }
-    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    let taken = target.is_some_and(|element| {
-        takes_text(&element)
-            || element.tag_name() == "SELECT"
-            || element.closest(".popover__panel, [role=listbox]").ok().flatten().is_some()
-    });
-    !taken && document().query_selector("dialog[open]").ok().flatten().is_none()
+    !is_typing(event) && !is_on(event, ".popover__panel, [role=listbox]") && !is_dialog_open()
 }
 
 /// Whether a key presses what has the focus: a button, a link, a tick.
@@ -232,6 +225,17 @@ pub fn has_marked_text() -> bool {
     read().unwrap_or(false)
 }
 
+/// Whether a key was pressed in something that takes keys itself.
+pub fn is_typing(event: &Event) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| takes_text(&element) || element.tag_name() == "SELECT")
+}
+
+/// Whether a modal dialog covers the page.
+pub fn is_dialog_open() -> bool {
+    document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 /// Gives the focus back to an element, once pending changes are on the page.
 pub fn refocus_soon(element: HtmlElement) {
     set_timeout(
@@ -242,6 +246,23 @@ pub fn refocus_soon(element: HtmlElement) {
         },
         Duration::ZERO,
     );
+}
+
+const HANDED_OVER: &str = "zgoda-handed-over";
+
+/// Leaves a text for the page that this tab loads next.
+pub fn hand_over(text: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(HANDED_OVER, text);
+    }
+}
+
+/// Takes what the page before left, which is gone then.
+pub fn handed_over() -> Option<String> {
+    let storage = window().session_storage().ok()??;
+    let text = storage.get_item(HANDED_OVER).ok()?;
+    let _ = storage.remove_item(HANDED_OVER);
+    text
 }
 
 /// Loads the page anew.

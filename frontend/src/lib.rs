@@ -86,7 +86,11 @@ pub fn EntryRoutes() -> impl IntoView {
 /// The pages of the main bundle: everyday work.
 #[component]
 pub fn AppRoutes() -> impl IntoView {
-    provide_context(clients::ListState::new());
+    let list = clients::ListState::new();
+    if let Some(text) = browser::handed_over() {
+        list.search.set(text);
+    }
+    provide_context(list);
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>

@@ -2,7 +2,7 @@
 
 use crate::{
     browser,
-    features::account::ProofDialog,
+    features::{account::ProofDialog, quick_search::QuickSearch},
     lock,
     route::{Page, use_redirect},
     session::{Session, Standing, use_session},
@@ -98,10 +98,11 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
     let link = move |right: Right, page: Page, icon: Icon, label: &'static str| {
         session.may(right).then(|| view! { <NavLink page icon label /> })
     };
+    let searches = session.may(Right::ViewClients) && !session.must_prove();
     let privacy =
         [Right::ViewPurposes, Right::ViewClients, Right::ViewAudit].into_iter().any(|right| session.may(right));
     view! {
-        <header class="topbar">
+        <header class="topbar" class:topbar--search=searches>
             <button
                 type="button"
                 class="button button--quiet button--icon"
@@ -113,6 +114,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
                 <span class="visually-hidden">{w.menu}</span>
             </button>
             <Brand />
+            {searches.then(|| view! { <QuickSearch /> })}
         </header>
         <aside class="sidebar" id="sidebar">
             <div class="sidebar__head">

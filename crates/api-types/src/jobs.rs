@@ -54,6 +54,9 @@ pub struct Job {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MatchingClients {
     pub filter: Vec<crate::clients::FilterCondition>,
+    /// A query in the language of search; holds besides the filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// Which clients an action is for.

@@ -21,6 +21,10 @@ pub struct FilterBody {
     pub department_id: Option<DepartmentId>,
     #[serde(default)]
     pub filter: Vec<FilterCondition>,
+    /// A query in the language of search; holds besides the filter. It is answered in the language of the caller's account,
+    /// with the names of today; in it a deleted field stands by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// Each reader's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<ShownColumn>>,
@@ -32,8 +36,8 @@ pub struct FilterBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FilterProblem {
-    /// The place in `view` and the rule: `unknown` for a deleted field; `not_shown` at `/filter` where conditions were left
-    /// out that are of no use to the caller.
+    /// The place in `view` and the rule: `unknown` for a deleted field, `query` for what does not hold of the query;
+    /// `not_shown` at `/filter` and `/query` where conditions were left out that are of no use to the caller.
     pub complaint: Invalid,
     /// What the field is or was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,8 +16,7 @@ use zgoda_api_types::{
 };
 use zgoda_app::bulk;
 use zgoda_domain::{
-    Invalids,
-    access::{AssignClients, DeleteClients, EditClients, ViewClients},
+    access::{AssignClients, DeleteClients, EditClients, Permit, RightType, ViewClients},
     bulk::{BulkTargets, RawCondition},
 };
 
@@ -38,16 +37,11 @@ async fn preview(
     body: Body<PreviewBulk, MANY>,
 ) -> Result<HttpResponse, Failure> {
     let PreviewBulk { right, clients } = body.value;
-    let targets = targets(clients)?;
     let refused = || Failure::from(ProblemCode::NotAllowed);
     let count = match right {
-        BulkRight::Edit => bulk::count(&api.ctx, &permit.and::<EditClients>().ok_or_else(refused)?, &targets).await?,
-        BulkRight::Assign => {
-            bulk::count(&api.ctx, &permit.and::<AssignClients>().ok_or_else(refused)?, &targets).await?
-        }
-        BulkRight::Delete => {
-            bulk::count(&api.ctx, &permit.and::<DeleteClients>().ok_or_else(refused)?, &targets).await?
-        }
+        BulkRight::Edit => count(&api, &permit.and::<EditClients>().ok_or_else(refused)?, clients).await?,
+        BulkRight::Assign => count(&api, &permit.and::<AssignClients>().ok_or_else(refused)?, clients).await?,
+        BulkRight::Delete => count(&api, &permit.and::<DeleteClients>().ok_or_else(refused)?, clients).await?,
     };
     Ok(HttpResponse::Ok().json(BulkPreview { count, undoable: right != BulkRight::Delete }))
 }
@@ -65,7 +59,8 @@ async fn edit(
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
     let EditMany { edit, clients, confirmed } = body.value;
-    let id = bulk::edit(&api.ctx, &permit, edit, targets(clients)?, confirmed, repeat.as_ref()).await?;
+    let id =
+        bulk::edit(&api.ctx, &permit, edit, targets(&api, &permit, clients).await?, confirmed, repeat.as_ref()).await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }
 
@@ -82,7 +77,9 @@ async fn assign(
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
     let AssignMany { assign, clients, confirmed } = body.value;
-    let id = bulk::assign(&api.ctx, &permit, assign, targets(clients)?, confirmed, repeat.as_ref()).await?;
+    let id =
+        bulk::assign(&api.ctx, &permit, assign, targets(&api, &permit, clients).await?, confirmed, repeat.as_ref())
+            .await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }
 
@@ -99,20 +96,26 @@ async fn delete(
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
     let DeleteMany { clients, confirmed } = body.value;
-    let id = bulk::delete(&api.ctx, &permit, targets(clients)?, confirmed, repeat.as_ref()).await?;
+    let id =
+        bulk::delete(&api.ctx, &permit, targets(&api, &permit, clients).await?, confirmed, repeat.as_ref()).await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }
 
-fn targets(clients: SomeClients) -> Result<BulkTargets, Invalids> {
+async fn count<R: RightType>(api: &Api, permit: &Permit<R>, clients: SomeClients) -> Result<u64, Failure> {
+    Ok(bulk::count(&api.ctx, permit, &targets(api, permit, clients).await?).await?)
+}
+
+async fn targets<R: RightType>(api: &Api, permit: &Permit<R>, clients: SomeClients) -> Result<BulkTargets, Failure> {
     match clients {
-        SomeClients::Ids(ids) => bulk::in_order(ids),
+        SomeClients::Ids(ids) => Ok(bulk::in_order(ids)?),
         SomeClients::Matching(matching) => {
             let raw = |condition: FilterCondition| RawCondition {
                 field: condition.field,
                 operator: condition.operator,
                 value: condition.value,
             };
-            Ok(BulkTargets::Matching(matching.filter.into_iter().map(raw).collect()))
+            let filter = matching.filter.into_iter().map(raw).collect();
+            Ok(bulk::matching(&api.ctx, permit, filter, matching.query.as_deref()).await?)
         }
     }
 }

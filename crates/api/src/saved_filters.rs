@@ -13,13 +13,14 @@ use zgoda_api_types::{
     clients::{FilterCondition, Sort},
     saved_filters::{FilterBody, FilterProblem, SavedFilter},
 };
-use zgoda_app::saved_filters::{self, ShownFilter};
+use zgoda_app::saved_filters::{self, NewView, ShownFilter};
 use zgoda_domain::{
     Invalids,
     access::ViewClients,
     bulk::RawCondition,
     id::FilterId,
     saved_filter::{ListView, SharedWith, SortBy},
+    search::Query,
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -47,8 +48,8 @@ async fn create(
     body: Body<FilterBody>,
 ) -> Result<HttpResponse, Failure> {
     let repeat = repeat.with(body.fingerprint);
-    let (shared, view) = read(body.value)?;
-    let id = saved_filters::create(&api.ctx, &permit, shared, view, repeat.as_ref()).await?;
+    let (shared, new) = read(body.value)?;
+    let id = saved_filters::create(&api.ctx, &permit, shared, new, repeat.as_ref()).await?;
     Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
 }
 
@@ -64,8 +65,8 @@ async fn change(
     IfMatch(seen): IfMatch,
     body: Body<FilterBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (shared, view) = read(body.value)?;
-    saved_filters::change(&api.ctx, &permit, *id, seen, shared, view).await?;
+    let (shared, new) = read(body.value)?;
+    saved_filters::change(&api.ctx, &permit, *id, seen, shared, new).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -84,21 +85,22 @@ async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn read(body: FilterBody) -> Result<(SharedWith, ListView), Invalids> {
-    let FilterBody { name, sharing, department_id, filter, columns, sort } = body;
+fn read(body: FilterBody) -> Result<(SharedWith, NewView), Invalids> {
+    let FilterBody { name, sharing, department_id, filter, query, columns, sort } = body;
     let raw = |condition: FilterCondition| RawCondition {
         field: condition.field,
         operator: condition.operator,
         value: condition.value,
     };
     let sort = sort.map(|Sort { field, direction }| SortBy { field, direction });
-    let view = ListView { name, filter: filter.into_iter().map(raw).collect(), columns, sort };
-    Ok((SharedWith::parse(sharing, department_id)?, view))
+    let filter = filter.into_iter().map(raw).collect();
+    let view = ListView { name, filter, query: Query::everything(), columns, sort };
+    Ok((SharedWith::parse(sharing, department_id)?, NewView { view, query }))
 }
 
 fn shown(filter: ShownFilter) -> SavedFilter {
-    let ShownFilter { record, problems, editable } = filter;
-    let ListView { name, filter, columns, sort } = record.view;
+    let ShownFilter { record, query, problems, editable } = filter;
+    let ListView { name, filter, query: _, columns, sort } = record.view;
     let condition = |raw: RawCondition| FilterCondition { field: raw.field, operator: raw.operator, value: raw.value };
     SavedFilter {
         id: record.id,
@@ -109,6 +111,7 @@ fn shown(filter: ShownFilter) -> SavedFilter {
             sharing: record.shared_with.sharing(),
             department_id: record.shared_with.department(),
             filter: filter.into_iter().map(condition).collect(),
+            query,
             columns,
             sort: sort.map(|SortBy { field, direction }| Sort { field, direction }),
         },

@@ -3,7 +3,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, seen_before},
-    custom_fields as fields_in_use, tags,
+    custom_fields as fields_in_use, search_language, tags,
     work::{self, Progress, Run, STEP, Stop, failure},
 };
 use serde::{Deserialize, Serialize};
@@ -11,13 +11,14 @@ use serde_json::json;
 use zgoda_domain::{
     access::{AssignClients, Assignment, DeleteClients, EditClients, Permit, RightType},
     audit::{Action, AuditEvent, RecordKind},
-    bulk::{BulkAction, BulkAssign, BulkEdit, BulkTargets, MAX_IDS, RawCondition},
+    bulk::{BulkAction, BulkAssign, BulkEdit, BulkTargets, MAX_IDS, Matching, RawCondition},
     custom_field::CustomField,
     field_ref::FieldRef,
     id::{ClientId, JobId, TagId},
     job::{JobFailure, JobKind, JobProblem},
     list::{Condition, MAX_CONDITIONS},
     rule::{Invalids, Rule},
+    search::{Fault, Query, parse},
     tag::MAX_TAGS_OF_CLIENT,
 };
 use zgoda_persistence::{
@@ -47,15 +48,35 @@ pub fn in_order(mut ids: Vec<ClientId>) -> Result<BulkTargets, Invalids> {
     }
 }
 
+/// Clients by conditions and a query as it was typed.
+pub async fn matching<R: RightType>(
+    ctx: &Ctx,
+    permit: &Permit<R>,
+    filter: Vec<RawCondition>,
+    query: Option<&str>,
+) -> Result<BulkTargets, AppError> {
+    let query = match query {
+        None => Query::everything(),
+        Some(text) => {
+            let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
+            let catalogue = search_language::catalogue(ctx, permit, &fields).await?;
+            parse(text, &catalogue).map_err(|problem| nested(problem.at("/query")))?
+        }
+    };
+    Ok(BulkTargets::Matching(Matching { filter, query }))
+}
+
 /// How many of the clients the right reaches.
 pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTargets) -> Result<u64, AppError> {
     match targets {
         BulkTargets::Ids(ids) => Ok(client_list::count_of(ctx.db.read(), permit.visible(), ids).await?),
-        BulkTargets::Matching(raw) => {
+        BulkTargets::Matching(Matching { filter, query }) => {
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-            let conditions = conditions(&fields, raw).map_err(nested)?;
+            let conditions = conditions(&fields, filter).map_err(nested)?;
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
-            Ok(client_list::count(ctx.db.read(), permit.visible(), &conditions).await?)
+            let search = search_language::resolve(ctx, permit, &fields, query, ctx.now()).await?;
+            let search = search.map_err(|problem| nested(problem.at("/query")))?;
+            Ok(client_list::count(ctx.db.read(), permit.visible(), &conditions, &search).await?)
         }
     }
 }
@@ -231,17 +252,23 @@ async fn next<R: RightType>(ctx: &Ctx, run: &Run, permit: &Permit<R>, targets: &
             let reached = from + some.len();
             Ok(Batch { ids: some, position: (reached < ids.len()).then(|| reached.to_string()) })
         }
-        BulkTargets::Matching(raw) => {
+        BulkTargets::Matching(Matching { filter, query }) => {
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-            let conditions = conditions(&fields, raw).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
+            let conditions = conditions(&fields, filter).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions)
                 .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
+            // "Today" stays the day on which the person saw how many it would be.
+            let search = search_language::resolve(ctx, permit, &fields, query, run.job().created_at).await?;
+            let search = search.map_err(|problem| {
+                let masked = problem.fault == Fault::NotShown;
+                Stop::Problem(if masked { JobProblem::RightsGone } else { JobProblem::TargetGone })
+            })?;
             let window = Window {
                 after: after.and_then(|text| text.parse().ok()),
                 unchanged_since: run.job().created_at,
                 limit: STEP,
             };
-            let ids = client_list::ids(ctx.db.read(), permit.visible(), &conditions, window).await?;
+            let ids = client_list::ids(ctx.db.read(), permit.visible(), &conditions, &search, window).await?;
             let more = ids.len() as u64 == STEP;
             let position = ids.last().filter(|_| more).map(ToString::to_string);
             Ok(Batch { ids, position })

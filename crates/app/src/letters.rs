@@ -22,7 +22,8 @@ struct Spoken {
     language: Option<Language>,
 }
 
-fn language_of(account: &AccountRecord) -> Language {
+/// The language that an account is spoken to in.
+pub(crate) fn language_of(account: &AccountRecord) -> Language {
     let spoken: Spoken = serde_json::from_str(&account.preferences).unwrap_or_default();
     spoken.language.unwrap_or(Language::Pl)
 }

@@ -3,17 +3,19 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, seen_before},
-    custom_fields as fields_in_use,
+    custom_fields as fields_in_use, search_language,
 };
 use serde_json::json;
 use std::collections::HashSet;
 use zgoda_domain::{
     access::{ConfigureFields, Permit, ViewClients},
     audit::{Action, RecordKind},
+    custom_field::CustomField,
     field_ref::FieldRef,
     id::{AccountId, FilterId},
     rule::{Invalid, Invalids, Rule},
     saved_filter::{ListView, MAX_FILTERS, SharedWith},
+    search::{Catalogue, Fault, Field, parse},
 };
 use zgoda_persistence::{
     custom_fields,
@@ -34,10 +36,19 @@ pub struct ViewProblem {
 #[derive(Debug)]
 pub struct ShownFilter {
     pub record: FilterRecord,
+    /// Its query in the language of the reader's account, with the names of today.
+    pub query: Option<String>,
     /// Empty for a filter that can be used.
     pub problems: Vec<ViewProblem>,
     /// The reader may change it.
     pub editable: bool,
+}
+
+/// A view that is about to be saved; its query as it was typed.
+#[derive(Debug)]
+pub struct NewView {
+    pub view: ListView,
+    pub query: Option<String>,
 }
 
 /// The caller's filters and those that are shared with them. Of fields that are hidden from the caller nothing is told.
@@ -48,13 +59,18 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
     let every = custom_fields::all(&reader).await?;
     let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
     let rights = cards::list_rights(permit, &fields);
+    let live = fields_in_use::live(ctx).await?;
+    let catalogue = match records.iter().any(|record| !record.view.query.is_everything()) {
+        true => search_language::catalogue(ctx, permit, &fields).await?,
+        false => Catalogue::default(),
+    };
     let shown = records.into_iter().map(|mut record| {
         let hides = |field: FieldRef| permit.fields().hides(field);
-        let whole = record.view.fields().all(|(_, field)| !hides(field));
-        let conditions = record.view.filter.len();
+        let whole = record.view.is_without(&live, hides);
+        let (conditions, asked) = (record.view.filter.len(), !record.view.query.is_everything());
         let editable = may_change(permit, account, &record) && whole;
         if !whole {
-            record.view = record.view.without(hides);
+            record.view = record.view.without(&live, hides);
         }
         let mut complaints = record.view.complaints(&fields);
         if record.view.filter.len() < conditions {
@@ -66,16 +82,39 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
                 complaints.take(pointer, rights.check_use(field));
             }
         }
+        let query = (!record.view.query.is_everything()).then(|| record.view.query.print(&catalogue));
+        match &query {
+            Some(text) => {
+                if let Err(problem) = parse(text, &catalogue) {
+                    complaints.nest("", problem.at("/query"));
+                }
+            }
+            None if asked => complaints.add("/query", Rule::NotShown),
+            None => {}
+        }
         let places: Vec<(String, FieldRef)> = record.view.fields().collect();
-        let name = |pointer: &str| {
-            let (_, field) = places.iter().find(|(place, _)| pointer.starts_with(place.trim_end_matches("field")))?;
+        let name = |complaint: &Invalid| {
+            let field = match &complaint.rule {
+                // A deleted field stands in the text by its id.
+                Rule::Query { fault: Fault::DeletedField, start, end, .. } => {
+                    let Ok(Field::Card(field)) = query.as_ref()?.get(*start..*end)?.parse() else { return None };
+                    field
+                }
+                _ => {
+                    let of = |(place, _): &&(String, FieldRef)| {
+                        complaint.pointer.starts_with(place.trim_end_matches("field"))
+                    };
+                    places.iter().find(of)?.1
+                }
+            };
             let FieldRef::Custom(id) = field else { return None };
-            let known = every.iter().find(|known| known.field.id == *id)?;
+            let known = every.iter().find(|known| known.field.id == id)?;
             Some(known.field.name.as_str().to_owned())
         };
         let problems = complaints.into_vec().into_iter();
-        let problems = problems.map(|complaint| ViewProblem { field_name: name(&complaint.pointer), complaint });
-        ShownFilter { problems: problems.collect(), record, editable }
+        let problems = problems.map(|complaint| ViewProblem { field_name: name(&complaint), complaint });
+        let problems = problems.collect();
+        ShownFilter { record, query, problems, editable }
     });
     Ok(shown.collect())
 }
@@ -86,11 +125,11 @@ pub async fn create(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
     shared: SharedWith,
-    view: ListView,
+    new: NewView,
     repeat: Option<&Idempotency>,
 ) -> Result<FilterId, AppError> {
     let account = account(permit)?;
-    let view = check(ctx, permit, view).await?;
+    let view = check(ctx, permit, new).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     if let Some(id) = seen_before(&tx, repeat).await? {
@@ -121,12 +160,12 @@ pub async fn change(
     id: FilterId,
     seen: i32,
     shared: SharedWith,
-    view: ListView,
+    new: NewView,
 ) -> Result<(), AppError> {
-    let view = check(ctx, permit, view).await?;
-    let now = ctx.now();
+    let view = check(ctx, permit, new).await?;
+    let (now, live) = (ctx.now(), fields_in_use::live(ctx).await?);
     let tx = ctx.db.begin().await?;
-    let before = to_change(permit, saved_filters::load(&tx, id).await?)?;
+    let before = to_change(permit, &live, saved_filters::load(&tx, id).await?)?;
     check_sharing(permit, shared, before.shared_with)?;
     saved_filters::update(&tx, id, seen, shared, &view).await?;
     let event = ctx.event(permit, Action::FilterChanged, RecordKind::SavedFilter, Some(id.as_uuid())).values(json!({
@@ -139,9 +178,9 @@ pub async fn change(
 
 /// Deletes a filter, whoever looks at the list through it. By whom it may be changed.
 pub async fn delete(ctx: &Ctx, permit: &Permit<ViewClients>, id: FilterId, seen: i32) -> Result<(), AppError> {
-    let now = ctx.now();
+    let (now, live) = (ctx.now(), fields_in_use::live(ctx).await?);
     let tx = ctx.db.begin().await?;
-    let before = to_change(permit, saved_filters::load(&tx, id).await?)?;
+    let before = to_change(permit, &live, saved_filters::load(&tx, id).await?)?;
     saved_filters::delete(&tx, id, seen).await?;
     let event = ctx
         .event(permit, Action::FilterDeleted, RecordKind::SavedFilter, Some(id.as_uuid()))
@@ -160,18 +199,28 @@ fn may_change(permit: &Permit<ViewClients>, account: AccountId, filter: &FilterR
 }
 
 /// One that the caller does not see is answered as if it did not exist. Whoever sees a part of it would lose the rest.
-fn to_change(permit: &Permit<ViewClients>, found: Option<FilterRecord>) -> Result<FilterRecord, AppError> {
+fn to_change(
+    permit: &Permit<ViewClients>,
+    live: &[CustomField],
+    found: Option<FilterRecord>,
+) -> Result<FilterRecord, AppError> {
     let account = account(permit)?;
     let filter = found.filter(|filter| may_change(permit, account, filter)).ok_or(AppError::NotFound)?;
-    let partial = filter.view.fields().any(|(_, field)| permit.fields().hides(field));
-    if partial { Err(AppError::PartialView) } else { Ok(filter) }
+    let whole = filter.view.is_without(live, |field| permit.fields().hides(field));
+    if whole { Ok(filter) } else { Err(AppError::PartialView) }
 }
 
-async fn check(ctx: &Ctx, permit: &Permit<ViewClients>, view: ListView) -> Result<ListView, AppError> {
+async fn check(ctx: &Ctx, permit: &Permit<ViewClients>, new: NewView) -> Result<ListView, AppError> {
     let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
     let rights = cards::list_rights(permit, &fields);
-    let view = view.parse(&fields)?;
+    let mut view = new.view.parse(&fields)?;
     let mut invalids = Invalids::default();
+    if let Some(text) = &new.query {
+        match parse(text, &search_language::catalogue(ctx, permit, &fields).await?) {
+            Ok(query) => view.query = query,
+            Err(problem) => invalids.nest("", problem.at("/query")),
+        }
+    }
     let mut told = HashSet::new();
     for (pointer, field) in view.fields() {
         // A masked column shows that there is a value; nothing is searched or ordered by it.

@@ -4,6 +4,7 @@ use crate::{
     field_ref::FieldRef,
     id::{AccountId, ClientId, DepartmentId, TagId},
     list::Operator,
+    search::Query,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,12 +83,21 @@ impl std::fmt::Debug for RawCondition {
     }
 }
 
+/// Clients by what they are: all of it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matching {
+    pub filter: Vec<RawCondition>,
+    #[serde(default, skip_serializing_if = "Query::is_everything")]
+    pub query: Query,
+}
+
 /// Which clients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BulkTargets {
     /// In the order of their ids, each once.
     Ids(Vec<ClientId>),
-    /// Those that meet every condition when their turn comes, unless somebody changed them after the action was asked for.
-    Matching(Vec<RawCondition>),
+    /// Those that match when their turn comes, unless somebody changed them after the action was asked for.
+    Matching(Matching),
 }

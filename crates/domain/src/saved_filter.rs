@@ -8,6 +8,7 @@ use crate::{
     id::DepartmentId,
     list::{Condition, Direction, ListColumn, MAX_CONDITIONS, Order, check_columns},
     rule::{Invalids, Rule},
+    search::Query,
     text::one_line,
 };
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,9 @@ pub struct SortBy {
 pub struct ListView {
     pub name: String,
     pub filter: Vec<RawCondition>,
+    /// Holds besides the conditions.
+    #[serde(default, skip_serializing_if = "Query::is_everything")]
+    pub query: Query,
     /// Each reader's own when absent.
     pub columns: Option<Vec<ShownColumn>>,
     pub sort: Option<SortBy>,
@@ -105,8 +109,8 @@ impl SharedWith {
 }
 
 impl ListView {
-    /// What does not hold of it among these fields: a view outlives the fields it was made with. Complaints point at
-    /// `/filter/0/field`, `/sort/field`, `/columns/0` and so on.
+    /// What does not hold of it among these fields, but for its query: a view outlives the fields it was made with. Complaints
+    /// point at `/filter/0/field`, `/sort/field`, `/columns/0` and so on.
     pub fn complaints(&self, fields: &[CustomField]) -> Invalids {
         let mut invalids = Invalids::default();
         if self.filter.len() > MAX_CONDITIONS {
@@ -141,7 +145,7 @@ impl ListView {
         invalids.or(name.map(|name| Self { name, ..self }))
     }
 
-    /// The fields it speaks of, each with its place.
+    /// The fields that it names by itself, each with its place; its query may speak of more.
     pub fn fields(&self) -> impl Iterator<Item = (String, FieldRef)> + '_ {
         let of_column = |(at, shown): (usize, &ShownColumn)| match shown.column {
             ListColumn::Field(field) => Some((format!("/columns/{at}"), field)),
@@ -152,9 +156,18 @@ impl ListView {
         conditions.chain(sort).chain(self.columns.iter().flatten().enumerate().filter_map(of_column))
     }
 
-    /// Without what it says of these fields: a reader for whom a field does not exist is not told of it.
+    /// Whether it tells nothing of these fields. `custom` are those that exist.
+    pub fn is_without(&self, custom: &[CustomField], hidden: impl Fn(FieldRef) -> bool) -> bool {
+        !self.fields().map(|(_, field)| field).chain(self.query.card_fields(custom)).any(hidden)
+    }
+
+    /// Without what it says of these fields: a reader for whom a field does not exist is not told of it. Of a query nothing
+    /// is left then: a part of it means something else.
     #[must_use]
-    pub fn without(mut self, hidden: impl Fn(FieldRef) -> bool) -> Self {
+    pub fn without(mut self, custom: &[CustomField], hidden: impl Fn(FieldRef) -> bool) -> Self {
+        if self.query.card_fields(custom).into_iter().any(&hidden) {
+            self.query = Query::everything();
+        }
         self.filter.retain(|raw| !hidden(raw.field));
         self.sort = self.sort.filter(|sort| !hidden(sort.field));
         if let Some(columns) = &mut self.columns {
@@ -179,6 +192,7 @@ mod tests {
                 .iter()
                 .map(|it| RawCondition { field: field(it), operator: Operator::IsSet, value: json!(null) })
                 .collect(),
+            query: Query::everything(),
             columns: Some(
                 fields.iter().map(|it| ShownColumn { column: ListColumn::Field(field(it)), width: None }).collect(),
             ),
@@ -194,11 +208,11 @@ mod tests {
             hidden in prop::sample::select(BuiltinField::ALL.to_vec()),
         ) {
             let (hidden, whole) = (FieldRef::Builtin(hidden), view(&used));
-            let shown = whole.clone().without(|field| field == hidden);
-            prop_assert!(shown.fields().all(|(_, field)| field != hidden));
+            let shown = whole.clone().without(&[], |field| field == hidden);
+            prop_assert!(shown.is_without(&[], |field| field == hidden));
             let kept = whole.fields().filter(|(_, field)| *field != hidden).count();
             prop_assert_eq!(shown.fields().count(), kept);
-            prop_assert_eq!(whole.clone().without(|_| false), whole);
+            prop_assert_eq!(whole.clone().without(&[], |_| false), whole);
         }
     }
 

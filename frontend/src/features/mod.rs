@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod organisation;
 pub mod purposes;
+pub mod quick_search;
 pub mod roles;
 pub mod security;
 pub mod settings;

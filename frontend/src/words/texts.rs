@@ -90,6 +90,17 @@ words! {
     needs_owner_title: "Ta instalacja czeka na właściciela", "This installation waits for its owner";
     needs_owner_text: "Link do założenia konta serwer wypisał przy starcie, w swoim oknie lub dzienniku. Otwórz go w tej przeglądarce.", "The server printed the link for creating the account at start, in its window or log. Open it in this browser.";
 
+    // quick search
+    quick_search: "Szybkie wyszukiwanie", "Quick search";
+    quick_hint: "Szuka części nazwy, e-maila, telefonu albo NIP-u i wybacza jedną literówkę. Pola zaszyfrowane, np. PESEL: tylko cała wartość.", "Finds a part of the name, e-mail, phone or NIP, and forgives one typing mistake. Encrypted fields such as PESEL: by the whole value only.";
+    quick_found: "Znalezieni klienci", "Clients found";
+    quick_results_n: "wynik|wyniki|wyników", "result|results|results";
+    quick_nobody: "Nikogo takiego nie znaleziono", "Nobody like that was found";
+    quick_in_list: "Szukaj „{}” na liście klientów", "Search the client list for “{}”";
+    quick_similar: "podobne", "similar";
+    quick_whole_value: "zgadza się cała wartość", "the whole value is the same";
+    quick_sealed_field: "Pole zaszyfrowane", "Encrypted field";
+
     // clients
     clients: "Klienci", "Clients";
     jobs: "Zadania w tle", "Background jobs";

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use zgoda_api_types::{
     clients::{ClientBody, FilterCondition},
+    custom_fields::CreateCustomField,
     jobs::{AssignMany, BulkRight, DeleteMany, EditMany, Job, MatchingClients, PreviewBulk, SomeClients},
     problem::ProblemCode,
     staff::RoleBody,
@@ -21,10 +22,12 @@ use zgoda_domain::{
     audit::Action,
     bulk::{BulkAssign, BulkEdit},
     client::{BuiltinField, ClientInput},
+    custom_field::FieldKind,
     field_ref::FieldRef,
-    id::{AccountId, ClientId, JobId, TagId},
+    id::{AccountId, ClientId, FieldId, JobId, TagId},
     job::{JobFailure, JobKind, JobProblem, JobState},
     list::Operator,
+    search::Fault,
     tag::TagColour,
 };
 use zgoda_test_support::{TestApp, on_both_databases};
@@ -73,7 +76,7 @@ async fn tag(api: &Api, name: &str) -> TagId {
 fn in_city(city: &str) -> SomeClients {
     let condition =
         FilterCondition { field: FieldRef::Builtin(BuiltinField::City), operator: Operator::Eq, value: json!(city) };
-    SomeClients::Matching(MatchingClients { filter: vec![condition] })
+    SomeClients::Matching(MatchingClients { filter: vec![condition], query: None })
 }
 
 on_both_databases! {
@@ -275,6 +278,39 @@ on_both_databases! {
         assert_eq!((done.state, done.total, done.done, failures(&done)), (JobState::Done, 105, 104, vec![(JobFailure::Changed, 1)]));
         assert_eq!((city(&api, ids[7]).await.as_deref(), city(&api, ids[8]).await.as_deref()), (Some("Łódź"), Some("Kutno")));
         assert_eq!(city(&api, ids[110]).await, None);
+    }
+
+    async fn all_that_a_query_finds_are_changed(app: TestApp) {
+        let api = app.owner().await;
+        let ids = some(&app, &api, 3).await;
+        let new = CreateCustomField { name: "Umowa".into(), kind: FieldKind::Checkbox, options: vec![], sensitive: false };
+        let signed = FieldId::from_uuid(api.create_custom_field(&new, None).await.unwrap().id);
+        edit(&api, BulkEdit::SetField { field: FieldRef::Custom(signed), value: json!(true) }, &ids[..1]).await;
+        work(&app).await;
+
+        app.clock.advance(TimeDelta::seconds(1));
+        let by = |query: &str| SomeClients::Matching(MatchingClients { filter: vec![], query: Some(query.to_owned()) });
+        let wanted = |query: &str| EditMany { edit: set_city("Kutno"), clients: by(query), confirmed: 2 };
+        let unsigned = "\"Umowa\" < 1 i dodano = dziś i opiekun = ja";
+        let preview = PreviewBulk { right: BulkRight::Edit, clients: by(unsigned) };
+        assert_eq!(api.preview_bulk(&preview).await.unwrap().count, 2);
+        assert_eq!(complaint(api.edit_many(&wanted("dodano = dziś"), None).await), ("/confirmed".to_owned(), Rule::Superseded));
+        let (pointer, rule) = complaint(api.edit_many(&wanted("\"Umwa\" < 1"), None).await);
+        assert!(pointer == "/clients/matching/query" && matches!(rule, Rule::Query { fault: Fault::UnknownField, .. }));
+        let job = JobId::from_uuid(api.edit_many(&wanted(unsigned), None).await.unwrap().id);
+        // It may be another day when its turn comes: the clients are still those that were seen.
+        app.clock.advance(TimeDelta::hours(26));
+        work(&app).await;
+        let api = app.owner().await;
+        let done = api.job(job).await.unwrap();
+        assert_eq!((done.state, done.total, done.done), (JobState::Done, 2, 2));
+        assert_eq!((city(&api, ids[0]).await, city(&api, ids[2]).await.as_deref()), (None, Some("Kutno")));
+
+        app.clock.advance(TimeDelta::seconds(1));
+        let job = JobId::from_uuid(api.edit_many(&wanted("\"Umowa\" < 1"), None).await.unwrap().id);
+        api.delete_custom_field(signed).await.unwrap();
+        work(&app).await;
+        assert_eq!(api.job(job).await.unwrap().problem, Some(JobProblem::TargetGone));
     }
 
     async fn tags_are_put_on_many_and_taken_back(app: TestApp) {

@@ -18,11 +18,13 @@ use zgoda_domain::{
         role::{RoleDefinition, RoleTemplate},
     },
     client::BuiltinField,
+    consent::Language,
     custom_field::FieldKind,
     field_ref::FieldRef,
     id::{DepartmentId, FieldId, FilterId},
     list::{Direction, ListColumn, Operator},
     saved_filter::{Sharing, ShownColumn},
+    search::Fault,
 };
 use zgoda_test_support::on_both_databases;
 
@@ -35,6 +37,7 @@ fn body(name: &str, sharing: Sharing, fields: &[FieldRef]) -> FilterBody {
             .iter()
             .map(|field| FilterCondition { field: *field, operator: Operator::IsSet, value: json!(null) })
             .collect(),
+        query: None,
         columns: Some(
             fields.iter().map(|field| ShownColumn { column: ListColumn::Field(*field), width: Some(120) }).collect(),
         ),
@@ -150,6 +153,38 @@ on_both_databases! {
         }
     }
 
+    async fn a_filters_query_follows_what_it_names(app: TestApp) {
+        let api = app.owner().await;
+        let new = CreateCustomField { name: "Umowa".into(), kind: FieldKind::Checkbox, options: vec![], sensitive: false };
+        let signed = FieldId::from_uuid(api.create_custom_field(&new, None).await.unwrap().id);
+        let asked = FilterBody { query: Some("„Umowa” <1 and (added >= today - 30d or owner = me)".into()), ..body("Bez umowy", Sharing::Everyone, &[]) };
+        let id = save(&api, &asked).await;
+        let query = async |api: &Api| one(api, id).await.view.query.unwrap();
+        assert_eq!(query(&api).await, "\"Umowa\" < 1 i (Dodano >= dziś - 30d lub Opiekun = ja)");
+        let renamed = ChangeCustomField { name: "Umowa podpisana".into(), options: vec![], position: 0 };
+        api.change_custom_field(signed, 1, &renamed).await.unwrap();
+        let english = app.member("Emma", RoleTemplate::ReadOnly.id()).await;
+        english.save_preferences(&Preferences { language: Some(Language::En), ..Preferences::default() }).await.unwrap();
+        assert_eq!(query(&english).await, "\"Umowa podpisana\" < 1 and (Added >= today - 30d or Owner = me)");
+        assert_eq!(one(&english, id).await.problems, []);
+
+        api.delete_custom_field(signed).await.unwrap();
+        let broken = one(&api, id).await;
+        let text = broken.view.query.clone().unwrap();
+        let told = &broken.problems[0];
+        assert_eq!((broken.problems.len(), told.complaint.pointer.as_str(), told.field_name.as_deref()), (1, "/query", Some("Umowa podpisana")));
+        let Rule::Query { fault: Fault::DeletedField, start, end, .. } = told.complaint.rule else { panic!("{told:?}") };
+        assert_eq!(&text[start..end], format!("custom:{signed}"));
+        let search = SearchClients { query: Some(text), ..SearchClients::default() };
+        assert_eq!(complaint(api.search_clients(&search).await), ("/query".to_owned(), told.complaint.rule.clone()));
+        assert_eq!(first(api.change_filter(id, 1, &broken.view).await), ("/query".to_owned(), told.complaint.rule.clone()));
+        api.restore_custom_field(signed).await.unwrap();
+        assert_eq!(one(&api, id).await.problems, []);
+        let wrong = FilterBody { query: Some("\"Umwa\" = 1".into()), ..body("Źle", Sharing::Personal, &[]) };
+        let (pointer, rule) = first(api.create_filter(&wrong, None).await);
+        assert!(pointer == "/query" && matches!(rule, Rule::Query { fault: Fault::UnknownField, .. }));
+    }
+
     async fn of_hidden_fields_a_filter_tells_nothing(app: TestApp) {
         let owner = app.owner().await;
         let mut definition = seller();
@@ -165,6 +200,20 @@ on_both_databases! {
         assert_eq!((shown.view.filter.len(), shown.view.sort, shown.editable), (1, None, false));
         let told: Vec<_> = shown.problems.iter().map(|it| (it.complaint.pointer.as_str(), &it.complaint.rule)).collect();
         assert_eq!(told, [("/filter", &Rule::NotShown), ("/filter/0/field", &Rule::NotShown)]);
+        // Of a query that looks at one of them nothing is left: a part of it would find others.
+        let secret = FilterBody { query: Some("not (nip is empty) and name ~ tajemnicza".into()), ..body("Z NIP", Sharing::Everyone, &[]) };
+        let masked = FilterBody { query: Some("city = Kraków".into()), ..body("Z miasta", Sharing::Everyone, &[]) };
+        let (secret, masked) = (save(&owner, &secret).await, save(&owner, &masked).await);
+        let shown = one(&sonia, secret).await;
+        assert!(!serde_json::to_string(&shown).unwrap().contains("tajemnicza"));
+        assert_eq!((shown.view.query, shown.editable), (None, false));
+        assert_eq!((shown.problems[0].complaint.pointer.as_str(), &shown.problems[0].complaint.rule), ("/query", &Rule::NotShown));
+        assert_eq!(code(sonia.change_filter(secret, 1, &body("Z NIP", Sharing::Everyone, &[])).await), ProblemCode::PartialView);
+        assert!(matches!(one(&sonia, masked).await.problems[0].complaint.rule, Rule::Query { fault: Fault::NotShown, .. }));
+        for id in [secret, masked] {
+            assert_eq!(one(&owner, id).await.problems, []);
+            owner.delete_filter(id, 1).await.unwrap();
+        }
         // Saving the part she sees would lose the rest; and she makes no filter of what she does not see.
         assert_eq!(code(sonia.change_filter(id, 1, &body("Firmy", Sharing::Everyone, &[])).await), ProblemCode::PartialView);
         assert_eq!(first(sonia.create_filter(&body("N", Sharing::Personal, &[NIP]), None).await).1, Rule::Unknown);
@@ -175,10 +224,12 @@ on_both_databases! {
     async fn what_a_filter_names_is_sealed_and_the_own_layout_is_remembered(app: TestApp) {
         let api = app.owner().await;
         let named = FilterCondition { field: CITY, operator: Operator::Eq, value: json!("Tajemnicze Miasto") };
-        let id = save(&api, &FilterBody { filter: vec![named.clone()], ..body("Widok Kowalskich", Sharing::Personal, &[]) }).await;
+        let query = Some("Nazwa ~ \"Ukryta Osoba\"".to_owned());
+        let id = save(&api, &FilterBody { filter: vec![named.clone()], query: query.clone(), ..body("Widok Kowalskich", Sharing::Personal, &[]) }).await;
         let stored = crate::sealing::stored(&app, &["saved_filters"]).await;
-        assert!(!stored.contains("Tajemnicze") && !stored.contains("Kowalskich"));
-        assert_eq!(one(&api, id).await.view.filter, [named]);
+        assert!(!stored.contains("Tajemnicze") && !stored.contains("Kowalskich") && !stored.contains("Ukryta"));
+        let read = one(&api, id).await.view;
+        assert_eq!((read.filter, read.query), (vec![named], query));
 
         let layout = ListLayout {
             columns: vec![ShownColumn { column: ListColumn::Owner, width: Some(200) }, ShownColumn { column: ListColumn::Tags, width: None }],

@@ -170,7 +170,7 @@ on_both_databases! {
         field(&api, "Umowa", FieldKind::Checkbox, false).await;
         for (query, fault, start, end, suggestions) in [
             ("city = x and \"Umwoa\" = 1", Fault::UnknownField, 13, 20, vec!["Umowa".to_owned()]),
-            ("pesel ~ 44", Fault::Sealed, 6, 7, vec!["=".to_owned(), "in".to_owned()]),
+            ("pesel ~ 44", Fault::Sealed, 6, 7, vec!["=".to_owned(), "w".to_owned()]),
             ("\"Umowa\" = jutro", Fault::WrongValue, 10, 15, vec![]),
         ] {
             let search = SearchClients { query: Some(query.to_owned()), ..SearchClients::default() };

@@ -13,6 +13,7 @@ use zgoda_domain::{
     id::{ClientId, FilterId, PurposeId, TagId},
     list::{Direction, ListColumn, Operator},
     saved_filter::{ListView, SharedWith, ShownColumn, SortBy},
+    search::Query,
     tag::{NewTag, TagColour},
 };
 use zgoda_persistence::saved_filters;
@@ -86,7 +87,13 @@ pub(super) async fn save_filters(
 
 fn view(name: &str, condition: RawCondition, columns: [ListColumn; 4], sort: SortBy) -> ListView {
     let columns = columns.map(|column| ShownColumn { column, width: None });
-    ListView { name: name.to_owned(), filter: vec![condition], columns: Some(columns.to_vec()), sort: Some(sort) }
+    ListView {
+        name: name.to_owned(),
+        filter: vec![condition],
+        query: Query::everything(),
+        columns: Some(columns.to_vec()),
+        sort: Some(sort),
+    }
 }
 
 /// The salesperson's own, shared.

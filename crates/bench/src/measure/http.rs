@@ -60,6 +60,22 @@ pub async fn rate(port: u16, connections: usize, time: Duration, make: Make) -> 
     Ok(f64::from(answered) / started.elapsed().as_secs_f64())
 }
 
+/// How long each answer took, asked for one after the other over one connection for so long.
+pub async fn times(port: u16, time: Duration, make: &Make) -> anyhow::Result<Vec<Duration>> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    stream.set_nodelay(true)?;
+    let (mut buffer, mut times) = (Vec::with_capacity(1 << 16), Vec::new());
+    let started = Instant::now();
+    while started.elapsed() < time {
+        let bytes = make(u64::try_from(times.len())?);
+        let asked = Instant::now();
+        stream.write_all(&bytes).await?;
+        read_answer(&mut stream, &mut buffer).await?;
+        times.push(asked.elapsed());
+    }
+    Ok(times)
+}
+
 /// How long each answer took from the moment its request was due, in the order of the requests: so many a second, whether
 /// those before were answered or not.
 pub async fn waits(

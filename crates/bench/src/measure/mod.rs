@@ -2,6 +2,7 @@
 
 pub mod bare;
 mod data;
+mod find;
 mod http;
 mod proofs;
 mod quick;
@@ -77,9 +78,10 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         let many = sqlite_store(plan, plan.many, false).await?;
         scaling(plan, &cached, &many).await?;
     }
-    if plan.wants("l") {
-        let count = if plan.many > 0 { plan.many } else { plan.clients };
-        quick::measure(plan, &sqlite_store(plan, count, count == plan.clients).await?).await?;
+    for count in plan.sizes() {
+        if plan.wants("l") || plan.wants("s") {
+            finding(plan, &sqlite_store(plan, count, count == plan.clients).await?, count).await?;
+        }
     }
     let Some(url) = &plan.postgres else {
         println!("\n== PostgreSQL: not measured, TEST_POSTGRES_URL is not set");
@@ -90,12 +92,29 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     let fewer = postgres_store(plan, url, keys.path(), plan.clients, true).await?;
     one_database(plan, &fewer).await?;
     ledger(plan, &fewer).await?;
-    if plan.wants("d") && plan.many > 0 {
+    if plan.wants("l") || plan.wants("s") {
+        finding(plan, &fewer, plan.clients).await?;
+    }
+    if plan.many > 0 && ["d", "l", "s"].into_iter().any(|letter| plan.wants(letter)) {
         let many = postgres_store(plan, url, keys.path(), plan.many, false).await?;
-        scaling(plan, &fewer, &many).await?;
+        if plan.wants("d") {
+            scaling(plan, &fewer, &many).await?;
+        }
+        if plan.wants("l") || plan.wants("s") {
+            finding(plan, &many, plan.many).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn finding(plan: &Plan, store: &Store, count: u64) -> anyhow::Result<()> {
+    println!("-- {count} clients");
+    quick::catch_up(store).await?;
+    if plan.wants("s") {
+        find::measure(plan, store, count).await?;
     }
     if plan.wants("l") {
-        quick::measure(plan, &fewer).await?;
+        quick::measure(plan, store).await?;
     }
     Ok(())
 }
@@ -426,6 +445,11 @@ async fn statements(
 }
 
 impl Plan {
+    /// Of the data sets, smallest first.
+    fn sizes(&self) -> impl Iterator<Item = u64> {
+        [self.clients, self.many].into_iter().filter(|count| *count > 0)
+    }
+
     fn wants(&self, letter: &str) -> bool {
         self.only.contains(letter)
     }

@@ -18,11 +18,13 @@ use zgoda_persistence::quick_search::{
     SEARCHED, Search, any_waiting, mistake_statements, straight_statements, take_over,
 };
 
-/// Takes the data set over into the index, and asks for what people type: a name, a common part of one, one with a typing
-/// mistake, a number, an address, what nobody has.
-pub async fn measure(plan: &Plan, store: &Store) -> anyhow::Result<()> {
+/// Takes the data set over into the index.
+pub async fn catch_up(store: &Store) -> anyhow::Result<()> {
     let db = store.db().await?;
     let started = Instant::now();
+    if !any_waiting(db.read()).await? {
+        return Ok(());
+    }
     while any_waiting(db.read()).await? {
         let tx = db.begin().await?;
         take_over(&tx).await?;
@@ -30,6 +32,13 @@ pub async fn measure(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     }
     db.analyze().await?;
     println!("(l) quick search: the index caught up in {:.0} s", started.elapsed().as_secs_f64());
+    db.close().await;
+    Ok(())
+}
+
+/// Asks for what people type: a name, a common part of one, one with a typing mistake, a number, an address, what nobody
+/// has.
+pub async fn measure(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     let (installation, server) = serving(store)?;
     let api = sign_in(&installation.origin()).await?;
     api.me().await?;

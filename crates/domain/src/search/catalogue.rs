@@ -4,6 +4,7 @@ use super::{Fault, Field, Operator, Problem, Span, distance::nearest, words};
 use crate::{
     access::FieldRights,
     client::BuiltinField,
+    code::coded_enum,
     consent::{Channel, Language},
     custom_field::{CustomField, FieldKind},
     field_ref::FieldRef,
@@ -17,29 +18,30 @@ pub struct Named<Id> {
     pub name: String,
 }
 
-/// What a field holds, as far as comparing goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueKind {
-    /// In Polish alphabetical order.
-    Text,
-    /// Text that is looked through, not ordered.
-    LongText,
-    /// Text in the order of its bytes: addresses, numbers, codes.
-    Code,
-    Integer,
-    Decimal,
-    Flag,
-    Date,
-    /// A moment, compared with days or moments.
-    Moment,
-    Choice,
-    Choices,
-    ClientKind,
-    Person,
-    Department,
-    Tag,
-    Consent,
-}
+coded_enum!(
+    /// What a field holds, as far as comparing goes.
+    ValueKind {
+        /// In Polish alphabetical order.
+        Text = "text",
+        /// Text that is looked through, not ordered.
+        LongText = "long_text",
+        /// Text in the order of its bytes: addresses, numbers, codes.
+        Code = "code",
+        Integer = "integer",
+        Decimal = "decimal",
+        Flag = "flag",
+        Date = "date",
+        /// A moment, compared with days or moments.
+        Moment = "moment",
+        Choice = "choice",
+        Choices = "choices",
+        ClientKind = "client_kind",
+        Person = "person",
+        Department = "department",
+        Tag = "tag",
+        Consent = "consent",
+    }
+);
 
 /// A field of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +67,28 @@ pub(super) struct PurposeEntry {
 }
 
 /// What the caller may use in a query, by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
+    language: Language,
     entries: Vec<Entry>,
     purposes: Vec<PurposeEntry>,
     people: Vec<Named<AccountId>>,
     departments: Vec<Named<DepartmentId>>,
     tags: Vec<Named<TagId>>,
+}
+
+/// Nothing.
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self {
+            language: Language::Pl,
+            entries: Vec::new(),
+            purposes: Vec::new(),
+            people: Vec::new(),
+            departments: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
 }
 
 impl Entry {
@@ -164,6 +181,17 @@ impl Catalogue {
         ];
         entries.extend(more.into_iter().map(|(field, kind)| system_entry(field, kind, true)));
         Self { entries, ..Self::default() }
+    }
+
+    /// For somebody who is spoken to in that language; Polish otherwise. Both are understood.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// The language that queries are printed, and suggestions made in.
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     /// With the members of staff whose clients can be asked for.

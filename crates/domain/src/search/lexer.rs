@@ -34,7 +34,9 @@ coded_enum!(
 );
 
 /// A piece of the text, for an editor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = QueryToken))]
 pub struct Token {
     pub kind: TokenKind,
     pub span: Span,

@@ -9,12 +9,15 @@
 //! false: `!=` is the complement of `=`, and `not` of whatever it stands before. A checkbox that nobody touched is 0.
 
 mod catalogue;
+mod complete;
 mod day;
 mod distance;
 mod lexer;
+mod outline;
 mod parser;
 mod print;
 mod problem;
+mod reading;
 mod resolve;
 mod stored;
 #[cfg(test)]
@@ -23,10 +26,13 @@ mod tree;
 mod words;
 
 pub use catalogue::{Catalogue, Entry, Named, ValueKind};
+pub use complete::{Completion, CompletionKind, Completions, complete};
 pub use day::{day_of, start_of_day};
 pub use lexer::{Span, Token, TokenKind, tokens};
+pub use outline::{Choice, FieldChoice, Outline, Row};
 pub use parser::parse;
-pub use problem::{Fault, Problem};
+pub use problem::{Fault, Problem, Repair};
+pub use reading::Reading;
 pub use resolve::{Asking, Column, Leaf, Match, Resolved, Scalar};
 pub use tree::{Day, Field, Node, Operator, Query, Test, Unit, Value};
 

@@ -28,12 +28,57 @@ pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Query, Problem> {
     if pieces.is_empty() {
         return Ok(Query::everything());
     }
-    let mut parser = Parser { text, pieces: &pieces, at: 0, depth: 0, catalogue };
+    let mut parser = Parser::new(text, &pieces, catalogue);
     let root = parser.any()?;
     match parser.peek() {
         None => Query::new(root).map_err(|problem| Problem { span: Span { start: 0, end: text.len() }, ..problem }),
         Some(_) => Err(parser.expected(&["and", "or"])),
     }
+}
+
+/// Whether the text is one day or moment and nothing else.
+pub(super) fn is_day(text: &str) -> bool {
+    let (pieces, catalogue) = (lexer::lex(text), Catalogue::default());
+    let mut parser = Parser::new(text, &pieces, &catalogue);
+    let literal = parser.literal();
+    parser.peek().is_none() && literal.is_ok_and(|it| it.day.is_some() || it.moment.is_some())
+}
+
+/// What could stand behind the text; nothing where something in it is wrong already.
+pub(super) fn expected_after(text: &str, catalogue: &Catalogue) -> Vec<Expected> {
+    let pieces = lexer::lex(text);
+    if lexer::fault(&pieces).is_some() {
+        return Vec::new();
+    }
+    let mut parser = Parser::new(text, &pieces, catalogue);
+    let read = parser.any();
+    let to_the_end = match read {
+        Ok(_) => parser.peek().is_none(),
+        Err(problem) => problem.fault == Fault::Unfinished,
+    };
+    if to_the_end { parser.hopes } else { Vec::new() }
+}
+
+/// Something that the grammar allows at a place.
+#[derive(Clone, Debug)]
+pub(super) enum Expected {
+    Word(Keyword),
+    Sign(&'static str),
+    Field,
+    /// After `not` only `in`, and what is spelled like that.
+    Operator {
+        entry: Entry,
+        after_not: bool,
+    },
+    Value(Entry, Operator),
+    Purpose,
+    Channel,
+    Day,
+    /// What may follow `today`.
+    Shift,
+    /// A number with its unit.
+    Amount,
+    Unit,
 }
 
 /// Brackets and `not` around one place: enough for whatever [`super::Query::print`] writes, and no danger for the stack.
@@ -45,6 +90,8 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     catalogue: &'a Catalogue,
+    /// What would be read at the end of the text.
+    hopes: Vec<Expected>,
 }
 
 /// A value as it was written.
@@ -56,6 +103,16 @@ struct Literal {
 }
 
 impl<'a> Parser<'a> {
+    const fn new(text: &'a str, pieces: &'a [Piece], catalogue: &'a Catalogue) -> Self {
+        Self { text, pieces, at: 0, depth: 0, catalogue, hopes: Vec::new() }
+    }
+
+    fn hope(&mut self, what: impl FnOnce() -> Expected) {
+        if self.peek().is_none() {
+            self.hopes.push(what());
+        }
+    }
+
     fn peek(&self) -> Option<&'a Lexeme> {
         self.pieces.get(self.at).map(|piece| &piece.lexeme)
     }
@@ -79,6 +136,7 @@ impl<'a> Parser<'a> {
     }
 
     fn take_keyword(&mut self, wanted: Keyword) -> bool {
+        self.hope(|| Expected::Word(wanted));
         let found = self.keyword() == Some(wanted);
         self.at += usize::from(found);
         found
@@ -86,10 +144,17 @@ impl<'a> Parser<'a> {
 
     fn expected(&self, what: &[&str]) -> Problem {
         let fault = if self.peek().is_none() { Fault::Unfinished } else { Fault::Syntax };
-        Problem::suggest(fault, self.span(), what.iter().copied())
+        let mut spoken: Vec<String> = Vec::new();
+        for words in what.iter().map(|text| words::spoken(text, self.catalogue.language())) {
+            if !spoken.contains(&words) {
+                spoken.push(words);
+            }
+        }
+        Problem::suggest(fault, self.span(), spoken)
     }
 
-    fn need(&mut self, wanted: &Lexeme, sign: &str) -> Result<(), Problem> {
+    fn need(&mut self, wanted: &Lexeme, sign: &'static str) -> Result<(), Problem> {
+        self.hope(|| Expected::Sign(sign));
         if self.take(wanted) { Ok(()) } else { Err(self.expected(&[sign])) }
     }
 
@@ -123,6 +188,7 @@ impl<'a> Parser<'a> {
         if self.take_keyword(Keyword::Not) {
             return self.deeper(|it| it.unary()).map(|inner| Node::Not(Box::new(inner)));
         }
+        self.hope(|| Expected::Sign("("));
         if self.take(&Lexeme::Open) {
             let inner = self.deeper(Self::any)?;
             self.need(&Lexeme::Close, ")")?;
@@ -138,11 +204,11 @@ impl<'a> Parser<'a> {
             return Err(Problem::new(Fault::NotShown, span));
         }
         let operator_span = self.span();
-        let operator = self.operator()?;
+        let operator = self.operator(&entry)?;
         if !entry.operators().contains(&operator) {
             let fault = if entry.sealed { Fault::Sealed } else { Fault::WrongOperator };
             let known = entry.operators().iter();
-            let known = known.map(|known| words::operator_text(*known, crate::consent::Language::En));
+            let known = known.map(|known| words::operator_text(*known, self.catalogue.language()));
             return Err(Problem::suggest(fault, operator_span, known));
         }
         let values = match operator.arity() {
@@ -151,7 +217,7 @@ impl<'a> Parser<'a> {
             (_, most) => {
                 self.need(&Lexeme::Open, "(")?;
                 let mut values = vec![self.value(&entry, operator)?];
-                while self.take(&Lexeme::Comma) {
+                while self.comma() {
                     if values.len() >= most {
                         return Err(Problem::new(Fault::TooMany, self.span()));
                     }
@@ -163,6 +229,7 @@ impl<'a> Parser<'a> {
         };
         let asks_consent = matches!(entry.field, Field::Consent { .. });
         let at = if asks_consent && self.take_keyword(Keyword::At) {
+            self.hope(|| Expected::Day);
             let literal = self.literal()?;
             let day = day(&literal).ok_or_else(|| Problem::new(Fault::WrongValue, literal.span))?;
             Some(day)
@@ -172,15 +239,23 @@ impl<'a> Parser<'a> {
         Ok(Node::Test(Test { field: entry.field, operator, values, at }))
     }
 
+    fn comma(&mut self) -> bool {
+        self.hope(|| Expected::Sign(","));
+        self.take(&Lexeme::Comma)
+    }
+
     fn field(&mut self) -> Result<Entry, Problem> {
         let span = self.span();
+        self.hope(|| Expected::Field);
         match self.peek() {
             Some(Lexeme::Word(word)) if words::is_one_of(word, &words::CONSENT) && self.opens_next() => {
                 self.at += 2;
+                self.hope(|| Expected::Purpose);
                 let (name, span) = self.name()?;
                 let purpose = self.catalogue.find_purpose(&name, span)?;
                 let mut channel = None;
-                if self.take(&Lexeme::Comma) {
+                if self.comma() {
+                    self.hope(|| Expected::Channel);
                     let (name, span) = self.name()?;
                     let names = words::CHANNELS.iter().flat_map(|(_, polish, english)| [*polish, *english]);
                     channel = Some(
@@ -219,22 +294,29 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn operator(&mut self) -> Result<Operator, Problem> {
+    fn operator(&mut self, entry: &Entry) -> Result<Operator, Problem> {
+        self.hope(|| Expected::Operator { entry: entry.clone(), after_not: false });
         if let Some(Lexeme::Compare(operator)) = self.peek() {
             self.at += 1;
             return Ok(*operator);
         }
         // `not in`, `not is empty` (as in `nie jest puste`), `is empty`, `is not empty`.
-        let before = self.take_keyword(Keyword::Not);
-        if self.take_keyword(Keyword::In) {
+        let before = self.keyword() == Some(Keyword::Not);
+        self.at += usize::from(before);
+        if before {
+            self.hope(|| Expected::Operator { entry: entry.clone(), after_not: true });
+        }
+        if self.keyword() == Some(Keyword::In) {
+            self.at += 1;
             return Ok(if before { Operator::NotIn } else { Operator::In });
         }
-        if self.take_keyword(Keyword::Is) {
+        if self.keyword() == Some(Keyword::Is) {
+            self.at += 1;
             let negated = before != self.take_keyword(Keyword::Not);
             if self.take_keyword(Keyword::Empty) {
                 return Ok(if negated { Operator::IsSet } else { Operator::IsEmpty });
             }
-            return Err(self.expected(&["empty", "puste"]));
+            return Err(self.expected(&["empty"]));
         }
         Err(self.expected(&["=", "!=", "<", "<=", ">", ">=", "~", "in", "is empty"]))
     }
@@ -268,6 +350,7 @@ impl<'a> Parser<'a> {
 
     /// What follows `today`: nothing, or `- 30d`.
     fn shift(&mut self) -> Result<(i32, Unit), Problem> {
+        self.hope(|| Expected::Shift);
         let sign = match self.peek() {
             Some(Lexeme::Plus) => 1,
             Some(Lexeme::Minus) => -1,
@@ -275,21 +358,31 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         let span = self.span();
-        let Some(Lexeme::Number(number)) = self.peek() else { return Err(self.expected(&["30d", "2w", "6m", "1y"])) };
+        self.hope(|| Expected::Amount);
+        let language = self.catalogue.language();
+        let units = words::UNITS.map(|(unit, ..)| words::word_of(&words::UNITS, unit, language));
+        let Some(Lexeme::Number(number)) = self.peek() else {
+            let [day, week, month, year] = units;
+            let amounts = [format!("30{day}"), format!("2{week}"), format!("6{month}"), format!("1{year}")];
+            return Err(Problem { suggestions: amounts.into(), ..self.expected(&[]) });
+        };
         let amount = number.parse::<i32>().ok().filter(|amount| *amount <= MAX_AMOUNT);
         let amount = amount.ok_or_else(|| Problem::new(Fault::WrongValue, span))?;
         self.at += 1;
+        self.hope(|| Expected::Unit);
         let unit = match self.peek() {
             Some(Lexeme::Word(word)) => words::read_word(&words::UNITS, word),
             _ => None,
         };
-        let unit = unit.ok_or_else(|| self.expected(&["d", "w", "m", "y"]))?;
+        let unit =
+            unit.ok_or_else(|| Problem { suggestions: units.map(str::to_owned).into(), ..self.expected(&[]) })?;
         self.at += 1;
         // No day is moved in one way only.
         Ok(if amount == 0 { (0, Unit::Day) } else { (sign * amount, unit) })
     }
 
     fn value(&mut self, entry: &Entry, operator: Operator) -> Result<Value, Problem> {
+        self.hope(|| Expected::Value(entry.clone(), operator));
         let literal = self.literal()?;
         value(self.catalogue, entry, operator, &literal)
     }

@@ -1,26 +1,25 @@
 //! A tree into text.
 
 use super::{
-    Catalogue, Day, Field, Node, Query, Span, Test, Value,
+    Catalogue, Day, Field, Node, Operator, Query, Span, Test, Value,
     catalogue::find_named,
-    lexer::is_word,
+    problem::is_bare,
     words::{self, CHANNELS, FLAGS, KINDS, Keyword, ME, STATUSES, TODAY, UNITS, in_language, word_of},
 };
 use crate::consent::Language;
 use chrono::SecondsFormat;
 
 impl Query {
-    /// The query in the language, with fields by their present names; what is gone or ambiguous stands by its id. The text
+    /// The query in the catalogue's language, with fields by their present names; what is gone or ambiguous stands by its id. The text
     /// reads back as the same query, as long as all it names is in the catalogue.
-    pub fn print(&self, catalogue: &Catalogue, language: Language) -> String {
-        let printer = Printer { catalogue, language };
-        self.root().map(|root| printer.node(root, false)).unwrap_or_default()
+    pub fn print(&self, catalogue: &Catalogue) -> String {
+        self.root().map(|root| Printer::new(catalogue).node(root, false)).unwrap_or_default()
     }
 }
 
-struct Printer<'a> {
-    catalogue: &'a Catalogue,
-    language: Language,
+pub(super) struct Printer<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) language: Language,
 }
 
 /// Text in quotation marks.
@@ -28,7 +27,11 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    pub(super) const fn new(catalogue: &'a Catalogue) -> Self {
+        Self { catalogue, language: catalogue.language() }
+    }
+
     fn node(&self, node: &Node, inner: bool) -> String {
         let (members, keyword) = match node {
             Node::All(members) => (members, Keyword::And),
@@ -37,25 +40,34 @@ impl Printer<'_> {
             Node::Test(test) => return self.test(test),
         };
         let members: Vec<_> = members.iter().map(|member| self.node(member, true)).collect();
-        let text = members.join(&format!(" {} ", keyword.word(self.language)));
+        let text = self.joined(&members, keyword);
         if inner { format!("({text})") } else { text }
     }
 
+    pub(super) fn joined(&self, members: &[String], keyword: Keyword) -> String {
+        members.join(&format!(" {} ", keyword.word(self.language)))
+    }
+
     fn test(&self, test: &Test) -> String {
-        let mut text = format!("{} {}", self.field(test.field), words::operator_text(test.operator, self.language));
         let values: Vec<_> = test.values.iter().map(|value| self.value(value)).collect();
-        match test.operator.arity() {
+        self.sentence(test.field, test.operator, &values, test.at.map(|at| self.day(at)))
+    }
+
+    /// A test of values that are written already.
+    pub(super) fn sentence(&self, field: Field, operator: Operator, values: &[String], at: Option<String>) -> String {
+        let mut text = format!("{} {}", self.field(field), words::operator_text(operator, self.language));
+        match operator.arity() {
             (_, 0) => {}
             (_, 1) => text.push_str(&format!(" {}", values.join(""))),
             _ => text.push_str(&format!(" ({})", values.join(", "))),
         }
-        if let Some(at) = test.at {
-            text.push_str(&format!(" {} {}", Keyword::At.word(self.language), self.day(at)));
+        if let Some(at) = at {
+            text.push_str(&format!(" {} {at}", Keyword::At.word(self.language)));
         }
         text
     }
 
-    fn field(&self, field: Field) -> String {
+    pub(super) fn field(&self, field: Field) -> String {
         if let Field::Consent { purpose, channel } = field {
             let list: Vec<_> = self.catalogue.purposes().iter().map(|it| (it.id, it.name.as_str())).collect();
             let mut text = format!("{}({}", in_language(&words::CONSENT, self.language), self.named(&list, purpose));
@@ -68,9 +80,8 @@ impl Printer<'_> {
         let Some(entry) = self.catalogue.entry(field) else { return field.to_string() };
         let label = entry.label(self.language);
         let means = |bare| self.catalogue.find(label, bare, Span::default()).is_ok_and(|it| it.field == field);
-        let plain = label.chars().all(is_word) && label.starts_with(char::is_alphabetic);
         let own = matches!(field, Field::Card(crate::field_ref::FieldRef::Custom(_)));
-        if plain && !own && Keyword::read(label).is_none() && means(true) {
+        if is_bare(label) && !own && means(true) {
             label.to_owned()
         } else if means(false) {
             quoted(label)
@@ -79,7 +90,7 @@ impl Printer<'_> {
         }
     }
 
-    fn named<Id: Copy + PartialEq + std::fmt::Display>(&self, list: &[(Id, &str)], id: Id) -> String {
+    pub(super) fn named<Id: Copy + PartialEq + std::fmt::Display>(&self, list: &[(Id, &str)], id: Id) -> String {
         let name = list.iter().find(|(it, _)| *it == id).map(|(_, name)| *name);
         let unique = |name: &&str| {
             !words::is_one_of(name, &ME) && find_named(list, name, Span::default()).is_ok_and(|found| found == id)
@@ -87,7 +98,7 @@ impl Printer<'_> {
         name.filter(unique).map_or_else(|| format!("id:{id}"), quoted)
     }
 
-    fn day(&self, day: Day) -> String {
+    pub(super) fn day(&self, day: Day) -> String {
         let today = in_language(&TODAY, self.language);
         match day {
             Day::On(day) => day.to_string(),
@@ -99,7 +110,7 @@ impl Printer<'_> {
         }
     }
 
-    fn value(&self, value: &Value) -> String {
+    pub(super) fn value(&self, value: &Value) -> String {
         match value {
             Value::Text(text) => quoted(text),
             Value::Integer(number) => number.to_string(),

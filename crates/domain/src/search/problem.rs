@@ -1,10 +1,11 @@
 //! What is wrong with a query, where, and what might have been meant.
 
-use super::Span;
+use super::{Span, lexer::is_word, print::quoted, words::Keyword};
 use crate::{
     code::coded_enum,
     rule::{Invalids, Rule},
 };
+use serde::{Deserialize, Serialize};
 
 coded_enum!(
     /// What is wrong with a query.
@@ -61,9 +62,59 @@ impl Problem {
         Self { fault, span, suggestions: suggestions.into_iter().map(Into::into).collect() }
     }
 
+    /// The rule that was broken, as complaints tell it.
+    pub fn into_rule(self) -> Rule {
+        let Self { fault, span: Span { start, end }, suggestions } = self;
+        Rule::Query { fault, start, end, suggestions }
+    }
+
     /// As the complaint about a member of a request.
     pub fn at(self, pointer: &str) -> Invalids {
-        let Self { fault, span, suggestions } = self;
-        Invalids::one(pointer, Rule::Query { fault, start: span.start, end: span.end, suggestions })
+        Invalids::one(pointer, self.into_rule())
     }
+
+    /// The text as it would be with each of the suggestions.
+    pub fn repairs(&self, text: &str) -> Vec<Repair> {
+        let Span { start, end } = self.span;
+        let (Some(before), Some(part), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..)) else {
+            return Vec::new();
+        };
+        if self.fault == Fault::Unclosed {
+            return vec![Repair { label: "\"".to_owned(), text: format!("{}\"", text.trim_end()) }];
+        }
+        let is_name = matches!(self.fault, Fault::UnknownField | Fault::UnknownValue);
+        let quotes = part.starts_with(|c: char| !is_word(c));
+        let repair = |suggestion: &String| {
+            let written =
+                if is_name && (quotes || !is_bare(suggestion)) { quoted(suggestion) } else { suggestion.clone() };
+            let apart = |needed: bool| if needed && part.is_empty() { " " } else { "" };
+            let left = apart(!before.is_empty() && !before.ends_with([' ', '(']));
+            let right = apart(!after.is_empty() && !after.starts_with([' ', ')', ',']));
+            Repair { label: suggestion.clone(), text: format!("{before}{left}{written}{right}{after}") }
+        };
+        self.suggestions.iter().map(repair).collect()
+    }
+}
+
+/// A way to mend a query.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = QueryRepair))]
+pub struct Repair {
+    /// What is put in the place of what is wrong.
+    pub label: String,
+    /// The whole query after it.
+    pub text: String,
+}
+
+/// Queries are personal data.
+impl std::fmt::Debug for Repair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Repair(…)")
+    }
+}
+
+/// Whether a text is one word that means itself: no sign, no number, no word of the grammar.
+pub(super) fn is_bare(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.chars().all(is_word) && Keyword::read(text).is_none()
 }

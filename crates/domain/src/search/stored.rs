@@ -1,7 +1,7 @@
 //! A query as it is stored: its tree, with a version.
 
 use super::{Fault, Node, Problem, Query, Span};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::{Value, json};
 
 /// The version of the stored form. A change that an older program could misread makes a new one.
@@ -37,5 +37,18 @@ impl Query {
             return Err(wrong());
         }
         root.map_or_else(|| Ok(Self::everything()), Self::new)
+    }
+}
+
+/// As [`Query::to_stored`] has it.
+impl Serialize for Query {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_stored().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Query {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_stored(&Value::deserialize(deserializer)?).map_err(|problem| D::Error::custom(problem.fault.code()))
     }
 }

@@ -170,7 +170,7 @@ fn what_is_wrong_is_told_with_its_place() {
     let keys = vec!["city".to_owned(), custom(6).to_string()];
     assert_eq!(fault("nazwa = x and „Miasto” = y"), (Fault::Ambiguous, 14, 26, keys));
     assert_eq!(fault("\"Umowa\" < jutro").0, Fault::WrongValue);
-    assert_eq!(fault("\"Dowód\" ~ abc"), (Fault::Sealed, 9, 10, vec!["=".to_owned(), "in".to_owned()]));
+    assert_eq!(fault("\"Dowód\" ~ abc"), (Fault::Sealed, 9, 10, vec!["=".to_owned(), "w".to_owned()]));
     assert_eq!(fault("note < abc").0, Fault::WrongOperator);
     assert_eq!(fault("kolor = zloty"), (Fault::UnknownValue, 8, 13, vec!["złoty".to_owned()]));
     assert_eq!(fault("owner = Jan").0, Fault::Ambiguous);
@@ -199,10 +199,123 @@ fn a_renamed_field_is_printed_by_its_new_name_and_a_deleted_one_is_told() {
     let mut fields = fields();
     fields[0].name = ShortText::parse("Umowa podpisana").unwrap();
     let query = Query::from_stored(&stored).unwrap();
-    assert_eq!(query.print(&catalogue_of(&fields), Language::Pl), "\"Umowa podpisana\" = tak");
+    assert_eq!(query.print(&catalogue_of(&fields)), "\"Umowa podpisana\" = tak");
     let without = catalogue_of(&fields[1..]);
-    let printed = query.print(&without, Language::En);
+    let printed = query.print(&without);
     assert_eq!(parse(&printed, &without).unwrap_err().fault, Fault::DeletedField);
+}
+
+/// What could stand at the bar, and what it would replace.
+fn completed(marked: &str, language: Language) -> (String, Vec<String>) {
+    let caret = marked.find('|').unwrap();
+    let text = marked.replacen('|', "", 1);
+    let Completions { span, items } = complete(&text, caret, &catalogue().in_language(language));
+    (text[span.start..span.end].to_owned(), items.into_iter().map(|item| item.insert).collect())
+}
+
+#[test]
+fn what_could_stand_at_the_caret_is_told() {
+    let pl = |marked: &str| completed(marked, Language::Pl);
+    let has = |marked: &str, wanted: &[&str]| {
+        let (_, items) = pl(marked);
+        for one in wanted {
+            assert!(items.iter().any(|item| item == one), "{marked}: {one} in {items:?}");
+        }
+    };
+    assert_eq!(pl("umo|"), ("umo".into(), vec!["\"Umowa\"".into()]));
+    assert_eq!(pl("\"Umo|"), ("\"Umo".into(), vec!["\"Umowa\"".into()]));
+    assert_eq!(pl("\"Um|owa\" < 1").0, "\"Umowa\"");
+    assert_eq!(pl("\"Um| < 1 and \"Cena\" = 2").0, "\"Um");
+    assert_eq!(completed("post|", Language::En).1, ["\"Post code\""]);
+    // Ambiguous: told apart by their keys.
+    assert_eq!(pl("miast|").1, ["city".to_owned(), custom(6).to_string()]);
+    has("|", &["Nazwa", "nie", "("]);
+    has("zgo|", &["zgoda(\"Newsletter\")"]);
+    has("zgoda(|", &["\"Newsletter\""]);
+    has("zgoda(\"Newsletter\"|", &[",", ")"]);
+    has("zgoda(\"Newsletter\", |", &["\"e-mail\""]);
+    has("\"Umowa\" |", &["<", "=", "jest puste", "w", "nie w"]);
+    assert_eq!(pl("\"Dowód\" |").1, ["=", "w"]);
+    assert_eq!(pl("\"Umowa\" = t|").1, ["tak"]);
+    assert_eq!(pl("kolor = zl|"), ("zl".into(), vec!["\"złoty\"".into()]));
+    assert_eq!(pl("kolor w (\"złoty\"|)").1, [",", ")"]);
+    has("opiekun = |", &["ja", "\"Ewa\""]);
+    has("tag = z|", &["\"z „Targów”\""]);
+    has("dodano > |", &["dziś", "dziś - 30d"]);
+    has("dodano > dziś |", &["- 30d", "i", "lub"]);
+    has("(nazwa = x |", &["i", "lub", ")"]);
+    has("zgoda(newsletter) = wyrażona |", &["dnia"]);
+    // Nothing behind what is wrong, and nothing for what is whole.
+    assert!(pl("\"Nie ma\" = 1 i |").1.is_empty());
+    assert!(pl("nazwa = x & |").1.is_empty());
+    assert_eq!(pl("opiekun = \"Ewa\" i|").1, Vec::<String>::new());
+}
+
+#[test]
+fn a_completion_is_written_as_the_grammar_reads_it() {
+    for marked in [
+        "|",
+        "umo|",
+        "opiekun = |",
+        "tag = |",
+        "kolor = |",
+        "rodzaj = |",
+        "dodano > |",
+        "zgoda(|",
+        "nazwa |",
+        "\"Od dnia\" = dziś |",
+    ] {
+        let caret = marked.find('|').unwrap();
+        let text = marked.replacen('|', "", 1);
+        let Completions { span, items } = complete(&text, caret, &catalogue());
+        for item in items {
+            let text = format!("{}{} ", &text[..span.start], item.insert);
+            let told = parse(&text, &catalogue()).err().map(|problem| problem.fault);
+            assert!(matches!(told, None | Some(Fault::Unfinished)), "{text}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn one_press_mends_what_is_wrong() {
+    let mended = |text: &str| {
+        let repairs = parse(text, &catalogue()).unwrap_err().repairs(text);
+        repairs.into_iter().map(|repair| repair.text).collect::<Vec<_>>()
+    };
+    assert_eq!(mended("umwoa < 1"), ["Umowa < 1"]);
+    assert_eq!(mended("oddnia is empty"), ["\"Od dnia\" is empty"]);
+    assert_eq!(mended("\"Umwoa\" < 1"), ["\"Umowa\" < 1"]);
+    assert_eq!(mended("kolor = zlot"), ["kolor = złoty"]);
+    assert_eq!(mended("(city = x"), ["(city = x )"]);
+    assert_eq!(mended("nazwa = \"Ala"), ["nazwa = \"Ala\""]);
+    assert_eq!(mended("city = x phone = y")[..2], ["city = x i = y".to_owned(), "city = x lub = y".to_owned()]);
+    for text in ["umwoa < 1", "oddnia is empty", "kolor = zlot", "(nazwa = x", "nazwa = \"Ala"] {
+        assert!(mended(text).iter().all(|text| parse(text, &catalogue()).is_ok()), "{text}");
+    }
+}
+
+#[test]
+fn rows_are_printed_as_far_as_they_are_finished() {
+    let row = |field, operator, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Outline::Test(Row { field, operator, values, at: None })
+    };
+    let name: Field = BuiltinField::Name.into();
+    for (outline, text) in [
+        (row(custom(1), Operator::Lt, &["1"]), "\"Umowa\" < 1"),
+        (row(custom(1), Operator::Eq, &["tak"]), "\"Umowa\" = tak"),
+        (row(custom(4), Operator::Gte, &["dziś - 30d"]), "\"Od dnia\" >= dziś - 30d"),
+        (row(custom(4), Operator::Gte, &[]), "\"Od dnia\" >= "),
+        // Whatever is typed stays one value.
+        (row(custom(4), Operator::Gte, &["dziś lub nazwa = x"]), "\"Od dnia\" >= \"dziś lub nazwa = x\""),
+        (row(name, Operator::Eq, &["a\" lub nazwa != \""]), "Nazwa = \"a\\\" lub nazwa != \\\"\""),
+        (row(Field::Owner, Operator::In, &["ja", "Ewa"]), "Opiekun w (ja, \"Ewa\")"),
+        (Outline::All(vec![]), ""),
+        (Outline::Any(vec![Outline::All(vec![]), row(custom(1), Operator::IsSet, &[])]), "\"Umowa\" nie jest puste"),
+    ] {
+        assert_eq!(outline.print(&catalogue()), text);
+    }
+    assert_eq!(fault(&row(custom(4), Operator::Gte, &[]).print(&catalogue())).0, Fault::Unfinished);
 }
 
 #[test]
@@ -220,8 +333,19 @@ fn a_stored_query_is_checked() {
 proptest! {
     #[test]
     fn what_is_printed_reads_back(query in any_query(), language in select(Language::ALL.to_vec())) {
-        let text = query.print(&catalogue(), language);
+        let text = query.print(&catalogue().in_language(language));
         match parse(&text, &catalogue()) {
+            Ok(again) => prop_assert_eq!(again, query, "{}", text),
+            Err(problem) => prop_assert!(problem.fault == Fault::TooLong, "{} {:?}", text, problem),
+        }
+    }
+
+    /// A builder of rows loses nothing.
+    #[test]
+    fn what_is_outlined_reads_back(query in any_query(), language in select(Language::ALL.to_vec())) {
+        let catalogue = catalogue().in_language(language);
+        let text = query.outline(&catalogue).unwrap().print(&catalogue);
+        match parse(&text, &catalogue) {
             Ok(again) => prop_assert_eq!(again, query, "{}", text),
             Err(problem) => prop_assert!(problem.fault == Fault::TooLong, "{} {:?}", text, problem),
         }
@@ -247,6 +371,9 @@ proptest! {
         for token in tokens(&text) {
             prop_assert!(fits(token.span) && token.span.start >= end && token.span.end > token.span.start);
             end = token.span.end;
+        }
+        for caret in 0..=text.len() {
+            prop_assert!(fits(complete(&text, caret, &catalogue()).span));
         }
     }
 }

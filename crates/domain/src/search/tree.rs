@@ -5,6 +5,7 @@ use crate::{
     client::{BuiltinField, ClientKind},
     code::coded_enum,
     consent::{Channel, ConsentStatus},
+    custom_field::CustomField,
     field_ref::FieldRef,
     id::{AccountId, DepartmentId, PurposeId, TagId},
 };
@@ -185,6 +186,21 @@ impl Query {
 
     pub const fn is_everything(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// The fields of the card that it looks at. A consent is shown by columns: those of `custom`, the fields that exist.
+    pub fn card_fields(&self, custom: &[CustomField]) -> Vec<FieldRef> {
+        let of_test = |test: &Test| match test.field {
+            Field::Card(field) => vec![field],
+            Field::Consent { purpose, channel } => {
+                let shows = |field: &&CustomField| {
+                    field.consent.is_some_and(|(of, by)| of == purpose && channel.is_none_or(|channel| channel == by))
+                };
+                custom.iter().filter(shows).map(|field| FieldRef::Custom(field.id)).collect()
+            }
+            Field::Kind | Field::Owner | Field::Department | Field::Tag => Vec::new(),
+        };
+        self.tests().into_iter().flat_map(of_test).collect()
     }
 
     /// Every test, from left to right.

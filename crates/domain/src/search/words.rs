@@ -58,6 +58,13 @@ impl Keyword {
     }
 }
 
+/// Words of the grammar in that language; signs stay what they are.
+pub(super) fn spoken(text: &str, language: Language) -> String {
+    let words: Vec<&str> =
+        text.split(' ').map(|word| Keyword::read(word).map_or(word, |keyword| keyword.word(language))).collect();
+    words.join(" ")
+}
+
 /// A value that has a name in the language: what it is, its Polish and its English word.
 pub(super) type Word<T> = (T, &'static str, &'static str);
 

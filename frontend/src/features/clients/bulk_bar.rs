@@ -43,9 +43,7 @@ pub fn BulkBar(
     // The second step: everything that was loaded is selected, and there is more.
     let more = Memo::new(move |_| {
         let loaded = rows.rows.with(|rows| state.selection.has_page(rows));
-        total
-            .get()
-            .filter(|_| loaded && rows.has_more() && !state.selection.all.get() && state.query.with(String::is_empty))
+        total.get().filter(|_| loaded && rows.has_more() && !state.selection.all.get())
     });
     let button = move |right: Right, what: What, icon: Icon, label: &'static str| {
         let danger = what == What::Delete;

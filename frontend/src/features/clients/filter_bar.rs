@@ -10,10 +10,8 @@ use crate::{
     ui::{CloseMenu, Icon, Popover, SelectField, Svg, TextField},
     words::use_words,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use std::time::Duration;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use zgoda_domain::{consent::ConsentStatus, custom_field::FieldKind, list::Operator};
 
 /// Search and conditions; all of them must hold.
@@ -66,20 +64,7 @@ pub fn FilterBar(state: ListState, #[prop(into)] columns: Signal<Vec<Column>>) -
 #[component]
 fn SearchBox(state: ListState) -> impl IntoView {
     let w = use_words();
-    let node = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(0u32);
-    let slash = window_event_listener(ev::keydown, move |event| {
-        let typing = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
-        });
-        if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() {
-            event.prevent_default();
-            if let Some(input) = node.get_untracked() {
-                let _ = input.focus();
-            }
-        }
-    });
-    on_cleanup(move || slash.remove());
     // Asks once the person stops typing.
     let on_input = move |event| {
         let text = event_target_value(&event);
@@ -100,14 +85,11 @@ fn SearchBox(state: ListState) -> impl IntoView {
             <input
                 class="input search__input"
                 type="search"
-                node_ref=node
                 placeholder=w.search_placeholder
                 aria-label=w.search_clients
-                aria-keyshortcuts="/"
                 prop:value=move || state.search.get()
                 on:input=on_input
             />
-            <kbd class="search__key" aria-hidden="true">"/"</kbd>
         </div>
     }
 }

@@ -94,7 +94,7 @@ fn rows(
     let question = move || SearchClients {
         sort: state.sort.get(),
         filter: restrictions.with_value(|it| state.filter(it)),
-        query: Some(state.query.get()).filter(|query| !query.is_empty()),
+        query: state.asked_query(),
         columns: Some(told.get().into_iter().collect()),
         ..SearchClients::default()
     };

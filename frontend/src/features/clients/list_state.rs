@@ -114,10 +114,17 @@ impl ListState {
         filter
     }
 
+    /// The query, unless there is none.
+    pub fn asked_query(self) -> Option<String> {
+        Some(self.query.get()).filter(|query| !query.trim().is_empty())
+    }
+
     /// The clients that are selected.
     pub fn chosen(self, restrictions: &Restrictions) -> SomeClients {
         if self.selection.all.get_untracked() {
-            SomeClients::Matching(MatchingClients { filter: untrack(|| self.filter(restrictions)) })
+            untrack(|| {
+                SomeClients::Matching(MatchingClients { filter: self.filter(restrictions), query: self.asked_query() })
+            })
         } else {
             SomeClients::Ids(self.selection.ids.with_untracked(|ids| ids.iter().copied().collect()))
         }
@@ -125,16 +132,33 @@ impl ListState {
 
     /// Looks at the list through a saved filter.
     pub fn open(self, filter: SavedFilter) {
-        let view = filter.view.clone();
-        // Nothing is asked in between with one half of it.
-        self.blocked.set(!filter.problems.is_empty());
+        let mut view = filter.view.clone();
+        // A column less finds nobody else.
+        if let Some(columns) = &mut view.columns {
+            leave_out(columns, &places(&filter, "/columns/"));
+        }
+        self.blocked.set(filter.problems.iter().any(|problem| !problem.complaint.pointer.starts_with("/columns")));
         self.selection.clear();
         self.search.set(String::new());
-        self.query.set(String::new());
+        self.query.set(view.query.unwrap_or_default());
         self.conditions.set(view.filter);
         self.sort.set(view.sort);
         self.columns.set(view.columns);
         self.opened.set(Some(filter));
+    }
+
+    /// Leaves out of the list what cannot be used of its filter; the filter itself stays as it is until it is saved.
+    pub fn mend(self) {
+        let Some(filter) = self.opened.get_untracked() else { return };
+        let about = |part: &str| filter.problems.iter().any(|problem| problem.complaint.pointer.starts_with(part));
+        self.conditions.update(|all| leave_out(all, &places(&filter, "/filter/")));
+        if about("/sort") {
+            self.sort.set(None);
+        }
+        if about("/query") {
+            self.query.set(String::new());
+        }
+        self.blocked.set(false);
     }
 
     /// Looks at the list through no filter.
@@ -154,6 +178,7 @@ impl ListState {
             sharing,
             department_id: None,
             filter: self.filter(restrictions),
+            query: self.asked_query(),
             columns: self.columns.get(),
             sort: self.sort.get(),
         }
@@ -176,6 +201,20 @@ impl Default for ListState {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The places below `part` that a filter has problems in.
+fn places(filter: &SavedFilter, part: &str) -> Vec<usize> {
+    let inside = filter.problems.iter().filter_map(|problem| problem.complaint.pointer.strip_prefix(part));
+    inside.filter_map(|rest| rest.split('/').next()?.parse().ok()).collect()
+}
+
+fn leave_out<T>(all: &mut Vec<T>, places: &[usize]) {
+    let mut at = 0;
+    all.retain(|_| {
+        at += 1;
+        !places.contains(&(at - 1))
+    });
 }
 
 /// Which clients an action is to be for.

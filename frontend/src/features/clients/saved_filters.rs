@@ -220,7 +220,7 @@ pub fn Broken(state: ListState) -> impl IntoView {
         <Empty icon=Icon::Warning title=l.broken_title text>
             <div class="actions">
                 {(!hidden).then(|| view! {
-                    <button type="button" class="button button--primary" on:click=move |_| mend(state)>{l.open_without}</button>
+                    <button type="button" class="button button--primary" on:click=move |_| state.mend()>{l.open_without}</button>
                 })}
                 <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
             </div>
@@ -231,36 +231,9 @@ pub fn Broken(state: ListState) -> impl IntoView {
 fn sentence(l: &ListWords, problem: &FilterProblem) -> String {
     match (&problem.complaint.rule, &problem.field_name) {
         (Rule::Unknown, Some(name)) => with(l.broken_field, name),
-        (Rule::Unknown, None) => l.broken_unknown.to_owned(),
+        (Rule::Query { .. }, Some(name)) => with(l.broken_field, name),
+        (Rule::Unknown | Rule::Query { .. }, None) => l.broken_unknown.to_owned(),
         (_, Some(name)) => with(l.broken_unfit, name),
         (_, None) => l.broken_hidden.to_owned(),
     }
-}
-
-/// Leaves out of the list what cannot be used of its filter; the filter itself stays as it is until it is saved.
-fn mend(state: ListState) {
-    let problems = state.opened.get_untracked().map(|filter| filter.problems).unwrap_or_default();
-    let places = |part: &str| -> Vec<usize> {
-        let inside = problems.iter().filter_map(|problem| problem.complaint.pointer.strip_prefix(part));
-        inside.filter_map(|rest| rest.split('/').next()?.parse().ok()).collect()
-    };
-    let (conditions, columns) = (places("/filter/"), places("/columns/"));
-    state.conditions.update(|all| leave_out(all, &conditions));
-    state.columns.update(|all| {
-        if let Some(all) = all {
-            leave_out(all, &columns);
-        }
-    });
-    if problems.iter().any(|problem| problem.complaint.pointer.starts_with("/sort")) {
-        state.sort.set(None);
-    }
-    state.blocked.set(false);
-}
-
-fn leave_out<T>(all: &mut Vec<T>, places: &[usize]) {
-    let mut at = 0;
-    all.retain(|_| {
-        at += 1;
-        !places.contains(&(at - 1))
-    });
 }

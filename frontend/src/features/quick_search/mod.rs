@@ -1,0 +1,105 @@
+//! Szybkie wyszukiwanie: the box above every page that finds a client.
+
+mod finder;
+pub mod marks;
+
+pub use finder::Finder;
+
+use crate::{
+    browser,
+    features::clients::ListState,
+    route::{Page, use_go},
+    ui::{Icon, Svg},
+    words::use_words,
+};
+use leptos::{ev, html, prelude::*};
+
+/// The box. `/` leads to it from anywhere but a field; on a phone a button opens it.
+#[component]
+pub fn QuickSearch() -> impl IntoView {
+    let w = use_words();
+    let go = use_go();
+    let list = use_context::<ListState>();
+    let node = NodeRef::<html::Input>::new();
+    let opener = NodeRef::<html::Button>::new();
+    // Only on a phone: otherwise it is there anyway.
+    let unfolded = RwSignal::new(false);
+    let focus = move || {
+        if let Some(input) = node.get_untracked() {
+            let _ = input.focus();
+            input.select();
+        }
+    };
+    let enter = move || {
+        let shown = node.get_untracked().is_some_and(|input| input.offset_width() > 0);
+        unfolded.set(true);
+        // At once, or the next letter is lost; where it is folded away not before it is shown, because it takes no focus.
+        if shown {
+            focus();
+        } else {
+            request_animation_frame(focus);
+        }
+    };
+    let slash = window_event_listener(ev::keydown, move |event| {
+        let plain = event.key() == "/" && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if plain && !event.default_prevented() && !browser::is_typing(&event) && !browser::is_dialog_open() {
+            event.prevent_default();
+            enter();
+        }
+    });
+    on_cleanup(move || slash.remove());
+    let fold = Callback::new(move |()| {
+        unfolded.set(false);
+        // Once the button is there again.
+        request_animation_frame(move || match (node.get_untracked(), opener.get_untracked()) {
+            (_, Some(button)) if button.offset_width() > 0 => {
+                let _ = button.focus();
+            }
+            (Some(input), _) => {
+                let _ = input.blur();
+            }
+            _ => {}
+        });
+    });
+    let go_to_list = go.clone();
+    let on_list = Callback::new(move |text: String| {
+        unfolded.set(false);
+        match list {
+            Some(list) => list.search.set(text),
+            // Another page load away: an address would remember whom somebody looked for.
+            None => browser::hand_over(&text),
+        }
+        go_to_list(Page::Clients);
+    });
+    view! {
+        <div class="quick" class:quick--unfolded=move || unfolded.get()>
+            <button
+                type="button"
+                class="button button--quiet button--icon quick__opener"
+                node_ref=opener
+                aria-expanded=move || unfolded.get().to_string()
+                on:click=move |_| enter()
+            >
+                <Svg icon=Icon::Search />
+                <span class="visually-hidden">{w.quick_search}</span>
+            </button>
+            <div class="quick__box" role="search">
+                <Finder
+                    label=w.quick_search
+                    node
+                    key="/"
+                    on_list
+                    on_leave=fold
+                    on_pick=move |hit: zgoda_api_types::clients::QuickHit| {
+                        unfolded.set(false);
+                        go(Page::Client(hit.id));
+                    }
+                />
+                <button type="button" class="button button--quiet button--icon quick__close" on:click=move |_| fold.run(())>
+                    <Svg icon=Icon::Close />
+                    <span class="visually-hidden">{w.close}</span>
+                </button>
+            </div>
+        </div>
+    }
+}
