@@ -21,7 +21,7 @@ use crate::{
     route::Page,
     session::Session,
     shell::{Missing, Shell},
-    ui::{ToastHost, Toasts},
+    ui::{Keys, ToastHost, Toasts},
     words::{Speech, spoken},
 };
 use leptos::{mount::mount_to, prelude::*};
@@ -54,6 +54,7 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     provide_context(speech);
     provide_context(session);
     provide_context(Toasts::new());
+    provide_context(Keys::new());
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
     route::release_links();

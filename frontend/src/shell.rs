@@ -6,7 +6,7 @@ use crate::{
     lock,
     route::{Page, use_redirect},
     session::{Session, Standing, use_session},
-    ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
+    ui::{Avatar, Failed, Icon, KeysHelp, Menu, MenuItem, Svg},
     words::{Words, spoken, use_words},
 };
 use leptos::{ev, prelude::*};
@@ -85,6 +85,7 @@ fn Frame() -> impl IntoView {
             {spoken(move || view! { <Sidebar drawer narrow /> })}
             <div class="app__shade" on:click=move |_| drawer.set(false)></div>
             <main class="app__main" id="main" tabindex="-1"><Outlet /></main>
+            {spoken(|| view! { <KeysHelp /> })}
             {move || session.proof_needed().then(|| spoken(|| view! { <ProofDialog /> }))}
         </div>
     }

@@ -38,6 +38,11 @@ words! {
     theme_dark: "Ciemny", "Dark";
     sign_out: "Wyloguj się", "Sign out";
     lock_now: "Zablokuj teraz", "Lock now";
+    keys: "Skróty klawiszowe", "Keyboard shortcuts";
+    keys_everywhere: "Wszędzie", "Everywhere";
+    key_search: "Szukaj", "Search";
+    key_space: "Spacja", "Space";
+    key_help: "Te skróty", "These shortcuts";
     locked_title: "Sesja zablokowana", "Session locked";
     locked_text: "Podaj hasło, aby wrócić do pracy. Strona czeka tak, jak została; nic z wpisanego nie przepadło.", "Give your password to go on. The page waits as you left it; nothing you typed is lost.";
     locked_text_empty: "Podaj hasło, aby wrócić do pracy.", "Give your password to go on.";

@@ -3,9 +3,11 @@
 use super::{
     card_consents::Consents,
     card_merges::{MergeWithDialog, MergedCards, may_merge},
+    card_nav::CardNav,
     card_owner::{DeleteDialog, Owner},
     card_parts::{CustomValues, Details, History, Strip, Submissions},
     reason::{ReasonGate, needs_reason},
+    tags::CardTags,
 };
 use crate::{
     browser,
@@ -52,7 +54,10 @@ fn Card(id: ClientId) -> impl IntoView {
         }
     });
     view! {
-        <BackLink href=Page::Clients.path() label=w.clients />
+        <div class="card-top">
+            <BackLink href=Page::Clients.path() label=w.clients />
+            <CardNav id />
+        </div>
         <ReasonGate id needed=closed on_given=move |()| card.refetch() on_close=move |()| go(Page::Clients) />
         <Await remote=card lines=10 children=move |(fields, card): (Vec<CustomField>, ClientCard)| {
             // A consent is as visible as its field.
@@ -61,6 +66,7 @@ fn Card(id: ClientId) -> impl IntoView {
             });
             view! {
                 <CardHead card=card.clone() on_change=move |()| card_again.refetch() />
+                <CardTags card=card.clone() on_change=move |()| card_again.refetch() />
                 <Strip card=card.clone() history masks_consents />
                 <div class="card">
                     <div class="card__column">
