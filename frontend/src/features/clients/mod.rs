@@ -38,8 +38,8 @@ pub use card_page::CardPage;
 pub use columns::{Column, first_direction};
 pub use edit_page::{EditPage, NewPage};
 pub use list_page::ListPage;
-pub use list_table::tone as consent_tone;
-pub use reason::{ReasonGate, needs_reason};
+pub use list_row::tone as consent_tone;
 pub use list_state::ListState;
+pub use reason::{ReasonGate, needs_reason};
 
 use list_state::Spot;
