@@ -37,6 +37,8 @@ mod replicas;
 mod saved_filters;
 mod sealing;
 mod search;
+mod search_model;
+mod search_plans;
 mod second_factors;
 mod security;
 mod signups;
