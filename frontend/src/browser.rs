@@ -190,23 +190,9 @@ pub fn focus_row(client: &str) {
     );
 }
 
-/// Focuses a button of the thing in a place of an arranged list, once pending changes are on the page; the other one where
-/// it is disabled.
-pub fn focus_in_place(place: usize, button: u32) {
-    set_timeout(
-        move || {
-            let places = document().query_selector_all(".popover__panel [data-place]").ok();
-            let place = places.and_then(|places| places.get(u32::try_from(place).ok()?)?.dyn_into::<Element>().ok());
-            let Some(buttons) = place.and_then(|place| place.query_selector_all("button:not(:disabled)").ok()) else {
-                return;
-            };
-            let wanted = buttons.get(button.min(buttons.length().saturating_sub(1)));
-            if let Some(wanted) = wanted.and_then(|node| node.dyn_into::<Element>().ok()) {
-                focus(&wanted);
-            }
-        },
-        Duration::ZERO,
-    );
+/// What has the focus, if it came there by keys: whoever points needs no focus given back.
+pub fn focused_by_keys() -> Option<HtmlElement> {
+    focused().filter(|element| element.matches(":focus-visible").unwrap_or(false))
 }
 
 /// Whether the window is as narrow as a phone's.
