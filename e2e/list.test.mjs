@@ -162,6 +162,7 @@ test('a cell is edited in its place: saved with Enter, given up with Esc, refuse
   await town().dblclick();
   await field.fill('Łódź');
   await field.press('Enter');
+  await field.waitFor({ state: 'detached' });
   await row('Anna Przykładowa').getByRole('cell', { name: 'Łódź' }).waitFor();
   assert.equal((await card(anna)).details.city, 'Łódź');
 
@@ -200,6 +201,7 @@ test('who was second is told what the first one saved, and chooses', async () =>
   await row('Anna Przykładowa').getByRole('alert').getByText('Sopot').waitFor();
   assert.equal(await field.inputValue(), 'Gdynia');
   await page.getByRole('button', { name: 'Zapisz moje' }).click();
+  await field.waitFor({ state: 'detached' });
   await row('Anna Przykładowa').getByRole('cell', { name: 'Gdynia' }).waitFor();
   assert.equal((await card(anna)).details.city, 'Gdynia');
 });
@@ -298,9 +300,9 @@ test('from card to card within the filter, and tags on the card', async () => {
   await tags.getByRole('button', { name: 'Usuń tag: Targi' }).waitFor();
   await box.fill('Ważny klient');
   await page.getByRole('option', { name: 'Utwórz tag „Ważny klient”' }).click();
-  await tags.getByText('Ważny klient').waitFor();
+  await tags.getByRole('button', { name: 'Usuń tag: Ważny klient' }).waitFor();
   await tags.getByRole('button', { name: 'Usuń tag: Targi' }).click();
-  await tags.getByText('Targi').waitFor({ state: 'detached' });
+  await tags.getByRole('button', { name: 'Usuń tag: Targi' }).waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'Klienci' }).first().click();
   await page.getByText('53 klienci').waitFor();
 });

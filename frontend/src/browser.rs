@@ -177,17 +177,16 @@ pub fn is_on(event: &Event, selector: &str) -> bool {
     element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }
 
-/// Focuses the link in a client's row, once pending changes are on the page.
+/// Focuses the link in a client's row.
 pub fn focus_row(client: &str) {
-    let selector = format!("[data-client=\"{client}\"] th a");
-    set_timeout(
-        move || {
-            if let Ok(Some(found)) = document().query_selector(&selector) {
-                focus(&found);
-            }
-        },
-        Duration::ZERO,
-    );
+    if let Ok(Some(found)) = document().query_selector(&format!("[data-client=\"{client}\"] th a")) {
+        focus(&found);
+    }
+}
+
+/// The same, once pending changes are on the page.
+pub fn focus_row_soon(client: String) {
+    set_timeout(move || focus_row(&client), Duration::ZERO);
 }
 
 /// What has the focus, if it came there by keys: whoever points needs no focus given back.
