@@ -66,7 +66,7 @@ pub fn ListPage() -> impl IntoView {
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
             <div class="toolbar toolbar--list">
-                <SavedFilters state filters />
+                <SavedFilters state layout filters />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">
                     <ColumnChooser every=all layout state />
