@@ -15,6 +15,7 @@ pub mod imports;
 pub mod jobs;
 pub mod ledger;
 pub mod problem;
+pub mod queries;
 pub mod receipts;
 pub mod saved_filters;
 pub mod second_factors;

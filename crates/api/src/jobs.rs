@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
-use zgoda_app::work;
+use zgoda_app::work::{self, JobFile};
 use zgoda_domain::{
     id::{ClientId, JobId},
     job::FILE_KEPT,
@@ -94,7 +94,8 @@ async fn kept(
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total: None }))
 }
 
-/// What a background job made. Kept for a day.
+/// What a background job made, such as an export. Kept for a day; to be had by whoever asked for the job, while they may still
+/// do what it did. Recorded.
 #[utoipa::path(operation_id = "get_job_file", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
     responses((status = 200, description = "The file", content_type = "application/octet-stream"), AnyProblem))]
 #[get("/jobs/{id}/file")]
@@ -103,7 +104,10 @@ async fn file(
     SignedInCaller(caller): SignedInCaller,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(wire::uploaded(work::file(&api.ctx, &caller, *id).await?))
+    Ok(match work::file(&api.ctx, &caller, *id).await? {
+        JobFile::Whole(file) => wire::uploaded(file),
+        JobFile::Pieces(file) => wire::pieces(&api.ctx, file),
+    })
 }
 
 fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {

@@ -22,6 +22,7 @@ mod consents;
 mod custom_fields;
 mod duplicates;
 mod embed;
+mod exports;
 mod forms;
 mod hosted_form;
 mod imports;
@@ -31,6 +32,7 @@ mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod queries;
 mod quick_search;
 mod receipts;
 mod renewal;
@@ -72,9 +74,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(unlock::routes)
             .configure(clients::routes)
             .configure(quick_search::routes)
+            .configure(queries::routes)
             .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
+            .configure(exports::routes)
             .configure(tags::routes)
             .configure(saved_filters::routes)
             .configure(jobs::routes)

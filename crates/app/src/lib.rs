@@ -11,7 +11,6 @@ mod one_time_tokens;
 mod recent;
 mod sessions_cache;
 pub mod spoken_time;
-mod spreadsheet;
 mod wording_diff;
 
 pub mod accounts;
@@ -25,6 +24,7 @@ pub mod custom_fields;
 pub mod delivery;
 pub mod demo;
 pub mod duplicates;
+pub mod exports;
 pub mod files;
 pub mod form_mails;
 pub mod forms;

@@ -6,7 +6,9 @@
 
 mod undo;
 
-use crate::{AppError, Ctx, bulk, files::OpenedFile, imports, roles, second_factors::PROOF_HOLDS};
+use crate::{
+    AppError, Ctx, bulk, exports, exports::PiecedFile, files::OpenedFile, imports, roles, second_factors::PROOF_HOLDS,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -231,6 +233,7 @@ async fn act(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
         JobKind::Bulk => bulk::step(ctx, run).await,
         JobKind::Undo => undo::step(ctx, run).await,
         JobKind::Import => imports::step(ctx, run).await,
+        JobKind::Export => exports::step(ctx, run).await,
     }
 }
 
@@ -284,6 +287,10 @@ async fn finish(
     let (changes, _) = jobs::count_changes(&tx, job.id).await?;
     let undo_until = (changes > 0).then_some(now + UNDO_FOR);
     claimed.end(&tx, progress, Ending { state, problem, file_id, undo_until }, now).await?;
+    if file_id.is_none() {
+        // What a job made before it was broken off is of no use to anybody.
+        files::delete_of_record(&tx, job.id.as_uuid()).await?;
+    }
     if let Some(undone) = job.undo_of.filter(|_| state != JobState::Done) {
         // What is left can still be undone.
         jobs::set_undone(&tx, undone, None).await?;
@@ -408,21 +415,29 @@ pub async fn undo(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobId, AppErr
     Ok(undoing)
 }
 
+/// What a job made.
+#[derive(Debug)]
+pub enum JobFile {
+    Whole(OpenedFile),
+    Pieces(PiecedFile),
+}
+
 /// What a job made. Only to whoever may still do what the job did.
-pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<OpenedFile, AppError> {
+pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobFile, AppError> {
     let reader = ctx.db.read();
     let job = own(&reader, caller, id).await?;
-    let allowed = match job.kind {
+    let file = job.file_id.filter(|_| file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
+    let found = match job.kind {
         // These make no files. What became of an import's rows is told with the import.
-        JobKind::Bulk | JobKind::Undo | JobKind::Import => false,
+        JobKind::Bulk | JobKind::Undo | JobKind::Import => return Err(AppError::NotFound),
+        JobKind::Export => JobFile::Pieces(exports::open(ctx, caller, &job, file).await?),
     };
-    let file = job.file_id.filter(|_| allowed && file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
-    let (record, content) = files::load(&reader, file).await?.ok_or(AppError::NotFound)?;
-    let meta = record.meta.ok_or(AppError::NotFound)?;
     let permit = caller.permit::<UseOwnAccount>().ok_or(AppError::NotFound)?;
-    let event = ctx.event(&permit, Action::FileOpened, RecordKind::File, Some(file.as_uuid()));
+    let event = ctx
+        .event(&permit, Action::FileOpened, RecordKind::File, Some(file.as_uuid()))
+        .values(json!({ "after": { "job": job.id, "kind": job.kind } }));
     ctx.db.record(ctx.now(), event).await?;
-    Ok(OpenedFile { name: meta.name, media_type: meta.media_type, content })
+    Ok(found)
 }
 
 /// Whether a job's file can still be had.
@@ -434,6 +449,7 @@ pub fn file_lives(job: &JobRecord, now: DateTime<Utc>) -> bool {
 pub(crate) async fn tidy(tx: &Tx, now: DateTime<Utc>) -> Result<(), AppError> {
     files::forget_older(tx, FileKind::JobResult, now - FILE_KEPT).await?;
     imports::tidy(tx, now).await?;
+    files::forget_older(tx, FileKind::Export, now - FILE_KEPT).await?;
     jobs::tidy(tx, now, now - JOB_KEPT).await?;
     Ok(())
 }

@@ -22,6 +22,8 @@ coded_enum!(
         Undo = "undo",
         /// Makes and changes clients from the rows of a file.
         Import = "import",
+        /// Takes clients out, as a file.
+        Export = "export",
     }
 );
 
@@ -54,6 +56,8 @@ coded_enum!(
         AccountGone = "account_gone",
         /// What it was to work with is no longer there, such as a deleted field.
         TargetGone = "target_gone",
+        /// What it was to make is larger than its format can hold.
+        TooLarge = "too_large",
         /// Something broke on our side, several times.
         Internal = "internal",
     }

@@ -86,8 +86,19 @@ pub async fn page(
     query: &ListQuery,
     after: Option<&Mark>,
 ) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
+    page_of(reader, visible, query, None, after).await
+}
+
+/// The same, of these clients only.
+pub async fn page_of(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+    only: Option<&[ClientId]>,
+    after: Option<&Mark>,
+) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
     let wanted = Wanted(query.columns.as_deref());
-    let statement = page_statement(reader, visible, query, after).await?;
+    let statement = statement_of(reader, visible, query, only, after).await?;
     let mut found = reader.connection().query_all_raw(statement).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
@@ -303,6 +314,16 @@ pub async fn page_statement(
     query: &ListQuery,
     after: Option<&Mark>,
 ) -> Result<Statement, DbError> {
+    statement_of(reader, visible, query, None, after).await
+}
+
+async fn statement_of(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+    only: Option<&[ClientId]>,
+    after: Option<&Mark>,
+) -> Result<Statement, DbError> {
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
     let common = common_conditions(reader, query).await?;
@@ -325,6 +346,7 @@ pub async fn page_statement(
         |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
     let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
     if backend != DbBackend::Postgres
+        && only.is_none()
         && !selective
         && !finds_few(reader, &query.search).await?
         && !reaches_few(reader, visible).await?
@@ -333,6 +355,15 @@ pub async fn page_statement(
         sql.push(&format!(" indexed by {}", index_of(query.order.field)));
     }
     sql.visible(visible);
+    if let Some(ids) = only {
+        sql.and();
+        sql.push("id in (null");
+        for id in ids {
+            sql.push(", ");
+            sql.bind(id.as_uuid());
+        }
+        sql.push(")");
+    }
     sql.conditions(reader, &query.conditions, &common);
     sql.search(&reader.vault().master, &query.search);
     let direction = query.order.direction.code();

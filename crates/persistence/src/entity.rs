@@ -438,6 +438,15 @@ entity!(file, "files", {
     created_at: DateTimeUtc,
 });
 
+entity!(file_chunk, "file_chunks", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    file_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    number: i32,
+    content: Vec<u8>,
+    client_ids: Vec<u8>,
+});
+
 entity!(job, "jobs", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -89,6 +89,8 @@ pub struct Progress {
     pub position: Option<String>,
     /// Corrects how many there are.
     pub total: Option<u64>,
+    /// What earlier steps did counts no more: the job begins anew.
+    pub anew: bool,
 }
 
 /// How a job ends.
@@ -164,6 +166,21 @@ pub async fn unfinished(source: &impl Source, account: AccountId) -> Result<u64,
     Ok(job::Entity::find()
         .filter(job::Column::AccountId.eq(account.as_uuid()))
         .filter(job::Column::FinishedAt.is_null())
+        .count(source.connection())
+        .await?)
+}
+
+/// How many jobs of a kind an account has asked for since.
+pub async fn asked_since(
+    source: &impl Source,
+    account: AccountId,
+    kind: JobKind,
+    since: DateTime<Utc>,
+) -> Result<u64, DbError> {
+    Ok(job::Entity::find()
+        .filter(job::Column::AccountId.eq(account.as_uuid()))
+        .filter(job::Column::Kind.eq(kind.code()))
+        .filter(job::Column::CreatedAt.gt(since))
         .count(source.connection())
         .await?)
 }
@@ -253,11 +270,14 @@ impl ClaimedJob {
 
     fn moved(&self, progress: &Progress) -> Result<job::ActiveModel, DbError> {
         let record = &self.record;
-        let mut failures = record.failures.clone();
+        let (mut failures, before) = match progress.anew {
+            true => (JobFailures::default(), 0),
+            false => (record.failures.clone(), record.done),
+        };
         failures.merge(&progress.failures);
         let number = |number: u64| i64::try_from(number).map_err(|_| DbError::corrupt("jobs"));
         Ok(job::ActiveModel {
-            done: Set(number(record.done + progress.done)?),
+            done: Set(number(before + progress.done)?),
             failures: Set(serde_json::to_string(&failures).map_err(|_| DbError::corrupt("jobs"))?),
             position: Set(progress.position.clone()),
             total: Set(number(progress.total.unwrap_or(record.total))?),

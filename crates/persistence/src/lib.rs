@@ -22,6 +22,7 @@ pub mod consent_check;
 pub mod consents;
 pub mod custom_fields;
 pub mod duplicates;
+pub mod file_chunks;
 pub mod files;
 pub mod forms;
 pub mod idempotency;

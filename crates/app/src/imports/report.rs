@@ -2,7 +2,7 @@
 //! imported again.
 
 use super::{headers, own};
-use crate::{AppError, Ctx, spreadsheet};
+use crate::{AppError, Ctx};
 use futures::{Stream, stream};
 use serde_json::json;
 use zgoda_domain::{
@@ -12,6 +12,7 @@ use zgoda_domain::{
     id::ImportId,
     import::{CHUNK_ROWS, ImportState, RowMark, RowOutcome},
     rule::Rule,
+    spreadsheet,
 };
 use zgoda_persistence::imports::{self, Chunk};
 

@@ -1,11 +1,10 @@
 //! The workbook: a sheet per kind of data.
 
 use super::{NamedValue, SubjectData};
-use crate::spreadsheet;
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
-use zgoda_domain::consent::Language;
+use zgoda_domain::{consent::Language, spreadsheet};
 
 pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, XlsxError> {
     let say = |pl: &'static str, en: &'static str| match language {
