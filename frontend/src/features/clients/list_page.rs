@@ -3,6 +3,7 @@
 use super::{
     ListState,
     columns::{available, chosen, filterable},
+    export_dialog::{ExportButton, ShownList},
     filter_bar::FilterBar,
     filters::search,
     list_table::ListTable,
@@ -19,7 +20,10 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use zgoda_api_types::clients::{ClientRow, Cursor, SearchClients};
+use zgoda_api_types::{
+    clients::{ClientRow, Cursor, SearchClients},
+    jobs::{MatchingClients, SomeClients},
+};
 use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, list::ListColumn};
 
 /// Clients: search, conditions, columns, order; with the menu that adds fields.
@@ -39,12 +43,15 @@ pub fn ListPage() -> impl IntoView {
     let choice = Memo::new(move |_| session.preferences().client_columns);
     let columns = Memo::new(move |_| chosen(&all.get(), choice.get().as_deref()));
 
-    let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
+    let filter = move || {
         let mut filter = state.conditions.get_untracked();
         filter.extend(restrictions.with_value(|it| search(&state.search.get_untracked(), it)));
+        filter
+    };
+    let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
         let body = SearchClients {
             sort: state.sort.get_untracked(),
-            filter,
+            filter: filter(),
             query: Some(state.query.get_untracked()).filter(|query| !query.is_empty()),
             columns: Some(columns.with_untracked(|columns| {
                 columns.iter().filter(|it| !it.sealed).map(|it| ListColumn::Field(it.field)).collect()
@@ -64,6 +71,17 @@ pub fn ListPage() -> impl IntoView {
         rows.reload();
     });
 
+    let shown = move |()| ShownList {
+        clients: SomeClients::Matching(MatchingClients {
+            filter: filter(),
+            query: Some(state.query.get_untracked()).filter(|query| !query.is_empty()),
+        }),
+        sort: state.sort.get_untracked(),
+        columns: columns.with_untracked(|columns| {
+            let seen = columns.iter().filter(|it| !it.sealed);
+            seen.map(|it| (ListColumn::Field(it.field), it.label.clone())).collect()
+        }),
+    };
     let adding = RwSignal::new(false);
     let manage = Callback::new(move |()| go(Page::CustomFields));
     let total = move || rows.total.get().map(|total| w.count(total, w.clients_n));
@@ -77,6 +95,7 @@ pub fn ListPage() -> impl IntoView {
             <div class="toolbar">
                 <FilterBar state columns=filters />
                 <div class="toolbar__end">
+                    <ExportButton shown />
                     <Popover label=move || view! { <Svg icon=Icon::Columns /><span class="wide-only">{w.display_options}</span> } name=w.display_options>
                         <ColumnChoice all columns />
                     </Popover>

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod draft;
 mod edit_form;
 mod edit_page;
+pub mod export_dialog;
 mod filter_bar;
 pub mod filters;
 mod list_page;
