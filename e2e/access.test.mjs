@@ -120,7 +120,7 @@ test('a salesperson sees what the role shows, and nothing else is even there', a
   assert.equal(await page.getByRole('columnheader', { name: 'Miasto' }).getByRole('button').count(), 1);
   await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
   const columns = page.getByRole('group', { name: 'Opcje wyświetlania' });
-  assert.equal(await columns.getByLabel('Telefon').count(), 1);
+  assert.equal(await columns.getByRole('checkbox', { name: 'Telefon', exact: true }).count(), 1);
   for (const hidden of ['NIP', 'Obrót']) assert.equal(await columns.getByLabel(hidden).count(), 0, hidden);
   await columns.getByLabel('Rabat').check();
   await page.keyboard.press('Escape');

@@ -5,7 +5,8 @@ use std::{fmt::Write, time::Duration};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, BroadcastChannel, Element, Event, File, HtmlAnchorElement, HtmlElement, MessageEvent, Url,
+    Blob, BlobPropertyBag, BroadcastChannel, Element, Event, File, HtmlAnchorElement, HtmlElement, KeyboardEvent,
+    MessageEvent, Url,
 };
 use zgoda_api_types::accounts::Theme;
 use zgoda_domain::consent::Language;
@@ -152,6 +153,76 @@ pub fn takes_text(element: &HtmlElement) -> bool {
         Some(input) => !matches!(input.type_().as_str(), "checkbox" | "radio" | "button" | "color"),
         None => element.tag_name() == "TEXTAREA" || element.is_content_editable(),
     }
+}
+
+/// Whether a pressed key is nobody's: no text is being typed, no dialog or panel of choices is open, no modifier is held.
+pub fn is_free_key(event: &KeyboardEvent) -> bool {
+    if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
+        return false;
+    }
+    !is_typing(event) && !is_on(event, ".popover__panel, [role=listbox]") && !is_dialog_open()
+}
+
+/// Whether a key presses what has the focus: a button, a link, a tick.
+pub fn presses(event: &KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"))
+}
+
+/// Whether the event comes from within an element of this kind.
+pub fn is_on(event: &Event, selector: &str) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
+/// Focuses the link in a client's row, once pending changes are on the page.
+pub fn focus_row(client: &str) {
+    let selector = format!("[data-client=\"{client}\"] th a");
+    set_timeout(
+        move || {
+            if let Ok(Some(found)) = document().query_selector(&selector) {
+                focus(&found);
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+/// Focuses a button of the thing in a place of an arranged list, once pending changes are on the page; the other one where
+/// it is disabled.
+pub fn focus_in_place(place: usize, button: u32) {
+    set_timeout(
+        move || {
+            let places = document().query_selector_all(".popover__panel [data-place]").ok();
+            let place = places.and_then(|places| places.get(u32::try_from(place).ok()?)?.dyn_into::<Element>().ok());
+            let Some(buttons) = place.and_then(|place| place.query_selector_all("button:not(:disabled)").ok()) else {
+                return;
+            };
+            let wanted = buttons.get(button.min(buttons.length().saturating_sub(1)));
+            if let Some(wanted) = wanted.and_then(|node| node.dyn_into::<Element>().ok()) {
+                focus(&wanted);
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+/// Whether the window is as narrow as a phone's.
+pub fn is_narrow() -> bool {
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width <= 700.0)
+}
+
+/// Whether some text of the page is marked, to be copied.
+pub fn has_marked_text() -> bool {
+    let read = || -> Result<bool, JsValue> {
+        let window = window();
+        let get: js_sys::Function = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection"))?.dyn_into()?;
+        let marked = get.call0(&window)?;
+        Ok(js_sys::Reflect::get(&marked, &JsValue::from_str("isCollapsed"))? == JsValue::FALSE)
+    };
+    read().unwrap_or(false)
 }
 
 /// Whether a key was pressed in something that takes keys itself.

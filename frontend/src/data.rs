@@ -11,7 +11,7 @@ use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 use zgoda_api_types::{
     Page,
-    clients::{ClientPage, ClientRow, Cursor},
+    clients::{ClientPage, ClientRow, Cursor, Total},
     problem::ProblemCode,
 };
 use zgoda_client::{Api, ApiError};
@@ -151,18 +151,18 @@ type Fetch<T, C> = Box<dyn Fn(Option<C>) -> Pin<Box<dyn Future<Output = Result<C
 pub struct Chunk<T, C> {
     items: Vec<T>,
     next: Option<C>,
-    total: Option<u64>,
+    total: Option<Total>,
 }
 
 impl<T> From<Page<T>> for Chunk<T, Uuid> {
     fn from(page: Page<T>) -> Self {
-        Self { items: page.items, next: page.next, total: page.total }
+        Self { items: page.items, next: page.next, total: page.total.map(Total::exactly) }
     }
 }
 
 impl From<ClientPage> for Chunk<ClientRow, Cursor> {
     fn from(page: ClientPage) -> Self {
-        Self { items: page.items, next: page.next, total: page.total.map(|total| total.count) }
+        Self { items: page.items, next: page.next, total: page.total }
     }
 }
 
@@ -181,7 +181,7 @@ pub enum Phase {
 /// A list that comes in pages.
 pub struct Paged<T: 'static, C: 'static = Uuid> {
     pub rows: RwSignal<Vec<T>>,
-    pub total: RwSignal<Option<u64>>,
+    pub total: RwSignal<Option<Total>>,
     pub phase: RwSignal<Phase>,
     next: RwSignal<Option<C>>,
     generation: StoredValue<u32>,

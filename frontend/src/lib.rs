@@ -14,14 +14,14 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, expiring, forms, jobs, ledger, organisation, purposes, roles,
-        security, settings, staff, submissions,
+        account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, jobs, ledger, organisation,
+        purposes, roles, security, settings, staff, submissions,
     },
     lock::Covered,
     route::Page,
     session::Session,
     shell::{Missing, Shell},
-    ui::{ToastHost, Toasts},
+    ui::{Keys, ToastHost, Toasts},
     words::{Speech, spoken},
 };
 use leptos::{mount::mount_to, prelude::*};
@@ -54,6 +54,7 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     provide_context(speech);
     provide_context(session);
     provide_context(Toasts::new());
+    provide_context(Keys::new());
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
     route::release_links();
@@ -108,6 +109,8 @@ pub fn DataRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/duplicates") view=|| spoken(|| view! { <duplicates::ListPage /> }) />
+                <Route path=path!("/duplicates/:first/:second") view=|| spoken(|| view! { <duplicates::MergePage /> }) />
                 <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />
             </ParentRoute>
         </Routes>

@@ -8,7 +8,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::BTreeMap;
 use zgoda_api_types::{
-    accounts::{Me, Preferences, Theme},
+    accounts::{ListLayout, Me, Preferences, Theme},
     problem::ProblemCode,
 };
 use zgoda_client::Api;
@@ -281,8 +281,13 @@ impl Session {
         self.remember(|preferences| preferences.theme = theme);
     }
 
-    pub fn choose_columns(self, columns: Vec<FieldRef>) {
-        self.remember(|preferences| preferences.client_columns = Some(columns));
+    /// Remembers how the client list looks when no saved filter says otherwise.
+    pub fn choose_layout(self, change: impl FnOnce(&mut ListLayout)) {
+        self.remember(|preferences| {
+            let mut layout = preferences.list_layout();
+            change(&mut layout);
+            preferences.client_list = Some(layout);
+        });
     }
 
     /// Opens or closes the dialog that asks for a proof.

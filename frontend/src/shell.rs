@@ -6,7 +6,7 @@ use crate::{
     lock,
     route::{Page, use_redirect},
     session::{Session, Standing, use_session},
-    ui::{Avatar, Failed, Icon, Menu, MenuItem, Svg},
+    ui::{Avatar, Failed, Icon, KeysHelp, Menu, MenuItem, Svg},
     words::{Words, spoken, use_words},
 };
 use leptos::{ev, prelude::*};
@@ -85,6 +85,7 @@ fn Frame() -> impl IntoView {
             {spoken(move || view! { <Sidebar drawer narrow /> })}
             <div class="app__shade" on:click=move |_| drawer.set(false)></div>
             <main class="app__main" id="main" tabindex="-1"><Outlet /></main>
+            {spoken(|| view! { <KeysHelp /> })}
             {move || session.proof_needed().then(|| spoken(|| view! { <ProofDialog /> }))}
         </div>
     }
@@ -97,6 +98,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
     let link = move |right: Right, page: Page, icon: Icon, label: &'static str| {
         session.may(right).then(|| view! { <NavLink page icon label /> })
     };
+    let merges = session.may(Right::DeleteClients) && session.may(Right::EditClients);
     let searches = session.may(Right::ViewClients) && !session.must_prove();
     let privacy =
         [Right::ViewPurposes, Right::ViewClients, Right::ViewAudit].into_iter().any(|right| session.may(right));
@@ -131,6 +133,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
             <nav class="nav" aria-label=w.main_menu>
                 <p class="nav__group">"CRM"</p>
                 {link(Right::ViewClients, Page::Clients, Icon::Clients, w.clients)}
+                {merges.then(|| view! { <NavLink page=Page::Duplicates icon=Icon::Merge label=w.duplicates /> })}
                 {link(Right::ViewClients, Page::Jobs, Icon::Jobs, w.jobs)}
                 {link(Right::ViewForms, Page::Forms, Icon::Forms, w.forms)}
                 {link(Right::ViewSubmissions, Page::Submissions, Icon::Inbox, w.submissions)}

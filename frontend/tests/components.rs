@@ -10,9 +10,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 use zgoda_api_types::{
-    clients::ClientBody,
+    clients::{ClientBody, ClientRow, Total},
     custom_fields::CustomField,
     problem::{Problem, ProblemCode},
+    saved_filters::SavedFilter,
     staff::{Effective, Role, RoleBody},
 };
 use zgoda_domain::{
@@ -26,8 +27,9 @@ use zgoda_domain::{
     custom_field::FieldKind,
     field_ref::FieldRef,
     form::{FormField, FormFieldKind},
-    id::{FieldId, RoleId},
-    list::{Direction, Operator},
+    id::{ClientId, FieldId, RoleId},
+    list::{Direction, ListColumn, Operator},
+    saved_filter::ShownColumn,
 };
 use zgoda_frontend::{
     data::Sending,
@@ -36,7 +38,10 @@ use zgoda_frontend::{
         clients::{
             Column, columns,
             draft::{Draft, Fixed},
-            filters, first_direction, values,
+            filters, first_direction,
+            list_state::ListState,
+            table_columns::{self, NAME},
+            values,
         },
         forms::{new_field, preview::FieldPreview, snippets},
         roles::draft::{RoleDraft, Whence, effective, inherited_networks, merge, possible_parents},
@@ -46,7 +51,7 @@ use zgoda_frontend::{
     route::{self, Bundle, Page},
     session::Restrictions,
     ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, read_networks, rights_words},
-    words::{OfficeWords, Words, time},
+    words::{ListWords, OfficeWords, Words, time},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -97,7 +102,8 @@ fn radio(options: &[&str]) -> FormField {
 fn every_text_is_there_in_both_languages() {
     let app = Language::ALL.iter().flat_map(|it| Words::of(*it).all());
     let office = Language::ALL.iter().flat_map(|it| OfficeWords::of(*it).all());
-    for (key, text) in app.chain(office) {
+    let list = Language::ALL.iter().flat_map(|it| ListWords::of(*it).all());
+    for (key, text) in app.chain(office).chain(list) {
         assert!(!text.trim().is_empty(), "{key}");
     }
     for language in Language::ALL {
@@ -381,6 +387,92 @@ fn never_touched_reads_nie_and_conditions_read_like_sentences() {
     assert_eq!(filters::sentence(w, &[column], &condition), "Umowa: Nie");
     let text = Column::builtin(w, BuiltinField::City);
     assert_eq!(filters::condition(&text, Operator::Eq, " "), Err(Rule::Required));
+}
+
+fn client_row(number: u8) -> ClientRow {
+    let id = ClientId::generate(DateTime::UNIX_EPOCH, [number; 10]);
+    let at = DateTime::UNIX_EPOCH;
+    serde_json::from_value(json!({
+        "id": id, "version": 1, "kind": "person", "name": format!("Klient {number}"), "custom": {}, "assignment": {},
+        "created_at": at, "updated_at": at,
+    }))
+    .unwrap()
+}
+
+#[wasm_bindgen_test]
+fn shift_selects_a_range_and_unselects_one() {
+    let rows: Vec<ClientRow> = (1..=5).map(client_row).collect();
+    let selection = ListState::new().selection;
+    let picked = || rows.iter().map(|row| selection.has(row.id)).collect::<Vec<_>>();
+    selection.turn(&rows, rows[1].id, false);
+    selection.turn(&rows, rows[3].id, true);
+    assert_eq!(picked(), [false, true, true, true, false]);
+    selection.turn(&rows, rows[1].id, true);
+    assert_eq!(picked(), [false, false, false, false, false]);
+    selection.turn_page(&rows);
+    assert!(selection.has_page(&rows));
+    selection.all.set(true);
+    selection.turn(&rows, rows[0].id, false);
+    assert!(!selection.all.get_untracked(), "one less is not all that match");
+    assert_eq!(picked(), [false, true, true, true, true]);
+}
+
+#[wasm_bindgen_test]
+fn the_name_stands_first_whatever_is_kept_and_moved() {
+    let (w, l) = (Words::of(Language::Pl), ListWords::of(Language::Pl));
+    let every = table_columns::every(w, l, &[custom(1, FieldKind::Checkbox)], &Restrictions::default());
+    let kept = |columns: &[ListColumn]| {
+        columns.iter().map(|column| ShownColumn { column: *column, width: None }).collect::<Vec<_>>()
+    };
+    let city = ListColumn::Field(FieldRef::Builtin(BuiltinField::City));
+    let gone = ListColumn::Field(FieldRef::Custom(field_id(9)));
+    let shown = |layout: &[ShownColumn]| {
+        table_columns::shown(&every, layout).into_iter().map(|(it, _)| it.column).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&kept(&[ListColumn::Tags, gone, NAME, city])), [NAME, ListColumn::Tags, city]);
+    assert_eq!(shown(&[])[0], NAME);
+    let moved = table_columns::moved(kept(&[NAME, ListColumn::Tags, city]), 2, 1);
+    assert_eq!(moved, kept(&[NAME, city, ListColumn::Tags]));
+    assert_eq!(table_columns::moved(moved.clone(), 2, 0), moved, "nothing stands before the name");
+    assert_eq!((table_columns::fitting(3.0), table_columns::fitting(99_999.0)), (40, 1200));
+}
+
+#[wasm_bindgen_test]
+fn a_filter_differs_by_conditions_columns_and_order_and_no_longer_when_opened_again() {
+    let state = ListState::new();
+    let none = Restrictions::default();
+    assert!(!state.is_changed(&none));
+    let filter: SavedFilter = serde_json::from_value(json!({
+        "id": "01900000-0000-7000-8000-000000000001", "version": 1, "owner_id": "01900000-0000-7000-8000-000000000002",
+        "editable": true,
+        "view": {
+            "name": "Kielce", "sharing": "personal",
+            "filter": [{ "field": "city", "operator": "eq", "value": "Kielce" }],
+            "columns": [{ "column": "tags", "width": 120 }],
+            "sort": { "field": "city", "direction": "asc" },
+        },
+    }))
+    .unwrap();
+    state.open(filter.clone());
+    assert!(!state.is_changed(&none));
+    state.columns.update(|columns| columns.as_mut().unwrap()[0].width = Some(121));
+    assert!(state.is_changed(&none));
+    state.open(filter.clone());
+    assert!(!state.is_changed(&none));
+    state.sort.set(None);
+    assert!(state.is_changed(&none));
+    state.open(filter.clone());
+    state.search.set("Kow".to_owned());
+    assert!(state.is_changed(&none));
+    state.open(filter);
+    assert!(!state.is_changed(&none));
+}
+
+#[wasm_bindgen_test]
+fn totals_are_exact_or_say_that_there_are_more() {
+    let (w, l) = (Words::of(Language::Pl), ListWords::of(Language::Pl));
+    assert_eq!(l.total(w, Total::exactly(1234)), "1\u{a0}234 klientów");
+    assert_eq!(l.total(w, Total { count: 100_000, exact: false }), "ponad 100\u{a0}000 klientów");
 }
 
 #[wasm_bindgen_test]

@@ -26,6 +26,8 @@ mod m20261125_000021_due_consents;
 mod m20261125_000022_addressees;
 mod m20261125_000023_jobs;
 mod m20261125_000024_list;
+mod m20261125_000025_imports;
+mod m20261125_000026_erased_addresses;
 mod m20261125_000027_client_search;
 mod m20261125_000028_merges;
 mod m20261125_000029_letters_to_people;
@@ -69,6 +71,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000022_addressees::Migration),
             Box::new(m20261125_000023_jobs::Migration),
             Box::new(m20261125_000024_list::Migration),
+            Box::new(m20261125_000025_imports::Migration),
+            Box::new(m20261125_000026_erased_addresses::Migration),
             Box::new(m20261125_000027_client_search::Migration),
             Box::new(m20261125_000028_merges::Migration),
             Box::new(m20261125_000029_letters_to_people::Migration),

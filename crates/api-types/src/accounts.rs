@@ -140,6 +140,18 @@ pub struct Preferences {
     pub client_list: Option<ListLayout>,
 }
 
+impl Preferences {
+    /// How the client list looks; with the columns that were chosen before there were widths and an order to keep.
+    pub fn list_layout(&self) -> ListLayout {
+        use zgoda_domain::{list::ListColumn, saved_filter::ShownColumn};
+        self.client_list.clone().unwrap_or_else(|| {
+            let chosen = self.client_columns.iter().flatten();
+            let columns = chosen.map(|field| ShownColumn { column: ListColumn::Field(*field), width: None });
+            ListLayout { columns: columns.collect(), ..ListLayout::default() }
+        })
+    }
+}
+
 /// Columns of the client list in their order and widths, and what it is ordered by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

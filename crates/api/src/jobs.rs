@@ -10,13 +10,16 @@ use crate::{
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
-use zgoda_api_types::{Created, Page, jobs::Job};
+use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
 use zgoda_app::work::{self, JobFile};
-use zgoda_domain::{id::JobId, job::FILE_KEPT};
+use zgoda_domain::{
+    id::{ClientId, JobId},
+    job::FILE_KEPT,
+};
 use zgoda_persistence::jobs::JobRecord;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(open).service(cancel).service(undo).service(file);
+    config.service(list).service(open).service(cancel).service(undo).service(kept).service(file);
 }
 
 /// The caller's background jobs, newest first.
@@ -72,6 +75,23 @@ async fn undo(
 ) -> Result<HttpResponse, Failure> {
     let id = work::undo(&api.ctx, &caller, *id).await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
+}
+
+/// The clients that an undoing left as they are, and why; those within the caller's reach.
+#[utoipa::path(operation_id = "list_kept_clients", tag = "jobs", params(("id" = JobId, Path, description = "The job that undoes another one"), PageQuery),
+    responses((status = 200, description = "A page; what the caller may not see is left out, so it may be short", body = Page<KeptClient>), AnyProblem))]
+#[get("/jobs/{id}/kept")]
+async fn kept(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Failure> {
+    let after = page.after.map(ClientId::from_uuid);
+    let (found, next) = work::kept(&api.ctx, &caller, *id, after, wire::limit(page.limit)?).await?;
+    let items: Vec<KeptClient> =
+        found.into_iter().map(|(client_id, name, reason)| KeptClient { client_id, name, reason }).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total: None }))
 }
 
 /// What a background job made, such as an export. Kept for a day; to be had by whoever asked for the job, while they may still

@@ -25,12 +25,14 @@ mod embed;
 mod exports;
 mod forms;
 mod hosted_form;
+mod imports;
 mod jobs;
 mod ledger;
 mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod queries;
 mod quick_search;
 mod receipts;
 mod renewal;
@@ -72,6 +74,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(unlock::routes)
             .configure(clients::routes)
             .configure(quick_search::routes)
+            .configure(queries::routes)
             .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
@@ -79,6 +82,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(tags::routes)
             .configure(saved_filters::routes)
             .configure(jobs::routes)
+            .configure(imports::routes)
             .configure(consents::routes)
             .configure(receipts::routes)
             .configure(custom_fields::routes)

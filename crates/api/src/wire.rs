@@ -32,6 +32,18 @@ pub fn file(name: &str, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
         .body(bytes)
 }
 
+/// A file to save that is made while it is sent.
+pub fn streamed<S>(name: &str, content_type: &str, pieces: S) -> HttpResponse
+where
+    S: futures::Stream<Item = Result<actix_web::web::Bytes, actix_web::Error>> + 'static,
+{
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .streaming(pieces)
+}
+
 /// A file that somebody uploaded, under the name it came with (RFC 6266, RFC 8187): to be saved, never to be shown or
 /// used by another site's page. Its type is one of the few that are taken (ASVS 5.0, 5.4.1).
 pub fn uploaded(file: OpenedFile) -> HttpResponse {

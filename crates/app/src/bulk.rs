@@ -26,7 +26,7 @@ use zgoda_persistence::{
     client_list::{self, Window},
     clients,
     idempotency::{self, Idempotency},
-    roles,
+    origins, roles,
     tags::{self as stored_tags, TagRecord},
 };
 
@@ -447,6 +447,7 @@ async fn delete_one(
 ) -> Result<Option<AuditEvent>, AppError> {
     let before = cards::load_to_change(ctx, tx, permit, id).await?;
     unchanged(run, targets, &before)?;
+    origins::remember_erased(tx, id, ctx.now()).await?;
     clients::delete(tx, id, ctx.now()).await?;
     // No values: what was deleted must not live on in the log.
     Ok(Some(ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)))

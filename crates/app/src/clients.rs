@@ -36,7 +36,7 @@ use zgoda_persistence::{
     custom_fields,
     idempotency::{self, Idempotency, Seen},
     jobs::CardImage,
-    roles, security, tags,
+    origins, roles, security, tags,
 };
 
 /// A checked card, ready to be stored.
@@ -370,6 +370,7 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, see
     if before.version != seen {
         return Err(AppError::Outdated);
     }
+    origins::remember_erased(&tx, id, now).await?;
     clients::delete(&tx, id, now).await?;
     // No values: what was deleted must not live on in the log.
     tx.commit(now, ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)).await?;

@@ -1,6 +1,8 @@
 //! Invented staff, clients, forms, submissions and consents to look around in. Only ever in an empty database.
 
 mod company;
+mod duplicates;
+mod list;
 
 pub use company::DemoLogin;
 
@@ -104,12 +106,13 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     make_newsletter_form(ctx, &asked).await?;
     make_event_form(ctx).await?;
     make_quote_form(ctx).await?;
+    let tags = list::Tags::make(ctx).await?;
     let form = published_forms::open(ctx, &public_id).await?;
 
     let version = form.version.id;
     stream::iter(0..count)
         .map(|n| {
-            let (fields, form, company) = (&fields, form.as_ref(), &company);
+            let (fields, form, company, tags) = (&fields, form.as_ref(), &company, &tags);
             async move {
                 // Four in ten wrote through the form, the others were entered by staff.
                 let client = if n % 5 < 2 {
@@ -134,14 +137,18 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
                     zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await?
                 } else {
                     let permit = permit::<CreateClients>()?;
-                    Some(clients::create(ctx, &permit, &person(n), &custom(n, fields), None).await?)
+                    let input = duplicates::instead(n).unwrap_or_else(|| person(n));
+                    Some(clients::create(ctx, &permit, &input, &custom(n, fields), None).await?)
                 };
-                assign(ctx, client, company.assignment(n)).await
+                let Some(client) = client else { return Ok(()) };
+                let version = assign(ctx, client, company.assignment(n)).await?;
+                tags.put(ctx, client, version, n).await
             }
         })
         .buffer_unordered(TOGETHER)
         .try_collect::<()>()
         .await?;
+    list::save_filters(ctx, &fields, &company, asked.newsletter).await?;
     withdraw_some(ctx, asked.newsletter, count).await?;
     if ctx.channels.has(MessageKind::Email) {
         // From now on by a click in a mail. Those made above were not asked for one: nobody reads their mailboxes.
@@ -153,12 +160,13 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
     Ok(company.logins)
 }
 
-/// Gives a card that was just made to whom it belongs.
-async fn assign(ctx: &Ctx, client: Option<ClientId>, assignment: Assignment) -> Result<(), AppError> {
-    match client.filter(|_| assignment != Assignment::default()) {
-        Some(client) => clients::assign(ctx, &permit::<AssignClients>()?, client, 1, assignment).await,
-        None => Ok(()),
+/// Gives a card that was just made to whom it belongs; the version that it has then.
+async fn assign(ctx: &Ctx, client: ClientId, assignment: Assignment) -> Result<i32, AppError> {
+    if assignment == Assignment::default() {
+        return Ok(1);
     }
+    clients::assign(ctx, &permit::<AssignClients>()?, client, 1, assignment).await?;
+    Ok(2)
 }
 
 fn permit<R: RightType>() -> Result<Permit<R>, AppError> {

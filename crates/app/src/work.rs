@@ -6,12 +6,14 @@
 
 mod undo;
 
-use crate::{AppError, Ctx, bulk, exports, exports::PiecedFile, files::OpenedFile, roles, second_factors::PROOF_HOLDS};
+use crate::{
+    AppError, Ctx, bulk, exports, exports::PiecedFile, files::OpenedFile, imports, roles, second_factors::PROOF_HOLDS,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 use zgoda_domain::{
-    access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount},
+    access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount, ViewClients},
     audit::{Action, AuditEvent, RecordKind},
     file::FileKind,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
@@ -148,12 +150,7 @@ pub(crate) async fn record_change(
     version_after: i32,
 ) -> Result<(), AppError> {
     let image = CardImage::of(before, tags_before);
-    Ok(jobs::record_change(tx, job, before.id, &image, version_after).await?)
-}
-
-/// Notes that a job made a card, so that it can be undone.
-pub fn record_made(tx: &impl Adds, job: JobId, client: ClientId) {
-    jobs::record_made(tx, job, client);
+    Ok(jobs::record_change(tx, job, before.id, &image, before.version..=version_after).await?)
 }
 
 /// Stores what a job made, sealed, for [`FILE_KEPT`]; at the transaction's end.
@@ -235,6 +232,7 @@ async fn act(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     match run.job().kind {
         JobKind::Bulk => bulk::step(ctx, run).await,
         JobKind::Undo => undo::step(ctx, run).await,
+        JobKind::Import => imports::step(ctx, run).await,
         JobKind::Export => exports::step(ctx, run).await,
     }
 }
@@ -347,6 +345,31 @@ pub async fn list(
     Ok((found, next))
 }
 
+/// Some of the clients that an undoing left as they are, with their names and why; those within the caller's reach.
+pub async fn kept(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: JobId,
+    after: Option<ClientId>,
+    limit: u64,
+) -> Result<(Vec<(ClientId, String, JobFailure)>, Option<ClientId>), AppError> {
+    let reader = ctx.db.read();
+    own(&reader, caller, id).await?;
+    let mut kept = jobs::kept(&reader, id, after, limit + 1).await?;
+    let more = kept.len() as u64 > limit;
+    kept.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = kept.last().filter(|_| more).map(|(client, _)| *client);
+    let visible = caller.permit::<ViewClients>().map(|permit| permit.visible().clone());
+    let mut named = Vec::with_capacity(kept.len());
+    for (client, reason) in kept {
+        let Some(visible) = &visible else { break };
+        if let Some(record) = zgoda_persistence::clients::load_visible(&reader, visible, client).await? {
+            named.push((client, record.details()?.name().to_owned(), reason));
+        }
+    }
+    Ok((named, next))
+}
+
 /// How far a job is.
 pub async fn open(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobRecord, AppError> {
     own(&ctx.db.read(), caller, id).await
@@ -405,8 +428,8 @@ pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobFile, AppE
     let job = own(&reader, caller, id).await?;
     let file = job.file_id.filter(|_| file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
     let found = match job.kind {
-        // These make no files.
-        JobKind::Bulk | JobKind::Undo => return Err(AppError::NotFound),
+        // These make no files. What became of an import's rows is told with the import.
+        JobKind::Bulk | JobKind::Undo | JobKind::Import => return Err(AppError::NotFound),
         JobKind::Export => JobFile::Pieces(exports::open(ctx, caller, &job, file).await?),
     };
     let permit = caller.permit::<UseOwnAccount>().ok_or(AppError::NotFound)?;
@@ -425,6 +448,7 @@ pub fn file_lives(job: &JobRecord, now: DateTime<Utc>) -> bool {
 /// Forgets what is old: files, what nobody can undo any more, jobs of long ago.
 pub(crate) async fn tidy(tx: &Tx, now: DateTime<Utc>) -> Result<(), AppError> {
     files::forget_older(tx, FileKind::JobResult, now - FILE_KEPT).await?;
+    imports::tidy(tx, now).await?;
     files::forget_older(tx, FileKind::Export, now - FILE_KEPT).await?;
     jobs::tidy(tx, now, now - JOB_KEPT).await?;
     Ok(())

@@ -11,6 +11,7 @@ mod consents;
 mod custom_fields;
 mod duplicates;
 mod forms;
+mod imports;
 mod jobs;
 mod ledger;
 mod organisation;

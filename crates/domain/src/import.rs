@@ -8,7 +8,7 @@ use crate::{
     field_ref::FieldRef,
     id::{AccountId, DepartmentId, PurposeId, TagId},
     rule::{Invalids, Rule},
-    text::LongText,
+    text::{LongText, ShortText},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An import that was never run is forgotten after this long, with everything that was sent.
 pub const IMPORT_KEPT: TimeDelta = TimeDelta::days(7);
+/// A file that was never read is.
+pub const UPLOAD_KEPT: TimeDelta = TimeDelta::days(1);
+/// A file is sent in parts of this many bytes; the last one has the rest.
+pub const PART_BYTES: usize = 1024 * 1024;
 /// Rows of one chunk, and of one step of the job.
 pub const CHUNK_ROWS: usize = 500;
+/// The row with the columns' names is one of the first.
+pub const HEADER_ROW_MAX: u32 = 100;
+/// Most imports of one account that were not run.
+pub const MAX_OPEN: u64 = 10;
+/// Texts of a column that are shown.
+pub const SAMPLES: usize = 5;
 
 coded_enum!(
     /// How far an import is.
@@ -51,6 +61,110 @@ coded_enum!(
         ExternalId = "external_id",
     }
 );
+
+coded_enum!(
+    /// What became of a row.
+    RowOutcome {
+        Made = "made",
+        Updated = "updated",
+        /// The card said all that already.
+        Unchanged = "unchanged",
+        /// The client is there, and is to stay as they are.
+        Known = "known",
+        /// Cells break a rule.
+        Invalid = "invalid",
+        /// Left out by hand.
+        LeftOut = "left_out",
+        /// The person said no, and a second card would hide that.
+        Withdrawn = "withdrawn",
+        /// The address of somebody whose card was deleted.
+        Erased = "erased",
+        /// The card opens for a reason only.
+        NotReached = "not_reached",
+        /// Somebody changed or deleted the card at that moment.
+        Changed = "changed",
+    }
+);
+
+/// What is noted about a row that is not simply to be imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowMark {
+    /// As in the sheet, from 1.
+    pub number: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<RowProblem>,
+    /// Left out by hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub left_out: bool,
+}
+
+/// What checking every row found, and what running the import would do by now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportCheck {
+    /// Rows with anything in them.
+    pub rows: u32,
+    /// Rows without a problem that are not left out.
+    pub ready: u32,
+    /// Rows with a problem.
+    pub problems: u32,
+    /// Rows that were left out by hand.
+    pub left_out: u32,
+    pub blank: u32,
+    /// Of those that are ready: how many make a card.
+    pub makes: u32,
+    /// How many change one.
+    pub updates: u32,
+    /// How many are there already, and stay.
+    pub known: u32,
+    /// How many are of somebody who said no, and are left out.
+    pub withdrawn: u32,
+    /// How many are of somebody whose card was deleted, and are left out.
+    pub erased: u32,
+    /// The most frequent problems.
+    pub faults: Vec<ColumnFault>,
+}
+
+/// A rule that cells of a column break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ColumnFault {
+    /// From 0; the row as a whole where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    pub rule: Rule,
+    /// In how many rows.
+    pub rows: u32,
+}
+
+/// What of an import's settings is proposed the next time that a file has the same columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    pub columns: Vec<ColumnTarget>,
+    pub strategy: DuplicateStrategy,
+    #[serde(default)]
+    pub match_by: Option<MatchBy>,
+    #[serde(default)]
+    pub kind: ClientKind,
+}
+
+/// Where a client's data came from, as whoever imported them said (Art. 14(2)(f) GDPR).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    pub file_name: String,
+    pub source: String,
+    pub obtained_on: NaiveDate,
+    pub lawful_basis: String,
+}
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origin(…)")
+    }
+}
 
 impl MatchBy {
     pub const fn field(self) -> BuiltinField {
@@ -480,6 +594,90 @@ pub fn simple(text: &str) -> String {
         c => c,
     };
     text.to_lowercase().chars().map(plain).filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// How the names of a file's columns are compared with those of another file.
+pub fn heads_key(headers: &[String]) -> String {
+    headers.iter().map(|header| simple(header)).collect::<Vec<_>>().join("\u{1f}")
+}
+
+/// Which row names the columns, counted from 1: the first of those at the beginning that is about as wide as the others and
+/// holds words only. 0 when there is none.
+pub fn guess_header_row(rows: &[Vec<String>]) -> u32 {
+    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let widest = rows.iter().take(20).map(filled).max().unwrap_or_default();
+    let names = |row: &Vec<String>| {
+        let data = |cell: &String| {
+            let cell = cell.trim();
+            cell.contains('@') || (cell.chars().any(|c| c.is_ascii_digit()) && !cell.chars().any(char::is_alphabetic))
+        };
+        filled(row) > 0 && filled(row) * 2 >= widest && !row.iter().any(data)
+    };
+    let found = rows.iter().take(10).position(names).and_then(|at| u32::try_from(at + 1).ok());
+    found.unwrap_or_default()
+}
+
+/// Some texts of a column that differ, as samples.
+pub fn samples<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for cell in cells.map(str::trim).filter(|cell| !cell.is_empty()) {
+        if found.len() == SAMPLES {
+            break;
+        }
+        let sample: String = cell.chars().take(200).collect();
+        if !found.contains(&sample) {
+            found.push(sample);
+        }
+    }
+    found
+}
+
+/// The custom field that would hold a column: its kind, and the options of a choice.
+pub fn propose_field<'a>(header: &str, cells: impl Iterator<Item = &'a str>) -> (FieldKind, Vec<String>) {
+    if is_slot(header) {
+        return (slot_kind(header), Vec::new());
+    }
+    let cells: Vec<&str> = cells.map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    if cells.is_empty() {
+        return (FieldKind::ShortText, Vec::new());
+    }
+    let all = |fits: &dyn Fn(&str) -> bool| cells.iter().all(|cell| fits(cell));
+    let compact = |cell: &str| cell.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    // What begins with a nought is a number of something, not a quantity.
+    let is_code =
+        |cell: &str| cell.len() > 1 && cell.starts_with('0') && !cell.starts_with("0,") && !cell.starts_with("0.");
+    let number =
+        |cell: &str| !is_code(cell) && compact(cell).replacen(',', ".", 1).parse::<f64>().is_ok_and(f64::is_finite);
+    let kind = if all(&|cell| yes_or_no(cell).is_some()) {
+        FieldKind::Checkbox
+    } else if all(&|cell| !is_code(cell) && compact(cell).parse::<i64>().is_ok_and(|number| number.abs() < 1 << 53)) {
+        FieldKind::Integer
+    } else if all(&number) {
+        FieldKind::Decimal
+    } else if all(&|cell| date(cell).is_some() && cell.len() <= 10) {
+        FieldKind::Date
+    } else if all(&|cell| moment(cell).is_some()) {
+        FieldKind::Datetime
+    } else if !all(&|cell| ShortText::parse(cell).is_ok()) {
+        FieldKind::LongText
+    } else {
+        let mut options: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
+        options.sort_unstable();
+        options.dedup();
+        if cells.len() >= 30 && options.len() <= 12 && options.len() * 5 <= cells.len() {
+            return (FieldKind::Select, options);
+        }
+        FieldKind::ShortText
+    };
+    (kind, Vec::new())
+}
+
+/// Whether a column is one of Sugester's typed slots.
+fn is_slot(header: &str) -> bool {
+    let name = header.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = header.strip_prefix(name).and_then(|digits| digits.parse::<u8>().ok());
+    matches!(name, "string" | "integer" | "decimal" | "checkbox" | "date" | "text" | "datetime")
+        && number.is_some_and(|number| (1..=10).contains(&number))
 }
 
 /// The kind of custom field that holds a typed slot of Sugester's clients (`string1` … `datetime10`); short text otherwise.

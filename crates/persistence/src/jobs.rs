@@ -5,7 +5,7 @@
 
 use crate::{
     clients::ClientRecord,
-    entity::{job, job_change},
+    entity::{client, job, job_change, job_kept},
     error::DbError,
     keys,
     tx::{Adds, Source, Tx},
@@ -17,13 +17,14 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 use zgoda_domain::{
     access::Assignment,
     client::ClientInput,
     custom_field::CustomValues,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
-    job::{JobFailures, JobKind, JobProblem, JobState},
+    job::{JobFailure, JobFailures, JobKind, JobProblem, JobState},
 };
 use zgoda_vault::Place;
 
@@ -351,13 +352,14 @@ pub struct JobChange {
     pub before: Option<CardImage>,
 }
 
-/// Notes that a job changed a card, so that it can be undone. Of several changes the image before the first counts.
+/// Notes that a job changed a card from one version to another, so that it can be undone. Of several changes the image
+/// before the first counts; what somebody else did between them is not undone with them.
 pub async fn record_change(
     tx: &Tx,
     job: JobId,
     client: ClientId,
     before: &CardImage,
-    version_after: i32,
+    versions: RangeInclusive<i32>,
 ) -> Result<(), DbError> {
     let keyed = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
     let clear = serde_json::to_vec(before).map_err(|_| DbError::corrupt("job_changes"))?;
@@ -365,25 +367,15 @@ pub async fn record_change(
         job_id: Set(job.as_uuid()),
         client_id: Set(client.as_uuid()),
         made: Set(false),
-        version_after: Set(version_after),
+        version_after: Set(*versions.end()),
         before: Set(Some(keyed.seal(tx, image_place(job.as_uuid(), client.as_uuid()), &clear)?)),
     };
     let again = OnConflict::columns([job_change::Column::JobId, job_change::Column::ClientId])
         .update_column(job_change::Column::VersionAfter)
+        .action_and_where(Expr::col((job_change::Entity, job_change::Column::VersionAfter)).eq(*versions.start()))
         .to_owned();
     job_change::Entity::insert(row).on_conflict(again).exec_without_returning(tx.connection()).await?;
     Ok(())
-}
-
-/// Notes that a job made a card, at the transaction's end.
-pub fn record_made(tx: &impl Adds, job: JobId, client: ClientId) {
-    tx.add(&job_change::Entity::insert(job_change::ActiveModel {
-        job_id: Set(job.as_uuid()),
-        client_id: Set(client.as_uuid()),
-        made: Set(true),
-        version_after: Set(1),
-        before: Set(None),
-    }));
 }
 
 /// How many changes of a job can be taken back, and whether it made cards.
@@ -426,6 +418,53 @@ pub async fn forget_changes(tx: &Tx, job: JobId, clients: &[ClientId]) -> Result
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Notes that an undoing left clients as they are, and why.
+pub async fn record_kept(tx: &Tx, job: JobId, kept: &[(ClientId, JobFailure)]) -> Result<(), DbError> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    // Of those that are gone there is nothing to be told.
+    let there: Vec<Uuid> = client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
+        .filter(client::Column::Id.is_in(kept.iter().map(|(id, _)| id.as_uuid())))
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let rows: Vec<_> = kept
+        .iter()
+        .filter(|(id, _)| there.contains(&id.as_uuid()))
+        .map(|(id, reason)| job_kept::ActiveModel {
+            job_id: Set(job.as_uuid()),
+            client_id: Set(id.as_uuid()),
+            reason: Set(reason.code().to_owned()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        job_kept::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// Some of the clients that an undoing left as they are, in the order of their ids.
+pub async fn kept(
+    source: &impl Source,
+    job: JobId,
+    after: Option<ClientId>,
+    limit: u64,
+) -> Result<Vec<(ClientId, JobFailure)>, DbError> {
+    let mut query = job_kept::Entity::find().filter(job_kept::Column::JobId.eq(job.as_uuid()));
+    if let Some(after) = after {
+        query = query.filter(job_kept::Column::ClientId.gt(after.as_uuid()));
+    }
+    let rows = query.order_by_asc(job_kept::Column::ClientId).limit(limit).all(source.connection()).await?;
+    let read = |row: job_kept::Model| {
+        let reason = JobFailure::from_code(&row.reason).ok_or(DbError::corrupt("job_kept"))?;
+        Ok((ClientId::from_uuid(row.client_id), reason))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Forgets what nobody can undo any more, and jobs that ended before `limit`.

@@ -38,7 +38,19 @@ impl KeyedClient {
 
 /// Makes and stores a new client's key.
 pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result<KeyedClient, DbError> {
-    let vault = tx.vault();
+    let (client, row) = make(tx, id, now)?;
+    tx.add(&client_key::Entity::insert(row));
+    tx.makes(&client);
+    Ok(client)
+}
+
+/// Makes a new client's key, to be stored before anything is sealed with it.
+pub(crate) fn make(
+    source: &impl Source,
+    id: ClientId,
+    now: DateTime<Utc>,
+) -> Result<(KeyedClient, client_key::ActiveModel), DbError> {
+    let vault = source.vault();
     let key = DataKey::generate(vault.entropy.as_ref());
     let wrapped =
         vault.master.wrap(vault.entropy.as_ref(), id.as_uuid(), &key).map_err(|_| DbError::corrupt("client_keys"))?;
@@ -48,10 +60,7 @@ pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result
         created_at: Set(now),
         destroyed_at: Set(None),
     };
-    tx.add(&client_key::Entity::insert(row));
-    let client = KeyedClient { id, key };
-    tx.makes(&client);
-    Ok(client)
+    Ok((KeyedClient { id, key }, row))
 }
 
 /// The client with its key; `None` when the key was never made or was destroyed.

@@ -3,10 +3,12 @@
 mod dialog;
 mod fields;
 mod icons;
+mod keys;
 mod menu;
 mod networks;
 mod page;
 mod proof;
+mod reorder;
 mod rights;
 mod settings_form;
 mod states;
@@ -18,10 +20,12 @@ pub use fields::{
     Choice, FileField, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id,
 };
 pub use icons::{Icon, Svg};
+pub use keys::{KeyRow, Keys, KeysHelp, SPACE, use_keys};
 pub use menu::{CloseMenu, Menu, MenuItem, Popover};
 pub use networks::{NetworksField, read_networks, typed_networks};
 pub use page::{Avatar, BackLink, Badge, CopyBlock, MASK, Masked, PageHead, SubmitButton, TabBar, Tone};
 pub use proof::{Asking, ProofCalls, ProofForm};
+pub use reorder::{Axis, Reorder};
 pub use rights::{RightsGrid, RightsHands, rights_words};
 pub use settings_form::SettingsForm;
 pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};

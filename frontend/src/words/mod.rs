@@ -1,7 +1,7 @@
 //! The app's texts in Polish and English. A missing text does not compile.
 //!
-//! Texts that only pages of one bundle use stand in [`OfficeWords`], [`FormsWords`] and [`DataWords`], so that the others do
-//! not carry them.
+//! Texts that only pages of one bundle use stand in [`OfficeWords`], [`FormsWords`], [`DataWords`] and [`ListWords`], so that
+//! the others do not carry them.
 
 /// Makes a struct of texts and fills it in for each language.
 macro_rules! words {
@@ -36,6 +36,7 @@ mod data;
 mod enums;
 mod export;
 mod forms;
+mod list;
 mod office;
 mod submissions;
 mod texts;
@@ -44,6 +45,7 @@ pub mod time;
 pub use data::DataWords;
 pub use export::ExportWords;
 pub use forms::FormsWords;
+pub use list::{ListWords, with};
 pub use office::OfficeWords;
 pub use submissions::SubmissionWords;
 pub use texts::Words;
@@ -73,6 +75,11 @@ pub fn use_data_words() -> &'static DataWords {
 /// The words of taking clients out, like [`use_words`].
 pub fn use_export_words() -> &'static ExportWords {
     ExportWords::of(spoken_now())
+}
+
+/// The words of the client list, like [`use_words`].
+pub fn use_list_words() -> &'static ListWords {
+    ListWords::of(spoken_now())
 }
 
 /// The words of the form editor, like [`use_words`].

@@ -61,6 +61,17 @@ impl Company {
         Ok(Self { logins, sales, marketing, keepers: [stefan, halina, marek] })
     }
 
+    /// The department that shares a filter.
+    pub const fn sales(&self) -> DepartmentId {
+        self.sales
+    }
+
+    /// Whose the shared filters are.
+    pub const fn salesperson(&self) -> AccountId {
+        let [stefan, ..] = self.keepers;
+        stefan
+    }
+
     /// Whose the client with this number is; every fifth is nobody's yet, and some only a department's.
     pub fn assignment(&self, n: usize) -> Assignment {
         let [stefan, halina, marek] = self.keepers;

@@ -96,6 +96,20 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
         sheet.row(&[&file.name, &file.media_type, &size, &file.sha256, &moment(file.received_at)])?;
     }
 
+    if !data.origins.is_empty() {
+        let mut sheet = Table::new(&mut workbook, say("Skąd dane", "Where from"), &[20.0, 60.0, 14.0, 60.0])?;
+        sheet.head(&[
+            say("Zaimportowano", "Imported"),
+            say("Źródło", "Source"),
+            say("Pozyskano", "Obtained"),
+            say("Podstawa prawna", "Lawful basis"),
+        ])?;
+        for origin in &data.origins {
+            let (at, day) = (moment(origin.imported_at), origin.obtained_on.to_string());
+            sheet.row(&[&at, &origin.source, &day, &origin.lawful_basis])?;
+        }
+    }
+
     if !data.merged_cards.is_empty() {
         let mut sheet = Table::new(&mut workbook, say("Połączone karty", "Merged cards"), &[20.0, 28.0, 60.0])?;
         sheet.head(&[say("Połączono", "Merged"), say("Pole", "Field"), say("Wartość", "Value")])?;

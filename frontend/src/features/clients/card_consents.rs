@@ -1,6 +1,6 @@
 //! Zgody: each consent of the client, its ledger with the evidence, and withdrawing it.
 
-use super::{card_parts::moment, list_table::tone, record_dialog::RecordDialog};
+use super::{card_parts::moment, list_row::tone, record_dialog::RecordDialog};
 use crate::{
     browser,
     data::Sending,

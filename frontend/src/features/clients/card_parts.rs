@@ -99,11 +99,13 @@ pub fn Details(card: ClientCard) -> impl IntoView {
     }
 }
 
-fn fact(label: &str, value: AnyView) -> AnyView {
+/// A labelled value.
+pub fn fact(label: &str, value: AnyView) -> AnyView {
     view! { <div class="fact"><dt>{label.to_owned()}</dt><dd>{value}</dd></div> }.into_any()
 }
 
-fn detail(field: BuiltinField, text: Option<&str>) -> AnyView {
+/// The text of a built-in field, as a link where it is one.
+pub fn detail(field: BuiltinField, text: Option<&str>) -> AnyView {
     let Some(text) = text.map(str::to_owned) else {
         return view! { <span class="faint">"–"</span> }.into_any();
     };

@@ -2,7 +2,10 @@
 
 use crate::{session::Restrictions, words::Words};
 use serde_json::Value;
-use zgoda_api_types::{clients::ClientRow, custom_fields::CustomField};
+use zgoda_api_types::{
+    clients::{ClientCard, ClientRow},
+    custom_fields::CustomField,
+};
 use zgoda_domain::{client::BuiltinField, custom_field::FieldKind, field_ref::FieldRef, list::Direction};
 
 /// A field as a column and as something to filter by.
@@ -17,18 +20,6 @@ pub struct Column {
     /// Sealed: never shown in the list, found by exact value only.
     pub sealed: bool,
 }
-
-const SHOWN: [BuiltinField; 7] = [
-    BuiltinField::Name,
-    BuiltinField::Email,
-    BuiltinField::Phone,
-    BuiltinField::City,
-    BuiltinField::Nip,
-    BuiltinField::CreatedAt,
-    BuiltinField::UpdatedAt,
-];
-const DEFAULT: [BuiltinField; 4] =
-    [BuiltinField::Email, BuiltinField::Phone, BuiltinField::City, BuiltinField::CreatedAt];
 
 impl Column {
     pub fn builtin(w: &Words, field: BuiltinField) -> Self {
@@ -57,20 +48,65 @@ impl Column {
     pub fn value(&self, row: &ClientRow) -> Value {
         match self.field {
             FieldRef::Custom(id) => row.custom.get(&id).cloned().unwrap_or(Value::Null),
-            FieldRef::Builtin(BuiltinField::Name) => Value::from(row.name.as_str()),
-            FieldRef::Builtin(BuiltinField::Email) => row.email.clone().into(),
-            FieldRef::Builtin(BuiltinField::Phone) => row.phone.clone().into(),
-            FieldRef::Builtin(BuiltinField::City) => row.city.clone().into(),
-            FieldRef::Builtin(BuiltinField::LastName) => row.last_name.clone().into(),
-            FieldRef::Builtin(BuiltinField::PostCode) => row.post_code.clone().into(),
-            FieldRef::Builtin(BuiltinField::ExternalId) => row.external_id.clone().into(),
-            FieldRef::Builtin(BuiltinField::Nip) => row.nip.clone().into(),
             FieldRef::Builtin(BuiltinField::CreatedAt) => row.created_at.to_rfc3339().into(),
             FieldRef::Builtin(BuiltinField::UpdatedAt) => row.updated_at.to_rfc3339().into(),
-            FieldRef::Builtin(_) => Value::Null,
+            FieldRef::Builtin(BuiltinField::Name) => Value::from(row.name.as_str()),
+            FieldRef::Builtin(field) => text_of(row, field).cloned().flatten().into(),
         }
     }
+
+    /// Puts into the row what its card holds now.
+    pub fn take(&self, row: &mut ClientRow, card: &ClientCard) {
+        match self.field {
+            FieldRef::Custom(id) => {
+                row.custom.remove(&id);
+                if let Some(value) = card.custom.get(&id) {
+                    row.custom.insert(id, value.clone());
+                }
+            }
+            FieldRef::Builtin(BuiltinField::Name) => row.name = card.details.name.clone().unwrap_or_default(),
+            FieldRef::Builtin(field) => {
+                if let Some(text) = text_of_mut(row, field) {
+                    *text = card.details.get(field).map(str::to_owned);
+                }
+            }
+        }
+        row.version = card.version;
+        row.updated_at = card.updated_at;
+    }
 }
+
+macro_rules! text_of {
+    ($name:ident, $($mutability:tt)?) => {
+        /// Where a row holds the text of a built-in field.
+        const fn $name(row: &$($mutability)? ClientRow, field: BuiltinField) -> Option<&$($mutability)? Option<String>> {
+            Some(match field {
+                BuiltinField::FirstName => &$($mutability)? row.first_name,
+                BuiltinField::LastName => &$($mutability)? row.last_name,
+                BuiltinField::Position => &$($mutability)? row.position,
+                BuiltinField::Email => &$($mutability)? row.email,
+                BuiltinField::Phone => &$($mutability)? row.phone,
+                BuiltinField::MobilePhone => &$($mutability)? row.mobile_phone,
+                BuiltinField::Website => &$($mutability)? row.website,
+                BuiltinField::Nip => &$($mutability)? row.nip,
+                BuiltinField::Regon => &$($mutability)? row.regon,
+                BuiltinField::Street => &$($mutability)? row.street,
+                BuiltinField::PostCode => &$($mutability)? row.post_code,
+                BuiltinField::City => &$($mutability)? row.city,
+                BuiltinField::Country => &$($mutability)? row.country,
+                BuiltinField::ExternalId => &$($mutability)? row.external_id,
+                BuiltinField::Name
+                | BuiltinField::Pesel
+                | BuiltinField::Note
+                | BuiltinField::CreatedAt
+                | BuiltinField::UpdatedAt => return None,
+            })
+        }
+    };
+}
+
+text_of!(text_of,);
+text_of!(text_of_mut, mut);
 
 /// A checkbox column shows Tak first; a second click brings Nie up. Everything else starts from A.
 pub fn first_direction(kind: FieldKind) -> Direction {
@@ -83,8 +119,10 @@ pub fn first_direction(kind: FieldKind) -> Direction {
 /// All columns that the list can show, the name first. Masked ones show where there is a value, in no order.
 pub fn available(w: &Words, fields: &[CustomField], restrictions: &Restrictions) -> Vec<Column> {
     let live = fields.iter().filter(|field| field.deleted_at.is_none() && !field.sensitive);
-    SHOWN
+    BuiltinField::ALL
         .into_iter()
+        // Opened one by one: a row would have to unseal it, and a note is too long for a row.
+        .filter(|field| !field.is_sealed() && *field != BuiltinField::Note)
         .map(|field| Column::builtin(w, field))
         .chain(live.map(Column::custom))
         .filter(|column| !restrictions.hides(column.field))
@@ -100,16 +138,5 @@ pub fn filterable(w: &Words, fields: &[CustomField], restrictions: &Restrictions
         .map(|field| Column::builtin(w, field))
         .chain(custom.map(Column::custom))
         .filter(|column| restrictions.shows(column.field))
-        .collect()
-}
-
-/// The chosen columns in their order; the name always stands first.
-pub fn chosen(available: &[Column], choice: Option<&[FieldRef]>) -> Vec<Column> {
-    let name = FieldRef::Builtin(BuiltinField::Name);
-    let default: Vec<FieldRef> = DEFAULT.into_iter().map(FieldRef::Builtin).collect();
-    let wanted = choice.unwrap_or(&default);
-    std::iter::once(&name)
-        .chain(wanted.iter().filter(|field| **field != name))
-        .filter_map(|field| available.iter().find(|column| column.field == *field).cloned())
         .collect()
 }

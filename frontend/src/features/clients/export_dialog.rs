@@ -1,11 +1,12 @@
 //! Taking clients out: what the list shows, as a file that a background job makes.
 
+use super::{ListState, table_columns::TableColumn};
 use crate::{
     browser,
     data::{Sending, remote},
     problems::Failure,
     route::Page,
-    session::{Session, use_api, use_session},
+    session::{Restrictions, Session, use_api, use_session},
     ui::{Await, Dialog, Icon, SelectField, SubmitButton, Summary, Svg, TextArea, Tick, Ticks},
     words::{ExportWords, Words, use_export_words, use_words},
 };
@@ -14,7 +15,7 @@ use leptos_router::components::A;
 use std::{collections::BTreeSet, time::Duration};
 use zgoda_api_types::{
     clients::Sort,
-    jobs::{BulkPreview, BulkRight, ExportMany, Job, PreviewBulk, SomeClients},
+    jobs::{BulkPreview, BulkRight, ExportMany, Job, MatchingClients, PreviewBulk, SomeClients},
     problem::ProblemCode,
 };
 use zgoda_client::file_address;
@@ -38,6 +39,19 @@ pub struct ShownList {
     pub sort: Option<Sort>,
     /// In their order, with their names.
     pub columns: Vec<(ListColumn, String)>,
+}
+
+/// What is selected, or else everybody whom the list is about.
+pub fn shown(state: ListState, columns: Memo<Vec<TableColumn>>, restrictions: StoredValue<Restrictions>) -> ShownList {
+    let clients = match state.selection.is_empty() {
+        true => SomeClients::Matching(MatchingClients {
+            filter: restrictions.with_value(|it| state.filter(it)),
+            query: state.asked_query(),
+        }),
+        false => restrictions.with_value(|it| state.chosen(it)),
+    };
+    let columns = columns.with(|columns| columns.iter().map(|it| (it.column, it.label.clone())).collect());
+    ShownList { clients, sort: state.sort.get(), columns }
 }
 
 /// The button that asks what is to be taken out; nothing for those who may not.

@@ -1,90 +1,64 @@
 //! The client list.
 
 use super::{
-    ListState,
-    columns::{available, chosen, filterable},
-    export_dialog::{ExportButton, ShownList},
+    ListState, Spot,
+    bulk_bar::BulkBar,
+    column_chooser::ColumnChooser,
+    columns::filterable,
+    export_dialog::{self, ExportButton},
     filter_bar::FilterBar,
-    filters::search,
+    list_head::Layout,
+    list_keys,
+    list_row::Names,
     list_table::ListTable,
+    preview::Preview,
     query_bar::QueryBar,
+    saved_filters::{Broken, SavedFilters},
+    table_columns::{TableColumn, every, shown},
 };
 use crate::{
     browser,
-    data::{Paged, Phase, remote},
+    data::{Paged, Phase, Remote, remote},
     features::custom_fields::AddFieldDialog,
     route::{Page, use_go},
-    session::use_session,
-    ui::{Icon, Menu, MenuItem, PageHead, Popover, Svg, Tick},
-    words::use_words,
+    session::{Restrictions, use_session},
+    ui::{Icon, Menu, MenuItem, PageHead, Svg},
+    words::{use_list_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
+use std::collections::BTreeSet;
 use zgoda_api_types::{
     clients::{ClientRow, Cursor, SearchClients},
-    jobs::{MatchingClients, SomeClients},
+    custom_fields::CustomField,
 };
-use zgoda_domain::{access::Right, client::BuiltinField, field_ref::FieldRef, list::ListColumn};
+use zgoda_domain::{access::Right, field_ref::FieldRef, list::ListColumn, saved_filter::ShownColumn};
 
-/// Clients: search, conditions, columns, order; with the menu that adds fields.
+/// Clients: saved filters, search, conditions, columns, order; what is done to many; with the menu that adds fields.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    let w = use_words();
+    let (w, l) = (use_words(), use_list_words());
     let session = use_session();
     let state = use_context::<ListState>().unwrap_or_default();
-    let go = use_go();
     browser::set_title(w.clients);
+    state.begin(session);
 
     let fields = remote(|api| async move { api.custom_fields().await });
+    let filters = remote(|api| async move { api.filters().await });
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
     let restrictions = StoredValue::new(session.restrictions());
-    let all = Memo::new(move |_| restrictions.with_value(|it| available(w, &known.get(), it)));
-    let filters = Memo::new(move |_| restrictions.with_value(|it| filterable(w, &known.get(), it)));
-    let choice = Memo::new(move |_| session.preferences().client_columns);
-    let columns = Memo::new(move |_| chosen(&all.get(), choice.get().as_deref()));
+    let all = Memo::new(move |_| restrictions.with_value(|it| every(w, l, &known.get(), it)));
+    let filterable = Memo::new(move |_| restrictions.with_value(|it| filterable(w, &known.get(), it)));
+    let chosen = Memo::new(move |_| shown(&all.get(), &state.layout(session)));
+    let columns = Memo::new(move |_| chosen.with(|it| it.iter().map(|(column, _)| column.clone()).collect::<Vec<_>>()));
+    let widths = Memo::new(move |_| chosen.with(|it| it.iter().map(|(_, width)| *width).collect::<Vec<_>>()));
+    let layout = Layout::new(state, columns, widths);
+    let names = names(columns);
+    let rows = rows(state, columns, restrictions);
+    let editing = RwSignal::new(None::<Spot>);
+    list_keys::hear(state, columns, rows, editing);
 
-    let filter = move || {
-        let mut filter = state.conditions.get_untracked();
-        filter.extend(restrictions.with_value(|it| search(&state.search.get_untracked(), it)));
-        filter
-    };
-    let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
-        let body = SearchClients {
-            sort: state.sort.get_untracked(),
-            filter: filter(),
-            query: Some(state.query.get_untracked()).filter(|query| !query.is_empty()),
-            columns: Some(columns.with_untracked(|columns| {
-                columns.iter().filter(|it| !it.sealed).map(|it| ListColumn::Field(it.field)).collect()
-            })),
-            with_total: after.is_none(),
-            after,
-            ..SearchClients::default()
-        };
-        async move { api.search_clients(&body).await }
-    });
-    Effect::new(move || {
-        state.sort.track();
-        state.conditions.track();
-        state.search.track();
-        state.query.track();
-        columns.track();
-        rows.reload();
-    });
-
-    let shown = move |()| ShownList {
-        clients: SomeClients::Matching(MatchingClients {
-            filter: filter(),
-            query: Some(state.query.get_untracked()).filter(|query| !query.is_empty()),
-        }),
-        sort: state.sort.get_untracked(),
-        columns: columns.with_untracked(|columns| {
-            let seen = columns.iter().filter(|it| !it.sealed);
-            seen.map(|it| (ListColumn::Field(it.field), it.label.clone())).collect()
-        }),
-    };
-    let adding = RwSignal::new(false);
-    let manage = Callback::new(move |()| go(Page::CustomFields));
-    let total = move || rows.total.get().map(|total| w.count(total, w.clients_n));
+    let total = move || rows.total.get().filter(|_| !state.blocked.get()).map(|total| l.total(w, total));
     view! {
         <PageHead title=w.clients text=total>
             {session.may(Right::CreateClients).then(|| view! {
@@ -92,33 +66,103 @@ pub fn ListPage() -> impl IntoView {
             })}
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
-            <div class="toolbar">
-                <FilterBar state columns=filters />
+            <div class="toolbar toolbar--list">
+                <SavedFilters state filters />
+                <FilterBar state columns=filterable />
                 <div class="toolbar__end">
-                    <ExportButton shown />
-                    <Popover label=move || view! { <Svg icon=Icon::Columns /><span class="wide-only">{w.display_options}</span> } name=w.display_options>
-                        <ColumnChoice all columns />
-                    </Popover>
-                    {session.may(Right::ConfigureFields).then(|| view! {
-                        <Menu label=move || view! { <Svg icon=Icon::Gear /><Svg icon=Icon::ChevronDown /> } name=w.list_settings>
-                            <MenuItem label=w.add_custom_field icon=Icon::Plus on_select=move |()| adding.set(true) />
-                            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=manage />
-                        </Menu>
-                    })}
+                    <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
+                    <ColumnChooser every=all layout state />
+                    {session.may(Right::ConfigureFields).then(|| view! { <FieldsMenu state layout fields rows /> })}
                 </div>
             </div>
             <QueryBar state phase=rows.phase />
-            <ListTable columns rows state />
+            <Show when=move || !state.blocked.get() fallback=move || view! { <Broken state /> }>
+                <ListTable layout rows state names editing />
+            </Show>
+            <BulkBar state rows fields=known every=all on_change=move |()| names.tags.refetch() />
         </section>
+        <Preview state rows fields names />
+    }
+}
+
+/// The rows, read again whenever something else is asked for.
+fn rows(
+    state: ListState,
+    columns: Memo<Vec<TableColumn>>,
+    restrictions: StoredValue<Restrictions>,
+) -> Paged<ClientRow, Cursor> {
+    // In whatever order and width: the same rows tell them.
+    let told = Memo::new(move |_| columns.with(|it| it.iter().map(|column| column.column).collect::<BTreeSet<_>>()));
+    let question = move || SearchClients {
+        sort: state.sort.get(),
+        filter: restrictions.with_value(|it| state.filter(it)),
+        query: state.asked_query(),
+        columns: Some(told.get().into_iter().collect()),
+        ..SearchClients::default()
+    };
+    let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
+        let body = SearchClients { with_total: after.is_none(), after, ..untrack(question) };
+        async move { api.search_clients(&body).await }
+    });
+    let asked = Memo::new(move |_| question());
+    Effect::new(move |before: Option<SearchClients>| {
+        let now = asked.get();
+        if state.blocked.get() {
+            return before.unwrap_or_default();
+        }
+        // Others may be found: whoever was selected is not what the person would see now.
+        if before.is_some_and(|before| before.filter != now.filter || before.query != now.query) {
+            state.selection.clear();
+        }
+        state.asked.set(Some(SearchClients { columns: None, ..now.clone() }));
+        rows.reload();
+        now
+    });
+    rows
+}
+
+/// What ids in rows are called; people only where a column tells them.
+fn names(columns: Memo<Vec<TableColumn>>) -> Names {
+    let shows_people = Memo::new(move |_| {
+        columns.with(|it| it.iter().any(|it| matches!(it.column, ListColumn::Owner | ListColumn::Department)))
+    });
+    let tags = remote(|api| async move { api.tags().await });
+    let people = remote(move |api| {
+        let wanted = shows_people.get();
+        async move {
+            Ok(if wanted { (api.colleagues().await?, api.departments().await?) } else { (Vec::new(), Vec::new()) })
+        }
+    });
+    Names { tags, people }
+}
+
+/// Adding a field from the list.
+#[component]
+fn FieldsMenu(
+    state: ListState,
+    layout: Layout,
+    fields: Remote<Vec<CustomField>>,
+    rows: Paged<ClientRow, Cursor>,
+) -> impl IntoView {
+    let w = use_words();
+    let session = use_session();
+    let go = use_go();
+    let adding = RwSignal::new(false);
+    let manage = Callback::new(move |()| go(Page::CustomFields));
+    view! {
+        <Menu label=move || view! { <Svg icon=Icon::Gear /><Svg icon=Icon::ChevronDown /> } name=w.list_settings>
+            <MenuItem label=w.add_custom_field icon=Icon::Plus on_select=move |()| adding.set(true) />
+            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=manage />
+        </Menu>
         <Show when=move || adding.get()>
             <AddFieldDialog
                 on_close=move |()| adding.set(false)
                 on_made=move |id| {
                     adding.set(false);
                     // Made from the list: it is there to be seen in the list.
-                    let mut shown: Vec<FieldRef> = columns.get_untracked().iter().map(|column| column.field).collect();
-                    shown.push(FieldRef::Custom(id));
-                    session.choose_columns(shown);
+                    let mut columns = layout.kept();
+                    columns.push(ShownColumn { column: ListColumn::Field(FieldRef::Custom(id)), width: None });
+                    state.choose_columns(session, columns);
                     fields.refetch();
                     if rows.phase.get_untracked() == Phase::Ready {
                         rows.reload();
@@ -126,38 +170,5 @@ pub fn ListPage() -> impl IntoView {
                 }
             />
         </Show>
-    }
-}
-
-#[component]
-fn ColumnChoice(all: Memo<Vec<super::Column>>, columns: Memo<Vec<super::Column>>) -> impl IntoView {
-    let w = use_words();
-    let session = use_session();
-    let name = FieldRef::Builtin(BuiltinField::Name);
-    let ticks = move || {
-        all.get()
-            .into_iter()
-            .filter(|column| column.field != name)
-            .map(|column| {
-                let field = column.field;
-                let checked =
-                    Signal::derive(move || columns.with(|columns| columns.iter().any(|other| other.field == field)));
-                let on_change = move |wanted: bool| {
-                    let mut shown: Vec<FieldRef> = columns.get_untracked().iter().map(|column| column.field).collect();
-                    shown.retain(|other| *other != field);
-                    if wanted {
-                        shown.push(field);
-                    }
-                    session.choose_columns(shown);
-                };
-                view! { <Tick label=column.label checked on_change /> }
-            })
-            .collect_view()
-    };
-    view! {
-        <fieldset class="choices">
-            <legend class="choices__title">{w.columns}</legend>
-            {ticks}
-        </fieldset>
     }
 }
