@@ -13,6 +13,11 @@ use zgoda_api_types::{
 };
 use zgoda_domain::id::{ClientId, JobId, TagId};
 
+/// Where a browser finds what a job made.
+pub fn file_address(id: JobId) -> String {
+    format!("/api/v1/jobs/{id}/file")
+}
+
 impl Api {
     /// The caller's jobs, newest first.
     pub async fn jobs(&self, after: Option<Uuid>) -> Result<Page<Job>, ApiError> {

@@ -22,5 +22,6 @@ mod staff;
 
 pub use accounts::{AuditSearch, SignInOutcome};
 pub use consents::ExpiringSearch;
+pub use jobs::file_address;
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

@@ -101,13 +101,13 @@ async fn once(api: &Api, text: &str, strategy: DuplicateStrategy) -> anyhow::Res
 }
 
 /// The most that a process and its children took of memory at one moment.
-struct Peak {
+pub(super) struct Peak {
     bytes: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
 impl Peak {
-    fn watch(pid: u32) -> Self {
+    pub(super) fn watch(pid: u32) -> Self {
         let (bytes, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let (most, ended) = (Arc::clone(&bytes), Arc::clone(&stop));
         std::thread::spawn(move || {
@@ -119,7 +119,7 @@ impl Peak {
         Self { bytes, stop }
     }
 
-    fn mebibytes(&self) -> f64 {
+    pub(super) fn mebibytes(&self) -> f64 {
         self.bytes.load(Ordering::Relaxed) as f64 / 1024.0 / 1024.0
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bare;
 mod data;
+mod exports;
 mod find;
 mod http;
 mod imports;
@@ -75,6 +76,12 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         encryption(plan, &store).await?;
     }
     std::fs::remove_dir_all(&folder)?;
+    if plan.wants("r") {
+        let folder = plan.cache.join("export");
+        copy(&cached.installation.data_dir, &folder)?;
+        exports::measure(plan, &Store { installation: Installation::new(&plan.binary, &folder)? }).await?;
+        std::fs::remove_dir_all(&folder)?;
+    }
     if plan.wants("j") || plan.wants("k") {
         let folder = plan.cache.join("ledger");
         copy(&cached.installation.data_dir, &folder)?;
@@ -98,6 +105,9 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     let keys = tempfile::tempdir()?;
     let fewer = postgres_store(plan, url, keys.path(), plan.clients, true).await?;
     one_database(plan, &fewer).await?;
+    if plan.wants("r") {
+        exports::measure(plan, &fewer).await?;
+    }
     ledger(plan, &fewer).await?;
     if plan.wants("l") || plan.wants("s") {
         finding(plan, &fewer, plan.clients).await?;

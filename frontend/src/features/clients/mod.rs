@@ -15,6 +15,7 @@ pub mod columns;
 pub mod draft;
 mod edit_form;
 mod edit_page;
+pub mod export_dialog;
 mod filter_bar;
 mod filter_dialog;
 pub mod filters;
