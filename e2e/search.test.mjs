@@ -98,10 +98,10 @@ test('the same condition as rows: each way round, and nothing is lost', async ()
   await condition().fill(text);
   await page.getByRole('button', { name: 'Kreator warunków' }).click();
   const builder = page.getByRole('group', { name: 'Kreator warunków' });
-  const rows = builder.locator('.builder__row');
+  const rows = builder.locator('.query-rows__row');
   await rows.nth(3).waitFor();
   assert.equal(await rows.count(), 4);
-  assert.equal(await builder.locator('.builder__group').count(), 3);
+  assert.equal(await builder.locator('.query-rows__group').count(), 3);
   assert.equal(await builder.getByRole('button', { name: 'nie', exact: true, pressed: true }).count(), 1);
   assert.equal(await condition().inputValue(), text);
   assert.deepEqual(await violations(page), []);

@@ -40,6 +40,8 @@ pub struct QueryState {
     /// The rows, while they are shown.
     pub rows: RwSignal<Option<Item>>,
     building: RwSignal<bool>,
+    /// What the rows said last.
+    said: StoredValue<String>,
     /// Answers to earlier questions come too late.
     latest: StoredValue<u32>,
     api: StoredValue<Api, LocalStorage>,
@@ -80,6 +82,7 @@ impl QueryState {
             fields: RwSignal::new(Vec::new()),
             rows: RwSignal::new(None),
             building: RwSignal::new(false),
+            said: StoredValue::new(String::new()),
             latest: StoredValue::new(0),
             api: StoredValue::new_local(use_api()),
             session: use_session(),
@@ -108,9 +111,13 @@ impl QueryState {
             let wanted = |it: &Completions| all || reading.problem.is_some() || it.span.start < it.span.end;
             self.completions.set(reading.completions.clone().filter(wanted));
             let tree = reading.problem.is_none().then(|| reading.tree.clone());
+            let by_rows = self.said.with_value(|said| *said == reading.text);
             self.reading.set(Some(reading));
-            if let Some(tree) = tree {
-                self.show_rows(tree.as_ref());
+            match tree {
+                Some(tree) => self.show_rows(tree.as_ref()),
+                // A row that is wrong is mended as a row; a text that is wrong has none.
+                None if by_rows => {}
+                None => self.rows.set(None),
             }
         });
     }
@@ -127,6 +134,7 @@ impl QueryState {
         self.read(ReadQuery { tree, ..ReadQuery::default() }, move |reading| {
             self.completions.set(None);
             self.typed.set(reading.text.clone());
+            self.said.set_value(reading.text.clone());
             self.reading.set(Some(reading));
         });
     }

@@ -21,7 +21,7 @@ pub fn QueryBuilder(state: QueryState) -> impl IntoView {
         }
     });
     view! {
-        <div class="builder" role="group" aria-label=w.query_rows>
+        <div class="query-rows" role="group" aria-label=w.query_rows>
             {move || match state.rows.get() {
                 Some(root) => view! { <PartView item=root state remove=None /> }.into_any(),
                 None => view! { <p class="field__hint">{w.query_rows_wait}</p> }.into_any(),
@@ -46,7 +46,7 @@ fn Negated(item: Item) -> impl IntoView {
     view! {
         <button
             type="button"
-            class="button button--small builder__not"
+            class="button button--small query-rows__not"
             aria-pressed=move || negated.get().to_string()
             title=w.query_not_hint
             on:click=move |_| negated.update(|negated| *negated = !*negated)
@@ -84,8 +84,8 @@ fn GroupBox(item: Item, group: Group, state: QueryState, remove: Option<Callback
     };
     let is_root = remove.is_none();
     view! {
-        <div class="builder__group" class:builder__group--inner=!is_root role="group" aria-label=w.query_group>
-            <div class="builder__head">
+        <div class="query-rows__group" class:query-rows__group--inner=!is_root role="group" aria-label=w.query_group>
+            <div class="query-rows__head">
                 {(!is_root).then(|| view! { <Negated item /> })}
                 <select
                     class="input input--select"
@@ -104,7 +104,7 @@ fn GroupBox(item: Item, group: Group, state: QueryState, remove: Option<Callback
                     remove=Some(Callback::new(move |()| members.update(|members| members.retain(|it| it.id != member.id))))
                 />
             </For>
-            <div class="builder__head">
+            <div class="query-rows__head">
                 <button type="button" class="button button--small" on:click=move |_| add(new_condition)>
                     <Svg icon=Icon::Plus />{w.add_condition_submit}
                 </button>
@@ -165,7 +165,7 @@ fn ConditionRow(item: Item, condition: Condition, state: QueryState, remove: Opt
         let row = move |value: RwSignal<String>| {
             let drop = Callback::new(move |()| values.update(|values| values.retain(|it| *it != value)));
             view! {
-                <span class="builder__value">
+                <span class="query-rows__value">
                     <ValueControl value choice=choice.into() />
                     {(!alone).then(|| view! { <Remove label=w.query_remove_value remove=drop /> })}
                 </span>
@@ -175,10 +175,10 @@ fn ConditionRow(item: Item, condition: Condition, state: QueryState, remove: Opt
     };
     let is_consent = move || matches!(field.get(), Field::Consent { .. });
     view! {
-        <div class="builder__row" class:builder__row--unfinished=move || condition.is_unfinished() role="group" aria-label=w.add_condition>
+        <div class="query-rows__row" class:query-rows__row--unfinished=move || condition.is_unfinished() role="group" aria-label=w.add_condition>
             <Negated item />
-            <select class="input input--select builder__field" aria-label=w.field on:change=choose_field>{fields}</select>
-            <select class="input input--select builder__operator" aria-label=w.condition on:change=choose_operator>{operators}</select>
+            <select class="input input--select query-rows__field" aria-label=w.field on:change=choose_field>{fields}</select>
+            <select class="input input--select query-rows__operator" aria-label=w.condition on:change=choose_operator>{operators}</select>
             {value_rows}
             <Show when=several>
                 <button
@@ -191,7 +191,7 @@ fn ConditionRow(item: Item, condition: Condition, state: QueryState, remove: Opt
             </Show>
             <Show when=is_consent>
                 <input
-                    class="input builder__day"
+                    class="input query-rows__day"
                     type="text"
                     aria-label=w.query_on_day
                     placeholder=w.query_on_day
