@@ -299,6 +299,15 @@ pub fn save_file(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Has the browser fetch a file to save, as it arrives: however large it is, the page holds none of it.
+pub fn download(address: &str) -> Result<(), JsValue> {
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(address);
+    link.set_download("");
+    link.click();
+    Ok(())
+}
+
 /// The name and the content of a file that the person chose.
 pub async fn read_file(file: &File) -> Option<(String, Vec<u8>)> {
     let content = JsFuture::from(file.array_buffer()).await.ok()?;

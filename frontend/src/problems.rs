@@ -136,6 +136,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::Superseded => w.rule_superseded.to_owned(),
         Rule::ChangedSince => w.rule_changed_since.to_owned(),
         Rule::ProofNeeded => w.rule_proof_needed.to_owned(),
+        Rule::SheetRefused { .. } => w.rule_sheet_refused.to_owned(),
         Rule::FileType => w.rule_file_type.to_owned(),
         Rule::NoRoom { max } => with(w.rule_no_room, (*max / (1024 * 1024)) as usize),
         Rule::ReadOnly => w.rule_read_only.to_owned(),

@@ -47,6 +47,10 @@ pub enum Page {
     NewClient,
     Client(ClientId),
     EditClient(ClientId),
+    /// Cards that look like one person's.
+    Duplicates,
+    /// Two cards to become one.
+    Merge(ClientId, ClientId),
     /// Background work.
     Jobs,
     Forms,
@@ -86,6 +90,8 @@ impl Page {
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),
             Self::EditClient(id) => format!("/clients/{id}/edit"),
+            Self::Duplicates => "/duplicates".to_owned(),
+            Self::Merge(first, second) => format!("/duplicates/{first}/{second}"),
             Self::Jobs => "/jobs".to_owned(),
             Self::Forms => "/forms".to_owned(),
             Self::Form(id) => format!("/forms/{id}"),

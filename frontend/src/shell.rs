@@ -98,6 +98,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
     let link = move |right: Right, page: Page, icon: Icon, label: &'static str| {
         session.may(right).then(|| view! { <NavLink page icon label /> })
     };
+    let merges = session.may(Right::DeleteClients) && session.may(Right::EditClients);
     let searches = session.may(Right::ViewClients) && !session.must_prove();
     let privacy =
         [Right::ViewPurposes, Right::ViewClients, Right::ViewAudit].into_iter().any(|right| session.may(right));
@@ -132,6 +133,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
             <nav class="nav" aria-label=w.main_menu>
                 <p class="nav__group">"CRM"</p>
                 {link(Right::ViewClients, Page::Clients, Icon::Clients, w.clients)}
+                {merges.then(|| view! { <NavLink page=Page::Duplicates icon=Icon::Merge label=w.duplicates /> })}
                 {link(Right::ViewClients, Page::Jobs, Icon::Jobs, w.jobs)}
                 {link(Right::ViewForms, Page::Forms, Icon::Forms, w.forms)}
                 {link(Right::ViewSubmissions, Page::Submissions, Icon::Inbox, w.submissions)}

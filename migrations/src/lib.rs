@@ -26,10 +26,13 @@ mod m20261125_000021_due_consents;
 mod m20261125_000022_addressees;
 mod m20261125_000023_jobs;
 mod m20261125_000024_list;
+mod m20261125_000025_imports;
+mod m20261125_000026_erased_addresses;
 mod m20261125_000027_client_search;
 mod m20261125_000028_merges;
 mod m20261125_000029_letters_to_people;
 mod m20261125_000030_purpose_use;
+mod m20261130_000033_exports;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -68,10 +71,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000022_addressees::Migration),
             Box::new(m20261125_000023_jobs::Migration),
             Box::new(m20261125_000024_list::Migration),
+            Box::new(m20261125_000025_imports::Migration),
+            Box::new(m20261125_000026_erased_addresses::Migration),
             Box::new(m20261125_000027_client_search::Migration),
             Box::new(m20261125_000028_merges::Migration),
             Box::new(m20261125_000029_letters_to_people::Migration),
             Box::new(m20261125_000030_purpose_use::Migration),
+            Box::new(m20261130_000033_exports::Migration),
         ]
     }
 }

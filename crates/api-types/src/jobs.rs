@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use zgoda_domain::{
     bulk::{BulkAssign, BulkEdit},
+    consent::Language,
+    export::ExportFormat,
     id::{ClientId, JobId},
     job::{JobFailure, JobKind, JobProblem, JobState},
+    list::ListColumn,
+    sheet::Delimiter,
 };
 
 /// A background job as it stands.
@@ -78,6 +82,7 @@ pub enum BulkRight {
     Edit,
     Assign,
     Delete,
+    Export,
 }
 
 /// Asks how many clients an action would be for.
@@ -129,4 +134,34 @@ pub struct DeleteMany {
     pub clients: SomeClients,
     /// The count that the person saw. Refused when there are more by now.
     pub confirmed: u64,
+}
+
+/// Takes clients out, as a file.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExportMany {
+    pub clients: SomeClients,
+    /// By name, ascending, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<crate::clients::Sort>,
+    /// In this order; at least one, none twice. As in the list: no sealed fields, and no notes.
+    pub columns: Vec<ListColumn>,
+    pub format: ExportFormat,
+    /// Of text; semicolons when absent. With semicolons decimals have a comma, as in the spreadsheets that part cells so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<Delimiter>,
+    /// Of heads, ticks and consents; Polish when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// Why. Needed for more than 100 clients; kept sealed in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A reason can name people.
+impl std::fmt::Debug for ExportMany {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ExportMany(…)")
+    }
 }

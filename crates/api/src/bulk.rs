@@ -16,12 +16,12 @@ use zgoda_api_types::{
 };
 use zgoda_app::bulk;
 use zgoda_domain::{
-    access::{AssignClients, DeleteClients, EditClients, Permit, RightType, ViewClients},
+    access::{AssignClients, DeleteClients, EditClients, ExportClients, Permit, RightType, ViewClients},
     bulk::{BulkTargets, RawCondition},
 };
 
 /// Room for ten thousand ids.
-const MANY: usize = 512 * 1024;
+pub(crate) const MANY: usize = 512 * 1024;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(preview).service(edit).service(assign).service(delete);
@@ -42,8 +42,9 @@ async fn preview(
         BulkRight::Edit => count(&api, &permit.and::<EditClients>().ok_or_else(refused)?, clients).await?,
         BulkRight::Assign => count(&api, &permit.and::<AssignClients>().ok_or_else(refused)?, clients).await?,
         BulkRight::Delete => count(&api, &permit.and::<DeleteClients>().ok_or_else(refused)?, clients).await?,
+        BulkRight::Export => count(&api, &permit.and::<ExportClients>().ok_or_else(refused)?, clients).await?,
     };
-    Ok(HttpResponse::Ok().json(BulkPreview { count, undoable: right != BulkRight::Delete }))
+    Ok(HttpResponse::Ok().json(BulkPreview { count, undoable: matches!(right, BulkRight::Edit | BulkRight::Assign) }))
 }
 
 /// Change many cards by one edit. Runs as a background job, and can be undone.
@@ -105,7 +106,12 @@ async fn count<R: RightType>(api: &Api, permit: &Permit<R>, clients: SomeClients
     Ok(bulk::count(&api.ctx, permit, &targets(api, permit, clients).await?).await?)
 }
 
-async fn targets<R: RightType>(api: &Api, permit: &Permit<R>, clients: SomeClients) -> Result<BulkTargets, Failure> {
+/// The clients that a request speaks of.
+pub(crate) async fn targets<R: RightType>(
+    api: &Api,
+    permit: &Permit<R>,
+    clients: SomeClients,
+) -> Result<BulkTargets, Failure> {
     match clients {
         SomeClients::Ids(ids) => Ok(bulk::in_order(ids)?),
         SomeClients::Matching(matching) => {

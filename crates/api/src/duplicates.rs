@@ -7,7 +7,7 @@ use crate::{
     problem::Failure,
     wire::{self, PageQuery},
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Page,
@@ -21,7 +21,7 @@ use zgoda_domain::{
 use zgoda_persistence::clients::ClientRecord;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(dismiss).service(merge).service(merged).service(undo);
+    config.service(list).service(dismiss).service(restore).service(merge).service(merged).service(undo);
 }
 
 /// Pairs of cards that look like one person's, the surest first. They are found in the background.
@@ -75,6 +75,19 @@ async fn dismiss(
     id: web::Path<DuplicateId>,
 ) -> Result<HttpResponse, Failure> {
     duplicates::dismiss(&api.ctx, &permit, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take back that two cards are of two persons.
+#[utoipa::path(operation_id = "restore_duplicate", tag = "clients", params(("id" = DuplicateId, Path, description = "The pair")),
+    responses((status = 204, description = "It is proposed again"), AnyProblem))]
+#[delete("/duplicates/{id}/dismiss")]
+async fn restore(
+    api: web::Data<Api>,
+    Needs(permit): Needs<DeleteClients>,
+    id: web::Path<DuplicateId>,
+) -> Result<HttpResponse, Failure> {
+    duplicates::restore(&api.ctx, &permit, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

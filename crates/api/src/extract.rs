@@ -160,6 +160,11 @@ pub async fn read(payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, 
     read_up_to(BODY_MAX, payload, declared).await
 }
 
+/// Reads bytes of bounded size and time.
+pub async fn read_bytes(max: usize, payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, Failure> {
+    read_up_to(max, payload, declared).await
+}
+
 async fn read_up_to(max: usize, mut payload: Payload, declared: Option<usize>) -> Result<Vec<u8>, Failure> {
     if declared.is_some_and(|length| length > max) {
         return Err(ProblemCode::BodyTooLarge.into());

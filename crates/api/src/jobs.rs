@@ -10,13 +10,16 @@ use crate::{
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
-use zgoda_api_types::{Created, Page, jobs::Job};
-use zgoda_app::work;
-use zgoda_domain::{id::JobId, job::FILE_KEPT};
+use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
+use zgoda_app::work::{self, JobFile};
+use zgoda_domain::{
+    id::{ClientId, JobId},
+    job::FILE_KEPT,
+};
 use zgoda_persistence::jobs::JobRecord;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(open).service(cancel).service(undo).service(file);
+    config.service(list).service(open).service(cancel).service(undo).service(kept).service(file);
 }
 
 /// The caller's background jobs, newest first.
@@ -74,7 +77,25 @@ async fn undo(
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }
 
-/// What a background job made. Kept for a day.
+/// The clients that an undoing left as they are, and why; those within the caller's reach.
+#[utoipa::path(operation_id = "list_kept_clients", tag = "jobs", params(("id" = JobId, Path, description = "The job that undoes another one"), PageQuery),
+    responses((status = 200, description = "A page; what the caller may not see is left out, so it may be short", body = Page<KeptClient>), AnyProblem))]
+#[get("/jobs/{id}/kept")]
+async fn kept(
+    api: web::Data<Api>,
+    SignedInCaller(caller): SignedInCaller,
+    id: web::Path<JobId>,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Failure> {
+    let after = page.after.map(ClientId::from_uuid);
+    let (found, next) = work::kept(&api.ctx, &caller, *id, after, wire::limit(page.limit)?).await?;
+    let items: Vec<KeptClient> =
+        found.into_iter().map(|(client_id, name, reason)| KeptClient { client_id, name, reason }).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next: next.map(ClientId::as_uuid), total: None }))
+}
+
+/// What a background job made, such as an export. Kept for a day; to be had by whoever asked for the job, while they may still
+/// do what it did. Recorded.
 #[utoipa::path(operation_id = "get_job_file", tag = "jobs", params(("id" = JobId, Path, description = "The job")),
     responses((status = 200, description = "The file", content_type = "application/octet-stream"), AnyProblem))]
 #[get("/jobs/{id}/file")]
@@ -83,7 +104,10 @@ async fn file(
     SignedInCaller(caller): SignedInCaller,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(wire::uploaded(work::file(&api.ctx, &caller, *id).await?))
+    Ok(match work::file(&api.ctx, &caller, *id).await? {
+        JobFile::Whole(file) => wire::uploaded(file),
+        JobFile::Pieces(file) => wire::pieces(&api.ctx, file),
+    })
 }
 
 fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {

@@ -22,14 +22,17 @@ mod consents;
 mod custom_fields;
 mod duplicates;
 mod embed;
+mod exports;
 mod forms;
 mod hosted_form;
+mod imports;
 mod jobs;
 mod ledger;
 mod organisation;
 mod passwords;
 mod public;
 mod purposes;
+mod queries;
 mod quick_search;
 mod receipts;
 mod renewal;
@@ -71,12 +74,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(unlock::routes)
             .configure(clients::routes)
             .configure(quick_search::routes)
+            .configure(queries::routes)
             .configure(duplicates::routes)
             .configure(client_files::routes)
             .configure(bulk::routes)
+            .configure(exports::routes)
             .configure(tags::routes)
             .configure(saved_filters::routes)
             .configure(jobs::routes)
+            .configure(imports::routes)
             .configure(consents::routes)
             .configure(receipts::routes)
             .configure(custom_fields::routes)

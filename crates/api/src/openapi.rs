@@ -27,6 +27,7 @@ use zgoda_api_types::problem::{Problem, ProblemCode};
         (name = "clients", description = "Client cards and the client list"),
         (name = "filters", description = "Saved ways of looking at the client list"),
         (name = "tags", description = "Tagi: short names in colours on clients"),
+        (name = "imports", description = "Clients from files"),
         (name = "jobs", description = "Background jobs: what takes too long for one request"),
         (name = "custom fields", description = "Pola własne"),
         (name = "purposes", description = "Purposes and wordings of consents"),

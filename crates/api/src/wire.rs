@@ -1,13 +1,15 @@
 //! From what use cases return to what goes over the wire.
 
 use crate::problem::Failure;
-use actix_web::{HttpResponse, http::header};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
 use zgoda_app::{
+    Ctx,
     clients::{ShownCard, ShownRow},
     consents::ClientConsent,
+    exports::PiecedFile,
     files::OpenedFile,
     purposes::PurposeOverview,
 };
@@ -30,19 +32,58 @@ pub fn file(name: &str, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
         .body(bytes)
 }
 
+/// A file to save that is made while it is sent.
+pub fn streamed<S>(name: &str, content_type: &str, pieces: S) -> HttpResponse
+where
+    S: futures::Stream<Item = Result<actix_web::web::Bytes, actix_web::Error>> + 'static,
+{
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .streaming(pieces)
+}
+
 /// A file that somebody uploaded, under the name it came with (RFC 6266, RFC 8187): to be saved, never to be shown or
 /// used by another site's page. Its type is one of the few that are taken (ASVS 5.0, 5.4.1).
 pub fn uploaded(file: OpenedFile) -> HttpResponse {
+    saved(&file.name, &file.media_type).body(file.content)
+}
+
+/// A file that is read piece by piece as the reader takes it. Whoever reads is told its length: a file that breaks off, because
+/// a piece is not what it should be, cannot be taken for a whole one.
+pub fn pieces(ctx: &Ctx, file: PiecedFile) -> HttpResponse {
+    let mut response = saved(file.name(), file.media_type());
+    let size = file.size();
+    let ctx = ctx.clone();
+    let content = futures::stream::unfold((ctx, file, 0), |(ctx, file, number)| async move {
+        if number >= file.pieces() {
+            return None;
+        }
+        match file.piece(&ctx, number).await {
+            Ok(piece) => Some((Ok(web::Bytes::from(piece)), (ctx, file, number + 1))),
+            Err(error) => {
+                tracing::error!(%error, "a file broke off");
+                let end = file.pieces();
+                Some((Err(std::io::Error::other("a file broke off")), (ctx, file, end)))
+            }
+        }
+    });
+    response.no_chunking(size).streaming(content)
+}
+
+fn saved(name: &str, media_type: &str) -> HttpResponseBuilder {
     // Quotes and backslashes do not occur in a normalised name.
-    let plain: String = file.name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
-    let exact = percent_encoding::utf8_percent_encode(&file.name, percent_encoding::NON_ALPHANUMERIC);
+    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+    let exact = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
     let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}");
-    HttpResponse::Ok()
-        .content_type(file.media_type)
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(media_type)
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .insert_header(("cross-origin-resource-policy", "same-origin"))
-        .body(file.content)
+        .insert_header(("cross-origin-resource-policy", "same-origin"));
+    response
 }
 
 /// `None` when its key was destroyed.

@@ -301,7 +301,7 @@ pub async fn csv(ctx: &Ctx, permit: &Permit<ExportAudit>, filter: AuditFilter) -
 
 /// A line of quoted cells; what a spreadsheet would take for a formula is made text.
 fn line(cells: &[String]) -> String {
-    let cell = |text: &String| format!("\"{}\"", crate::spreadsheet::as_text(text).replace('"', "\"\""));
+    let cell = |text: &String| format!("\"{}\"", zgoda_domain::spreadsheet::as_text(text).replace('"', "\"\""));
     let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
     line.push_str("\r\n");
     line

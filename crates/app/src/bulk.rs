@@ -18,7 +18,7 @@ use zgoda_domain::{
     job::{JobFailure, JobKind, JobProblem},
     list::{Condition, MAX_CONDITIONS},
     rule::{Invalids, Rule},
-    search::{Fault, Query, parse},
+    search::{Fault, Query, Resolved, parse},
     tag::MAX_TAGS_OF_CLIENT,
 };
 use zgoda_persistence::{
@@ -26,7 +26,7 @@ use zgoda_persistence::{
     client_list::{self, Window},
     clients,
     idempotency::{self, Idempotency},
-    roles,
+    origins, roles,
     tags::{self as stored_tags, TagRecord},
 };
 
@@ -252,17 +252,9 @@ async fn next<R: RightType>(ctx: &Ctx, run: &Run, permit: &Permit<R>, targets: &
             let reached = from + some.len();
             Ok(Batch { ids: some, position: (reached < ids.len()).then(|| reached.to_string()) })
         }
-        BulkTargets::Matching(Matching { filter, query }) => {
+        BulkTargets::Matching(matching) => {
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-            let conditions = conditions(&fields, filter).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
-            cards::check_conditions(&cards::list_rights(permit, &fields), &conditions)
-                .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
-            // "Today" stays the day on which the person saw how many it would be.
-            let search = search_language::resolve(ctx, permit, &fields, query, run.job().created_at).await?;
-            let search = search.map_err(|problem| {
-                let masked = problem.fault == Fault::NotShown;
-                Stop::Problem(if masked { JobProblem::RightsGone } else { JobProblem::TargetGone })
-            })?;
+            let (conditions, search) = resolved(ctx, run, permit, &fields, matching).await?;
             let window = Window {
                 after: after.and_then(|text| text.parse().ok()),
                 unchanged_since: run.job().created_at,
@@ -274,6 +266,26 @@ async fn next<R: RightType>(ctx: &Ctx, run: &Run, permit: &Permit<R>, targets: &
             Ok(Batch { ids, position })
         }
     }
+}
+
+/// What a job's filter asks for when its step begins, for whoever asked.
+pub(crate) async fn resolved<R: RightType>(
+    ctx: &Ctx,
+    run: &Run,
+    permit: &Permit<R>,
+    fields: &[CustomField],
+    Matching { filter, query }: &Matching,
+) -> Result<(Vec<Condition>, Resolved), Stop> {
+    let conditions = conditions(fields, filter).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
+    cards::check_conditions(&cards::list_rights(permit, fields), &conditions)
+        .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
+    // "Today" stays the day on which the person saw how many it would be.
+    let search = search_language::resolve(ctx, permit, fields, query, run.job().created_at).await?;
+    let search = search.map_err(|problem| {
+        let masked = problem.fault == Fault::NotShown;
+        Stop::Problem(if masked { JobProblem::RightsGone } else { JobProblem::TargetGone })
+    })?;
+    Ok((conditions, search))
 }
 
 /// The next step of a bulk action.
@@ -435,6 +447,7 @@ async fn delete_one(
 ) -> Result<Option<AuditEvent>, AppError> {
     let before = cards::load_to_change(ctx, tx, permit, id).await?;
     unchanged(run, targets, &before)?;
+    origins::remember_erased(tx, id, ctx.now()).await?;
     clients::delete(tx, id, ctx.now()).await?;
     // No values: what was deleted must not live on in the log.
     Ok(Some(ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)))

@@ -36,7 +36,7 @@ use zgoda_persistence::{
     custom_fields,
     idempotency::{self, Idempotency, Seen},
     jobs::CardImage,
-    roles, security, tags,
+    origins, roles, security, tags,
 };
 
 /// A checked card, ready to be stored.
@@ -370,6 +370,7 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, see
     if before.version != seen {
         return Err(AppError::Outdated);
     }
+    origins::remember_erased(&tx, id, now).await?;
     clients::delete(&tx, id, now).await?;
     // No values: what was deleted must not live on in the log.
     tx.commit(now, ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)).await?;
@@ -451,8 +452,22 @@ pub async fn list(
             Some(mark.ok_or_else(|| Invalids::one("/after", Rule::Malformed))?)
         }
     };
-    let (rows, next) = client_list::page(reader, permit.visible(), query, after.as_ref()).await?;
+    let (shown, next) = rows(ctx, permit, fields, query, None, after.as_ref()).await?;
     let next = next.map(|mark| mark.seal(&reader, account)).transpose()?;
+    Ok((shown, next))
+}
+
+/// Rows of the list as the caller may see them, perhaps of these clients only. The query was checked.
+pub(crate) async fn rows<R: RightType>(
+    ctx: &Ctx,
+    permit: &Permit<R>,
+    fields: &[CustomField],
+    query: &ListQuery,
+    only: Option<&[ClientId]>,
+    after: Option<&Mark>,
+) -> Result<(Vec<ShownRow>, Option<Mark>), AppError> {
+    let rights = list_rights(permit, fields);
+    let (rows, next) = client_list::page_of(ctx.db.read(), permit.visible(), query, only, after).await?;
     let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
         Some(credential) => security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?,
         None => HashSet::new(),
@@ -467,7 +482,7 @@ pub async fn list(
 }
 
 /// Nobody orders or searches by what they may not see; of a hidden column they are not even told that there is one.
-fn check_query(rights: &FieldRights, query: &ListQuery) -> Result<(), Invalids> {
+pub(crate) fn check_query(rights: &FieldRights, query: &ListQuery) -> Result<(), Invalids> {
     let mut invalids = Invalids::default();
     invalids.take("/sort/field", rights.check_use(query.order.field));
     for (at, column) in query.columns.iter().flatten().enumerate() {

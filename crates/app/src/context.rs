@@ -11,11 +11,13 @@ use crate::{
     recent::Recent,
     role_book::RoleBook,
     sessions_cache::SessionCache,
+    sheet_reader::SheetReader,
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use moka::sync::Cache;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zgoda_domain::{
     access::{Permit, RightType},
@@ -59,6 +61,10 @@ pub struct Ctx {
     pub time_zone: Tz,
     /// How messages can leave.
     pub channels: Channels,
+    /// Who reads files with rows.
+    pub(crate) sheets: Option<Arc<dyn SheetReader>>,
+    /// Files that are read at the same time.
+    pub(crate) reading: Arc<Semaphore>,
     /// Where signed statements of how far the audit log went are kept outside.
     pub(crate) checkpoint_sinks: Arc<[Arc<dyn CheckpointSink>]>,
     /// A mailbox they are sent to as well.
@@ -93,6 +99,8 @@ impl Ctx {
             public_url: public_url.trim_end_matches('/').into(),
             time_zone: Tz::Europe__Warsaw,
             channels: Channels::default(),
+            sheets: None,
+            reading: Arc::new(Semaphore::new(1)),
             checkpoint_sinks: Vec::new().into(),
             checkpoint_mail: None,
             passkeys: Passkeys::for_origin(public_url),
@@ -116,6 +124,12 @@ impl Ctx {
     #[must_use]
     pub fn with_channels(self, channels: Channels) -> Self {
         Self { channels, ..self }
+    }
+
+    /// The same with somebody who reads files with rows.
+    #[must_use]
+    pub fn with_sheets(self, reader: Arc<dyn SheetReader>) -> Self {
+        Self { sheets: Some(reader), ..self }
     }
 
     /// The same with another time zone than Poland's.

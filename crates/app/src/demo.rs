@@ -1,6 +1,7 @@
 //! Invented staff, clients, forms, submissions and consents to look around in. Only ever in an empty database.
 
 mod company;
+mod duplicates;
 mod list;
 
 pub use company::DemoLogin;
@@ -136,7 +137,8 @@ pub async fn fill(ctx: &Ctx, count: usize) -> Result<Vec<DemoLogin>, AppError> {
                     zgoda_persistence::clients::find_by_email(&ctx.db.read(), &email(n)).await?
                 } else {
                     let permit = permit::<CreateClients>()?;
-                    Some(clients::create(ctx, &permit, &person(n), &custom(n, fields), None).await?)
+                    let input = duplicates::instead(n).unwrap_or_else(|| person(n));
+                    Some(clients::create(ctx, &permit, &input, &custom(n, fields), None).await?)
                 };
                 let Some(client) = client else { return Ok(()) };
                 let version = assign(ctx, client, company.assignment(n)).await?;

@@ -204,6 +204,20 @@ pub async fn dismiss(ctx: &Ctx, permit: &Permit<DeleteClients>, id: DuplicateId)
     Ok(())
 }
 
+/// Takes that back: the pair is looked at again.
+pub async fn restore(ctx: &Ctx, permit: &Permit<DeleteClients>, id: DuplicateId) -> Result<(), AppError> {
+    let tx = ctx.db.begin().await?;
+    let pair = duplicates::load_dismissed(&tx, id).await?.ok_or(AppError::NotFound)?;
+    for client in [pair.first, pair.second] {
+        cards::load_to_change(ctx, &tx, permit, client).await?;
+    }
+    duplicates::restore(&tx, id).await?;
+    let event =
+        ctx.event(permit, Action::DuplicateRestored, RecordKind::Client, Some(pair.first.as_uuid())).about(pair.first);
+    tx.commit(ctx.now(), event).await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::{
     receipts::{self, SignedReceipt},
     submissions,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     audit::{self, AuditFilter},
     custom_fields::{self, FieldRecord},
-    files, forms, merges, renewals, submissions as stored, tags,
+    files, forms, merges, origins, renewals, submissions as stored, tags,
 };
 
 mod workbook;
@@ -49,6 +49,8 @@ pub struct SubjectData {
     pub renewals: Vec<SubjectRenewal>,
     pub submissions: Vec<SubjectSubmission>,
     pub files: Vec<SubjectFile>,
+    /// Where the data came from, if they were imported.
+    pub origins: Vec<SubjectOrigin>,
     /// Cards that were merged into this one, while they can be restored.
     pub merged_cards: Vec<SubjectMergedCard>,
     pub access_log: Vec<SubjectAccess>,
@@ -119,6 +121,16 @@ pub struct SubjectFile {
     /// Of the content; lower-case hexadecimal.
     pub sha256: String,
     pub received_at: DateTime<Utc>,
+}
+
+/// One file that data came from (Art. 15(1)(g) GDPR).
+#[derive(Serialize)]
+pub struct SubjectOrigin {
+    pub imported_at: DateTime<Utc>,
+    pub source: String,
+    /// Since when the data are held.
+    pub obtained_on: NaiveDate,
+    pub lawful_basis: String,
 }
 
 /// A card that was merged into the client's: what it said.
@@ -197,6 +209,7 @@ async fn gather(
         consents: consents_of(consents, now),
         submissions: submissions_of(ctx, client).await?,
         files: files_of(ctx, client).await?,
+        origins: origins_of(ctx, client).await?,
         merged_cards: merged_cards_of(ctx, client, &fields).await?,
         access_log: access_log_of(ctx, client).await?,
     })
@@ -347,6 +360,17 @@ async fn files_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectFile>, AppEr
         })
     });
     Ok(listed.collect())
+}
+
+async fn origins_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectOrigin>, AppError> {
+    let found = origins::of_client(&ctx.db.read(), client).await?;
+    let told = found.into_iter().map(|record| SubjectOrigin {
+        imported_at: record.imported_at,
+        source: record.origin.source,
+        obtained_on: record.origin.obtained_on,
+        lawful_basis: record.origin.lawful_basis,
+    });
+    Ok(told.collect())
 }
 
 async fn access_log_of(ctx: &Ctx, client: ClientId) -> Result<Vec<SubjectAccess>, AppError> {

@@ -6,12 +6,14 @@
 
 mod undo;
 
-use crate::{AppError, Ctx, bulk, files::OpenedFile, roles, second_factors::PROOF_HOLDS};
+use crate::{
+    AppError, Ctx, bulk, exports, exports::PiecedFile, files::OpenedFile, imports, roles, second_factors::PROOF_HOLDS,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 use zgoda_domain::{
-    access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount},
+    access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount, ViewClients},
     audit::{Action, AuditEvent, RecordKind},
     file::FileKind,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
@@ -148,12 +150,7 @@ pub(crate) async fn record_change(
     version_after: i32,
 ) -> Result<(), AppError> {
     let image = CardImage::of(before, tags_before);
-    Ok(jobs::record_change(tx, job, before.id, &image, version_after).await?)
-}
-
-/// Notes that a job made a card, so that it can be undone.
-pub fn record_made(tx: &impl Adds, job: JobId, client: ClientId) {
-    jobs::record_made(tx, job, client);
+    Ok(jobs::record_change(tx, job, before.id, &image, before.version..=version_after).await?)
 }
 
 /// Stores what a job made, sealed, for [`FILE_KEPT`]; at the transaction's end.
@@ -235,6 +232,8 @@ async fn act(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     match run.job().kind {
         JobKind::Bulk => bulk::step(ctx, run).await,
         JobKind::Undo => undo::step(ctx, run).await,
+        JobKind::Import => imports::step(ctx, run).await,
+        JobKind::Export => exports::step(ctx, run).await,
     }
 }
 
@@ -288,6 +287,10 @@ async fn finish(
     let (changes, _) = jobs::count_changes(&tx, job.id).await?;
     let undo_until = (changes > 0).then_some(now + UNDO_FOR);
     claimed.end(&tx, progress, Ending { state, problem, file_id, undo_until }, now).await?;
+    if file_id.is_none() {
+        // What a job made before it was broken off is of no use to anybody.
+        files::delete_of_record(&tx, job.id.as_uuid()).await?;
+    }
     if let Some(undone) = job.undo_of.filter(|_| state != JobState::Done) {
         // What is left can still be undone.
         jobs::set_undone(&tx, undone, None).await?;
@@ -342,6 +345,31 @@ pub async fn list(
     Ok((found, next))
 }
 
+/// Some of the clients that an undoing left as they are, with their names and why; those within the caller's reach.
+pub async fn kept(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: JobId,
+    after: Option<ClientId>,
+    limit: u64,
+) -> Result<(Vec<(ClientId, String, JobFailure)>, Option<ClientId>), AppError> {
+    let reader = ctx.db.read();
+    own(&reader, caller, id).await?;
+    let mut kept = jobs::kept(&reader, id, after, limit + 1).await?;
+    let more = kept.len() as u64 > limit;
+    kept.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = kept.last().filter(|_| more).map(|(client, _)| *client);
+    let visible = caller.permit::<ViewClients>().map(|permit| permit.visible().clone());
+    let mut named = Vec::with_capacity(kept.len());
+    for (client, reason) in kept {
+        let Some(visible) = &visible else { break };
+        if let Some(record) = zgoda_persistence::clients::load_visible(&reader, visible, client).await? {
+            named.push((client, record.details()?.name().to_owned(), reason));
+        }
+    }
+    Ok((named, next))
+}
+
 /// How far a job is.
 pub async fn open(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobRecord, AppError> {
     own(&ctx.db.read(), caller, id).await
@@ -387,21 +415,29 @@ pub async fn undo(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobId, AppErr
     Ok(undoing)
 }
 
+/// What a job made.
+#[derive(Debug)]
+pub enum JobFile {
+    Whole(OpenedFile),
+    Pieces(PiecedFile),
+}
+
 /// What a job made. Only to whoever may still do what the job did.
-pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<OpenedFile, AppError> {
+pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobFile, AppError> {
     let reader = ctx.db.read();
     let job = own(&reader, caller, id).await?;
-    let allowed = match job.kind {
-        // These make no files.
-        JobKind::Bulk | JobKind::Undo => false,
+    let file = job.file_id.filter(|_| file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
+    let found = match job.kind {
+        // These make no files. What became of an import's rows is told with the import.
+        JobKind::Bulk | JobKind::Undo | JobKind::Import => return Err(AppError::NotFound),
+        JobKind::Export => JobFile::Pieces(exports::open(ctx, caller, &job, file).await?),
     };
-    let file = job.file_id.filter(|_| allowed && file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
-    let (record, content) = files::load(&reader, file).await?.ok_or(AppError::NotFound)?;
-    let meta = record.meta.ok_or(AppError::NotFound)?;
     let permit = caller.permit::<UseOwnAccount>().ok_or(AppError::NotFound)?;
-    let event = ctx.event(&permit, Action::FileOpened, RecordKind::File, Some(file.as_uuid()));
+    let event = ctx
+        .event(&permit, Action::FileOpened, RecordKind::File, Some(file.as_uuid()))
+        .values(json!({ "after": { "job": job.id, "kind": job.kind } }));
     ctx.db.record(ctx.now(), event).await?;
-    Ok(OpenedFile { name: meta.name, media_type: meta.media_type, content })
+    Ok(found)
 }
 
 /// Whether a job's file can still be had.
@@ -412,6 +448,8 @@ pub fn file_lives(job: &JobRecord, now: DateTime<Utc>) -> bool {
 /// Forgets what is old: files, what nobody can undo any more, jobs of long ago.
 pub(crate) async fn tidy(tx: &Tx, now: DateTime<Utc>) -> Result<(), AppError> {
     files::forget_older(tx, FileKind::JobResult, now - FILE_KEPT).await?;
+    imports::tidy(tx, now).await?;
+    files::forget_older(tx, FileKind::Export, now - FILE_KEPT).await?;
     jobs::tidy(tx, now, now - JOB_KEPT).await?;
     Ok(())
 }

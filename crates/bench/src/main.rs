@@ -52,7 +52,7 @@ enum Command {
         #[arg(long, env = "TEST_POSTGRES_URL")]
         postgres: Option<String>,
         /// Which measurements to make, by their letters.
-        #[arg(long, default_value = "abcdefgijklps")]
+        #[arg(long, default_value = "abcdefgijklpqrs")]
         only: String,
     },
     /// Serves the comparison; `bench` starts it by itself.

@@ -14,6 +14,7 @@ use zgoda_api_types::{
         SearchClients,
     },
     consents::{RecordConsent, WithdrawConsent},
+    queries::{QueryReading, ReadQuery},
     submissions::SubmissionSummary,
 };
 use zgoda_domain::{
@@ -29,6 +30,11 @@ impl Api {
 
     pub async fn search_clients(&self, body: &SearchClients) -> Result<ClientPage, ApiError> {
         self.post("/clients/search", body).await
+    }
+
+    /// A query as it is read, without asking it.
+    pub async fn read_query(&self, body: &ReadQuery) -> Result<QueryReading, ApiError> {
+        self.post("/clients/query", body).await
     }
 
     /// The clients before and after one in the list that a search shows.

@@ -23,6 +23,11 @@ impl Api {
         self.act::<()>(Method::POST, &format!("/duplicates/{id}/dismiss"), None, Extra::default()).await
     }
 
+    /// Takes that back.
+    pub async fn restore_duplicate(&self, id: DuplicateId) -> Result<(), ApiError> {
+        self.act::<()>(Method::DELETE, &format!("/duplicates/{id}/dismiss"), None, Extra::default()).await
+    }
+
     /// Merges another card into this one; `version` is the kept card's.
     pub async fn merge_clients(
         &self,

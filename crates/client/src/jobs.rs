@@ -8,10 +8,15 @@ use reqwest::Method;
 use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
-    jobs::{AssignMany, BulkPreview, DeleteMany, EditMany, Job, PreviewBulk},
+    jobs::{AssignMany, BulkPreview, DeleteMany, EditMany, ExportMany, Job, PreviewBulk},
     tags::{ClientTags, Tag, TagBody},
 };
 use zgoda_domain::id::{ClientId, JobId, TagId};
+
+/// Where a browser finds what a job made.
+pub fn file_address(id: JobId) -> String {
+    format!("/api/v1/jobs/{id}/file")
+}
 
 impl Api {
     /// The caller's jobs, newest first.
@@ -62,6 +67,11 @@ impl Api {
     /// Deletes many clients; the job that does.
     pub async fn delete_many(&self, body: &DeleteMany, idempotency_key: Option<&str>) -> Result<Created, ApiError> {
         self.post_with("/clients/bulk/delete", body, Extra { idempotency_key, ..Extra::default() }).await
+    }
+
+    /// Takes clients out as a file; the job that makes it. Needs a proof of the last minutes.
+    pub async fn export_clients(&self, body: &ExportMany, idempotency_key: Option<&str>) -> Result<Created, ApiError> {
+        self.post_with("/clients/export", body, Extra { idempotency_key, ..Extra::default() }).await
     }
 
     /// Every tag, by name.

@@ -11,6 +11,7 @@ mod consents;
 mod custom_fields;
 mod duplicates;
 mod forms;
+mod imports;
 mod jobs;
 mod ledger;
 mod organisation;
@@ -21,5 +22,6 @@ mod staff;
 
 pub use accounts::{AuditSearch, SignInOutcome};
 pub use consents::ExpiringSearch;
+pub use jobs::file_address;
 pub use transport::{Api, ApiError, Download, Versioned};
 pub use zgoda_api_types as types;

@@ -186,6 +186,20 @@ impl Api {
         read_versioned(self.send(Method::PUT, path, Some(body), extra).await?).await
     }
 
+    pub(crate) async fn post_versioned<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Versioned<T>, ApiError> {
+        read_versioned(self.send(Method::POST, path, Some(body), Extra::default()).await?).await
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn put_bytes(&self, path: &str, bytes: Vec<u8>) -> Result<(), ApiError> {
+        let body = Some(("application/octet-stream", bytes));
+        self.send_bytes(Method::PUT, path, body, Extra::default()).await.map(|_| ())
+    }
+
     pub(crate) async fn patch_versioned<B: Serialize + ?Sized, T: DeserializeOwned>(
         &self,
         path: &str,

@@ -23,6 +23,8 @@ coded_enum!(
         SubmissionFile = "submission_file",
         /// What a background job made for whoever asked for it.
         JobResult = "job_result",
+        /// Clients that somebody took out; kept in pieces.
+        Export = "export",
     }
 );
 

@@ -67,6 +67,10 @@ typed_id!(
     JobId
 );
 typed_id!(
+    /// A file with clients on its way in.
+    ImportId
+);
+typed_id!(
     /// Two cards that were made one.
     MergeId
 );

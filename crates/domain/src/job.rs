@@ -20,6 +20,10 @@ coded_enum!(
         Bulk = "bulk",
         /// Takes back what another job did.
         Undo = "undo",
+        /// Makes and changes clients from the rows of a file.
+        Import = "import",
+        /// Takes clients out, as a file.
+        Export = "export",
     }
 );
 
@@ -52,6 +56,8 @@ coded_enum!(
         AccountGone = "account_gone",
         /// What it was to work with is no longer there, such as a deleted field.
         TargetGone = "target_gone",
+        /// What it was to make is larger than its format can hold.
+        TooLarge = "too_large",
         /// Something broke on our side, several times.
         Internal = "internal",
     }
@@ -68,6 +74,14 @@ coded_enum!(
         ReasonNeeded = "reason_needed",
         /// The card would break a rule.
         Invalid = "invalid",
+        /// Of an import: the client was there already and is to stay as they are.
+        Known = "known",
+        /// Of an import: left out by hand.
+        LeftOut = "left_out",
+        /// Of an import: the person said no, and a second card would hide that.
+        Withdrawn = "withdrawn",
+        /// Of an import: a person's whose card was deleted.
+        Erased = "erased",
     }
 );
 

@@ -45,6 +45,8 @@ pub enum Rule {
     ProofNeeded,
     /// Of no type that is taken, or its name and its content do not agree.
     FileType,
+    /// A file with rows cannot be read.
+    SheetRefused { refusal: crate::sheet::SheetRefusal },
     /// All files of one client together may take at most `max` bytes.
     NoRoom { max: u64 },
     /// Larger than `max` bytes.

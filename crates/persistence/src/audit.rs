@@ -42,10 +42,20 @@ pub(crate) async fn insert(tx: &impl Adds, now: DateTime<Utc>, event: AuditEvent
 /// Stores events beside the one that the transaction is kept with: for a step that touches many clients, so that each
 /// card's history tells it. At once, some hundreds by one statement.
 pub async fn insert_many(tx: &Tx, now: DateTime<Utc>, events: Vec<AuditEvent>) -> Result<(), DbError> {
+    let keyed = keys::of_clients(tx, events.iter().filter_map(|event| event.client_id)).await?;
+    insert_about(tx, now, events, &keyed).await
+}
+
+/// The same where the clients' keys are at hand.
+pub async fn insert_about(
+    tx: &Tx,
+    now: DateTime<Utc>,
+    events: Vec<AuditEvent>,
+    keyed: &HashMap<ClientId, KeyedClient>,
+) -> Result<(), DbError> {
     let mut events = events.into_iter().peekable();
     while events.peek().is_some() {
         let some: Vec<AuditEvent> = events.by_ref().take(ROWS).collect();
-        let keyed = keys::of_clients(tx, some.iter().filter_map(|event| event.client_id)).await?;
         let rows = some.into_iter().map(|event| {
             let key = event.client_id.and_then(|client| keyed.get(&client));
             to_stored(tx, now, event, key)

@@ -6,7 +6,7 @@ use crate::{
     error::DbError,
     files,
     keys::{self, KeyedClient},
-    merges, outbox, signups,
+    merges, origins, outbox, signups,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -68,19 +68,32 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<KeyedClient, DbError> {
     let keyed = keys::create(tx, id, now)?;
+    let (row, secret) = new_row(tx, &keyed, content, fields, assignment, now)?;
+    tx.add(&client::Entity::insert(row));
+    write_blind_index(tx, id, &secret);
+    Ok(keyed)
+}
+
+/// The row of a new card, and what has to be in the blind index.
+pub(crate) fn new_row(
+    source: &impl Source,
+    keyed: &KeyedClient,
+    content: CardContent<'_>,
+    fields: &[CustomField],
+    assignment: Assignment,
+    now: DateTime<Utc>,
+) -> Result<(client::ActiveModel, BTreeMap<String, String>), DbError> {
     let (open, secret) = split(content, fields.iter());
     let mut row = to_columns(content.details);
-    row.id = Set(id.as_uuid());
+    row.id = Set(keyed.id().as_uuid());
     row.version = Set(1);
     row.custom = Set(to_json(&open));
-    row.sealed = Set(seal(tx, &keyed, &secret)?);
+    row.sealed = Set(seal(source, keyed, &secret)?);
     row.created_at = Set(now);
     row.updated_at = Set(now);
     row.owner_id = Set(assignment.owner_id.map(AccountId::as_uuid));
     row.department_id = Set(assignment.department_id.map(DepartmentId::as_uuid));
-    tx.add(&client::Entity::insert(row));
-    write_blind_index(tx, id, &secret);
-    Ok(keyed)
+    Ok((row, secret))
 }
 
 /// Overwrites a card if it still has the version the caller saw; returns the new version.
@@ -261,6 +274,7 @@ pub(crate) async fn put_back(
 /// it, with what is kept of them.
 pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
     merges::forget(tx, id, now).await?;
+    origins::forget(tx, id).await?;
     let address: Option<String> = client::Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(client::Column::EmailNorm)
@@ -337,14 +351,22 @@ fn seal(
 }
 
 fn write_blind_index(tx: &impl Adds, id: ClientId, secret: &BTreeMap<String, String>) {
-    for (field, value) in secret {
-        let row = blind_index::ActiveModel {
-            field: Set(field.clone()),
-            tag: Set(tx.vault().master.blind_tag(field, value).0),
-            client_id: Set(id.as_uuid()),
-        };
+    for row in blind_rows(tx, id, secret) {
         tx.add(&blind_index::Entity::insert(row));
     }
+}
+
+pub(crate) fn blind_rows(
+    source: &impl Source,
+    id: ClientId,
+    secret: &BTreeMap<String, String>,
+) -> Vec<blind_index::ActiveModel> {
+    let row = |(field, value): (&String, &String)| blind_index::ActiveModel {
+        field: Set(field.clone()),
+        tag: Set(source.vault().master.blind_tag(field, value).0),
+        client_id: Set(id.as_uuid()),
+    };
+    secret.iter().map(row).collect()
 }
 
 async fn open(source: &impl Source, row: client::Model) -> Result<ClientRecord, DbError> {

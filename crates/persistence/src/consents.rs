@@ -441,7 +441,7 @@ fn insert_events(
     Ok(consent_event::Entity::insert_many(rows))
 }
 
-fn event_row(
+pub(crate) fn event_row(
     tx: &impl Source,
     client: &KeyedClient,
     event: &NewConsentEvent,
@@ -519,17 +519,7 @@ pub(crate) async fn rebuild(tx: &Tx, client: ClientId) -> Result<(), DbError> {
 
 /// Writes the projection.
 fn write_states(client: ClientId, states: &States) -> InsertMany<consent_state::ActiveModel> {
-    let rows = states.iter().map(|((purpose, channel), state)| consent_state::ActiveModel {
-        client_id: Set(client.as_uuid()),
-        purpose_id: Set(purpose.as_uuid()),
-        channel: Set(channel.code().to_owned()),
-        status: Set(state.status.code().to_owned()),
-        since: Set(state.since),
-        expires_at: Set(state.expires_at),
-        last_event_id: Set(state.last_event.as_uuid()),
-        grade: Set(state.grade.map(|grade| grade.code().to_owned())),
-        wording_id: Set(state.wording_id.map(WordingId::as_uuid)),
-    });
+    let rows = states.iter().map(|(place, state)| state_row(client, *place, state));
     let on_conflict = OnConflict::columns([
         consent_state::Column::ClientId,
         consent_state::Column::PurposeId,
@@ -545,6 +535,24 @@ fn write_states(client: ClientId, states: &States) -> InsertMany<consent_state::
     ])
     .to_owned();
     consent_state::Entity::insert_many(rows).on_conflict(on_conflict)
+}
+
+pub(crate) fn state_row(
+    client: ClientId,
+    (purpose, channel): (PurposeId, Channel),
+    state: &ConsentState,
+) -> consent_state::ActiveModel {
+    consent_state::ActiveModel {
+        client_id: Set(client.as_uuid()),
+        purpose_id: Set(purpose.as_uuid()),
+        channel: Set(channel.code().to_owned()),
+        status: Set(state.status.code().to_owned()),
+        since: Set(state.since),
+        expires_at: Set(state.expires_at),
+        last_event_id: Set(state.last_event.as_uuid()),
+        grade: Set(state.grade.map(|grade| grade.code().to_owned())),
+        wording_id: Set(state.wording_id.map(WordingId::as_uuid)),
+    }
 }
 
 /// The states of a client's consents.

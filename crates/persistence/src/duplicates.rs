@@ -165,6 +165,26 @@ pub async fn dismiss(tx: &Tx, id: DuplicateId, by: Option<AccountId>, now: DateT
     Ok(())
 }
 
+/// A pair that somebody said is not one person.
+pub async fn load_dismissed(source: &impl Source, id: DuplicateId) -> Result<Option<Pair>, DbError> {
+    let row = duplicate_pair::Entity::find_by_id(id.as_uuid())
+        .filter(duplicate_pair::Column::DismissedAt.is_not_null())
+        .one(source.connection())
+        .await?;
+    row.map(to_pair).transpose()
+}
+
+/// Forgets that somebody said so.
+pub async fn restore(tx: &Tx, id: DuplicateId) -> Result<(), DbError> {
+    duplicate_pair::Entity::update_many()
+        .col_expr(duplicate_pair::Column::DismissedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(duplicate_pair::Column::DismissedBy, Expr::value(None::<Uuid>))
+        .filter(duplicate_pair::Column::Id.eq(id.as_uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 fn to_pair(row: duplicate_pair::Model) -> Result<Pair, DbError> {
     let reasons: Option<Vec<DuplicateReason>> = row.reasons.split(',').map(DuplicateReason::from_code).collect();
     Ok(Pair {

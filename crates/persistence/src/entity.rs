@@ -438,6 +438,15 @@ entity!(file, "files", {
     created_at: DateTimeUtc,
 });
 
+entity!(file_chunk, "file_chunks", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    file_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    number: i32,
+    content: Vec<u8>,
+    client_ids: Vec<u8>,
+});
+
 entity!(job, "jobs", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,
@@ -472,6 +481,80 @@ entity!(job_change, "job_changes", {
     made: bool,
     version_after: i32,
     before: Option<Vec<u8>>,
+});
+
+entity!(job_kept, "job_kept", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    job_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    reason: String,
+});
+
+entity!(import, "imports", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    version: i32,
+    account_id: Uuid,
+    state: String,
+    size: i32,
+    row_count: i32,
+    width: i32,
+    content: Vec<u8>,
+    checked: Option<String>,
+    job_id: Option<Uuid>,
+    created_at: DateTimeUtc,
+    changed_at: DateTimeUtc,
+});
+
+entity!(import_part, "import_parts", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    import_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    number: i32,
+    size: i32,
+    content: Vec<u8>,
+});
+
+entity!(import_row, "import_rows", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    import_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    chunk: i32,
+    content: Vec<u8>,
+    marks: String,
+    faulty: i32,
+    left_out: i32,
+    outcomes: Option<String>,
+});
+
+entity!(import_mapping, "import_mappings", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    heads_tag: Vec<u8>,
+    content: Vec<u8>,
+    used_at: DateTimeUtc,
+});
+
+entity!(import_origin, "import_origins", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    imported_at: DateTimeUtc,
+    content: Vec<u8>,
+});
+
+entity!(client_origin, "client_origins", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    origin_id: Uuid,
+    made: bool,
+});
+
+entity!(erased_address, "erased_addresses", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    address_tag: Vec<u8>,
+    erased_at: DateTimeUtc,
 });
 
 entity!(tag, "tags", {

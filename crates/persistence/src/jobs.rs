@@ -5,7 +5,7 @@
 
 use crate::{
     clients::ClientRecord,
-    entity::{job, job_change},
+    entity::{client, job, job_change, job_kept},
     error::DbError,
     keys,
     tx::{Adds, Source, Tx},
@@ -17,13 +17,14 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 use zgoda_domain::{
     access::Assignment,
     client::ClientInput,
     custom_field::CustomValues,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
-    job::{JobFailures, JobKind, JobProblem, JobState},
+    job::{JobFailure, JobFailures, JobKind, JobProblem, JobState},
 };
 use zgoda_vault::Place;
 
@@ -88,6 +89,8 @@ pub struct Progress {
     pub position: Option<String>,
     /// Corrects how many there are.
     pub total: Option<u64>,
+    /// What earlier steps did counts no more: the job begins anew.
+    pub anew: bool,
 }
 
 /// How a job ends.
@@ -163,6 +166,21 @@ pub async fn unfinished(source: &impl Source, account: AccountId) -> Result<u64,
     Ok(job::Entity::find()
         .filter(job::Column::AccountId.eq(account.as_uuid()))
         .filter(job::Column::FinishedAt.is_null())
+        .count(source.connection())
+        .await?)
+}
+
+/// How many jobs of a kind an account has asked for since.
+pub async fn asked_since(
+    source: &impl Source,
+    account: AccountId,
+    kind: JobKind,
+    since: DateTime<Utc>,
+) -> Result<u64, DbError> {
+    Ok(job::Entity::find()
+        .filter(job::Column::AccountId.eq(account.as_uuid()))
+        .filter(job::Column::Kind.eq(kind.code()))
+        .filter(job::Column::CreatedAt.gt(since))
         .count(source.connection())
         .await?)
 }
@@ -252,11 +270,14 @@ impl ClaimedJob {
 
     fn moved(&self, progress: &Progress) -> Result<job::ActiveModel, DbError> {
         let record = &self.record;
-        let mut failures = record.failures.clone();
+        let (mut failures, before) = match progress.anew {
+            true => (JobFailures::default(), 0),
+            false => (record.failures.clone(), record.done),
+        };
         failures.merge(&progress.failures);
         let number = |number: u64| i64::try_from(number).map_err(|_| DbError::corrupt("jobs"));
         Ok(job::ActiveModel {
-            done: Set(number(record.done + progress.done)?),
+            done: Set(number(before + progress.done)?),
             failures: Set(serde_json::to_string(&failures).map_err(|_| DbError::corrupt("jobs"))?),
             position: Set(progress.position.clone()),
             total: Set(number(progress.total.unwrap_or(record.total))?),
@@ -331,13 +352,14 @@ pub struct JobChange {
     pub before: Option<CardImage>,
 }
 
-/// Notes that a job changed a card, so that it can be undone. Of several changes the image before the first counts.
+/// Notes that a job changed a card from one version to another, so that it can be undone. Of several changes the image
+/// before the first counts; what somebody else did between them is not undone with them.
 pub async fn record_change(
     tx: &Tx,
     job: JobId,
     client: ClientId,
     before: &CardImage,
-    version_after: i32,
+    versions: RangeInclusive<i32>,
 ) -> Result<(), DbError> {
     let keyed = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
     let clear = serde_json::to_vec(before).map_err(|_| DbError::corrupt("job_changes"))?;
@@ -345,25 +367,15 @@ pub async fn record_change(
         job_id: Set(job.as_uuid()),
         client_id: Set(client.as_uuid()),
         made: Set(false),
-        version_after: Set(version_after),
+        version_after: Set(*versions.end()),
         before: Set(Some(keyed.seal(tx, image_place(job.as_uuid(), client.as_uuid()), &clear)?)),
     };
     let again = OnConflict::columns([job_change::Column::JobId, job_change::Column::ClientId])
         .update_column(job_change::Column::VersionAfter)
+        .action_and_where(Expr::col((job_change::Entity, job_change::Column::VersionAfter)).eq(*versions.start()))
         .to_owned();
     job_change::Entity::insert(row).on_conflict(again).exec_without_returning(tx.connection()).await?;
     Ok(())
-}
-
-/// Notes that a job made a card, at the transaction's end.
-pub fn record_made(tx: &impl Adds, job: JobId, client: ClientId) {
-    tx.add(&job_change::Entity::insert(job_change::ActiveModel {
-        job_id: Set(job.as_uuid()),
-        client_id: Set(client.as_uuid()),
-        made: Set(true),
-        version_after: Set(1),
-        before: Set(None),
-    }));
 }
 
 /// How many changes of a job can be taken back, and whether it made cards.
@@ -406,6 +418,53 @@ pub async fn forget_changes(tx: &Tx, job: JobId, clients: &[ClientId]) -> Result
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Notes that an undoing left clients as they are, and why.
+pub async fn record_kept(tx: &Tx, job: JobId, kept: &[(ClientId, JobFailure)]) -> Result<(), DbError> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    // Of those that are gone there is nothing to be told.
+    let there: Vec<Uuid> = client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
+        .filter(client::Column::Id.is_in(kept.iter().map(|(id, _)| id.as_uuid())))
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let rows: Vec<_> = kept
+        .iter()
+        .filter(|(id, _)| there.contains(&id.as_uuid()))
+        .map(|(id, reason)| job_kept::ActiveModel {
+            job_id: Set(job.as_uuid()),
+            client_id: Set(id.as_uuid()),
+            reason: Set(reason.code().to_owned()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        job_kept::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// Some of the clients that an undoing left as they are, in the order of their ids.
+pub async fn kept(
+    source: &impl Source,
+    job: JobId,
+    after: Option<ClientId>,
+    limit: u64,
+) -> Result<Vec<(ClientId, JobFailure)>, DbError> {
+    let mut query = job_kept::Entity::find().filter(job_kept::Column::JobId.eq(job.as_uuid()));
+    if let Some(after) = after {
+        query = query.filter(job_kept::Column::ClientId.gt(after.as_uuid()));
+    }
+    let rows = query.order_by_asc(job_kept::Column::ClientId).limit(limit).all(source.connection()).await?;
+    let read = |row: job_kept::Model| {
+        let reason = JobFailure::from_code(&row.reason).ok_or(DbError::corrupt("job_kept"))?;
+        Ok((ClientId::from_uuid(row.client_id), reason))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Forgets what nobody can undo any more, and jobs that ended before `limit`.

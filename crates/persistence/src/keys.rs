@@ -4,6 +4,7 @@ use crate::{
     db::Vault,
     entity::client_key,
     error::DbError,
+    file_chunks,
     tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -11,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use std::collections::HashMap;
 use uuid::Uuid;
 use zgoda_domain::id::ClientId;
-use zgoda_vault::{DataKey, Place, Sealed, WrappedKey};
+use zgoda_vault::{ChunkPlace, DataKey, Place, Sealed, WrappedKey};
 
 /// A client whose data key is at hand, so that what is written about it can be sealed.
 #[derive(Clone, Debug)]
@@ -37,7 +38,19 @@ impl KeyedClient {
 
 /// Makes and stores a new client's key.
 pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result<KeyedClient, DbError> {
-    let vault = tx.vault();
+    let (client, row) = make(tx, id, now)?;
+    tx.add(&client_key::Entity::insert(row));
+    tx.makes(&client);
+    Ok(client)
+}
+
+/// Makes a new client's key, to be stored before anything is sealed with it.
+pub(crate) fn make(
+    source: &impl Source,
+    id: ClientId,
+    now: DateTime<Utc>,
+) -> Result<(KeyedClient, client_key::ActiveModel), DbError> {
+    let vault = source.vault();
     let key = DataKey::generate(vault.entropy.as_ref());
     let wrapped =
         vault.master.wrap(vault.entropy.as_ref(), id.as_uuid(), &key).map_err(|_| DbError::corrupt("client_keys"))?;
@@ -47,10 +60,7 @@ pub(crate) fn create(tx: &impl Adds, id: ClientId, now: DateTime<Utc>) -> Result
         created_at: Set(now),
         destroyed_at: Set(None),
     };
-    tx.add(&client_key::Entity::insert(row));
-    let client = KeyedClient { id, key };
-    tx.makes(&client);
-    Ok(client)
+    Ok((KeyedClient { id, key }, row))
 }
 
 /// The client with its key; `None` when the key was never made or was destroyed.
@@ -88,8 +98,10 @@ fn unwrap(vault: &Vault, id: ClientId, wrapped: Vec<u8>) -> Result<KeyedClient, 
     key.map(|key| KeyedClient { id, key }).map_err(|_| DbError::corrupt("client_keys"))
 }
 
-/// Destroys a client's key. The row stays as a mark that it was destroyed, and when.
+/// Destroys a client's key, and the exported files that tell of the client: they are under another key. The row stays as a
+/// mark that it was destroyed, and when.
 pub(crate) async fn destroy(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
+    file_chunks::forget_client(tx, id).await?;
     client_key::Entity::update_many()
         .col_expr(client_key::Column::Wrapped, Expr::value(Option::<Vec<u8>>::None))
         .col_expr(client_key::Column::DestroyedAt, Expr::value(now))
@@ -114,6 +126,26 @@ pub(crate) fn open_for_organisation(
     sealed: Vec<u8>,
 ) -> Result<Vec<u8>, DbError> {
     open(&source.vault().master.organisation_key(), place, sealed)
+}
+
+/// Seals a piece of a file that belongs to no client.
+pub(crate) fn seal_chunk_for_organisation(
+    source: &impl Source,
+    place: ChunkPlace<'static>,
+    clear: &[u8],
+) -> Result<Vec<u8>, DbError> {
+    let vault = source.vault();
+    let sealed = vault.master.organisation_key().seal_chunk(vault.entropy.as_ref(), place, clear);
+    sealed.map(|sealed| sealed.0).map_err(|_| DbError::corrupt(place.file.table))
+}
+
+pub(crate) fn open_chunk_for_organisation(
+    source: &impl Source,
+    place: ChunkPlace<'static>,
+    sealed: Vec<u8>,
+) -> Result<Vec<u8>, DbError> {
+    let key = source.vault().master.organisation_key();
+    key.open_chunk(place, &Sealed(sealed)).map_err(|_| DbError::corrupt(place.file.table))
 }
 
 fn seal(source: &impl Source, key: &DataKey, place: Place<'static>, clear: &[u8]) -> Result<Vec<u8>, DbError> {

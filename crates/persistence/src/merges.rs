@@ -9,7 +9,7 @@ use crate::{
     files,
     jobs::CardImage,
     keys::{self, KeyedClient},
-    signups, submissions, tags,
+    origins, signups, submissions, tags,
     tx::{Source, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -421,6 +421,7 @@ pub(crate) async fn forget(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<
             .filter(client_merge::Column::MergedId.eq(merged.as_uuid()))
             .exec(tx.connection())
             .await?;
+        origins::forget(tx, merged).await?;
         keys::destroy(tx, merged, now).await?;
     }
     // Undone ones, too: they name the card.

@@ -39,7 +39,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             store::with_database(&config, async |ctx| Ok(security::lift_networks(ctx).await?)).await?;
             say("Staff and programs may come from anywhere again, except where their role or key says otherwise.\n")
         }
-        Command::Openapi => Ok(()),
+        // Done before there was any configuration.
+        Command::Openapi | Command::ReadSheet { .. } => Ok(()),
         Command::Receipt(ReceiptCommand::Verify { file, .. }) => receipts::verify(&file, &receipts::own_keys(&config)?),
         Command::Audit(AuditCommand::Verify { checkpoints }) => {
             verify_audit(&config, checkpoints.as_deref().unwrap_or(&config.checkpoint_file)).await

@@ -56,6 +56,12 @@ pub enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Read a file with rows from standard input; the server runs itself so, to be apart from what is in the file.
+    #[command(hide = true)]
+    ReadSheet {
+        /// JSON: sheet, encoding, delimiter.
+        read_as: String,
+    },
     /// Break-glass: take the organisation's limit of IP addresses away.
     LiftNetworks,
     /// The log of system activities.

@@ -6,6 +6,7 @@ mod config;
 mod master_key;
 mod receipts;
 mod server;
+mod sheets;
 mod spa;
 mod store;
 
@@ -14,6 +15,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = config::Arguments::parse();
+    if let config::Command::ReadSheet { read_as } = &arguments.command {
+        return sheets::read_standard_input(read_as);
+    }
     tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)

@@ -4,6 +4,7 @@ use crate::{
     checkpoints::CheckpointFile,
     config::Config,
     master_key::{self, Missing},
+    sheets::ChildReader,
 };
 use anyhow::Context;
 use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
@@ -43,6 +44,7 @@ async fn open(config: &Config) -> anyhow::Result<Ctx> {
     Ok(Ctx::new(db, Arc::new(SystemClock), vault, &config.public_url)
         .with_gate(config.gate)
         .with_channels(config.channels.clone())
+        .with_sheets(Arc::new(ChildReader))
         .with_time_zone(config.time_zone)
         .with_checkpoints(sinks)
         .with_checkpoint_mail(config.checkpoint_mail.clone()))

@@ -8,6 +8,7 @@ mod json;
 mod text;
 mod vcard;
 mod workbook;
+pub mod write;
 
 use std::io::Write;
 use zgoda_domain::sheet::{

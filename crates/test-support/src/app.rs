@@ -1,6 +1,6 @@
 //! The whole API on a port of its own, and the persons who call it.
 
-use crate::{Backend, Postbox, TestClock, TestDatabase, clock::Ahead};
+use crate::{Backend, Postbox, SheetsHere, TestClock, TestDatabase, clock::Ahead};
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
@@ -126,6 +126,7 @@ impl TestApp {
         let known_as = public_url.unwrap_or(&base);
         let ctx = Ctx::new(database.db.clone(), clock.clone(), database.vault.clone(), known_as)
             .with_channels(channels)
+            .with_sheets(Arc::new(SheetsHere))
             .with_gate(OPEN);
         let TestServer { ctx, base, server } = TestServer::listen(ctx, listener, proxies);
         Self { ctx, clock, base, database, postbox, server }

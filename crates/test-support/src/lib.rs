@@ -7,6 +7,7 @@ mod clock;
 mod database;
 mod mail_server;
 mod postbox;
+mod sheets;
 
 pub use app::{PASSWORD, TestApp, TestForm, TestServer};
 pub use authenticator::Authenticator;
@@ -14,6 +15,7 @@ pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
 pub use mail_server::{MailServer, ReceivedMail};
 pub use postbox::Postbox;
+pub use sheets::SheetsHere;
 
 /// Runs a test on both databases: as `sqlite::name` and `postgres::name`.
 #[macro_export]

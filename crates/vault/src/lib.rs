@@ -33,7 +33,7 @@ pub use note::{LedgerKey, NoteError, TreeHead};
 pub use passkey::{PasskeyQuestion, Passkeys, StoredPasskey};
 pub use password::{PasswordHash, hash_password, verify_password};
 pub use receipt::{ClaimKey, Jwk, Jwks, JwsError, ReceiptKey};
-pub use seal::{DataKey, Place, Sealed, WrappedKey};
+pub use seal::{ChunkPlace, DataKey, Place, Sealed, WrappedKey};
 pub use token::{RefreshKey, SecretToken, TokenHash};
 
 /// Lower-case hexadecimal SHA-256 of the exact bytes.

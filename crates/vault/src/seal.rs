@@ -38,6 +38,24 @@ impl Place<'_> {
     }
 }
 
+/// Where a piece of a file lives that is sealed piece by piece: its number and whether the file ends with it are part of its
+/// authenticity, so that no piece can be moved, left out or cut off.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkPlace<'a> {
+    pub file: Place<'a>,
+    /// From 0.
+    pub number: u32,
+    pub last: bool,
+}
+
+impl ChunkPlace<'_> {
+    fn associated_data(&self) -> Vec<u8> {
+        let mut data = self.file.associated_data();
+        data.extend_from_slice(format!("|{}|{}", self.number, if self.last { "last" } else { "more" }).as_bytes());
+        data
+    }
+}
+
 impl DataKey {
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self(entropy.bytes())
@@ -48,11 +66,24 @@ impl DataKey {
     }
 
     pub fn seal(&self, entropy: &dyn Entropy, place: Place<'_>, clear: &[u8]) -> Result<Sealed, VaultError> {
+        self.seal_with(entropy, &place.associated_data(), clear)
+    }
+
+    /// Seals a piece of a file. The nonce is random: a piece that is made anew, after one that was never kept, is another
+    /// one under the same number, which a counted nonce would not survive.
+    pub fn seal_chunk(&self, entropy: &dyn Entropy, place: ChunkPlace<'_>, clear: &[u8]) -> Result<Sealed, VaultError> {
+        self.seal_with(entropy, &place.associated_data(), clear)
+    }
+
+    pub fn open_chunk(&self, place: ChunkPlace<'_>, sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
+        self.open_with(&place.associated_data(), sealed)
+    }
+
+    fn seal_with(&self, entropy: &dyn Entropy, aad: &[u8], clear: &[u8]) -> Result<Sealed, VaultError> {
         let nonce: [u8; NONCE] = entropy.bytes();
-        let aad = place.associated_data();
         let body = self
             .cipher()
-            .encrypt(&XNonce::from(nonce), Payload { msg: clear, aad: &aad })
+            .encrypt(&XNonce::from(nonce), Payload { msg: clear, aad })
             .map_err(|_| VaultError::Unreadable)?;
         let mut out = Vec::with_capacity(1 + NONCE + body.len());
         out.push(FORMAT);
@@ -62,12 +93,13 @@ impl DataKey {
     }
 
     pub fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
+        self.open_with(&place.associated_data(), sealed)
+    }
+
+    fn open_with(&self, aad: &[u8], sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
         let rest = sealed.0.strip_prefix(&[FORMAT]).ok_or(VaultError::Unreadable)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(VaultError::Unreadable)?;
-        let aad = place.associated_data();
-        self.cipher()
-            .decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: &aad })
-            .map_err(|_| VaultError::Unreadable)
+        self.cipher().decrypt(&XNonce::from(*nonce), Payload { msg: body, aad }).map_err(|_| VaultError::Unreadable)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -132,6 +164,20 @@ mod tests {
             sealed.0[at] ^= 1 << bit;
             prop_assert_eq!(key.open(place(1), &sealed), Err(VaultError::Unreadable));
         }
+    }
+
+    #[test]
+    fn a_piece_opens_only_as_what_it_is() {
+        let key = DataKey::generate(&SystemEntropy);
+        let at = |number, last| ChunkPlace { file: place(1), number, last };
+        let sealed = key.seal_chunk(&SystemEntropy, at(1, false), b"rows").unwrap();
+        assert_eq!(key.open_chunk(at(1, false), &sealed).unwrap(), b"rows");
+        let elsewhere = ChunkPlace { file: place(2), ..at(1, false) };
+        for wrong in [at(0, false), at(2, false), at(1, true), elsewhere] {
+            assert_eq!(key.open_chunk(wrong, &sealed), Err(VaultError::Unreadable), "{wrong:?}");
+        }
+        assert_eq!(key.open(place(1), &sealed), Err(VaultError::Unreadable));
+        assert_ne!(key.seal_chunk(&SystemEntropy, at(1, false), b"rows").unwrap(), sealed);
     }
 
     #[test]

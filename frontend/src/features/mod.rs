@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod clients;
 pub mod custom_fields;
+pub mod duplicates;
 pub mod expiring;
 pub mod forms;
 pub mod jobs;

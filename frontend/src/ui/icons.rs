@@ -42,6 +42,8 @@ pub enum Icon {
     Ban,
     Restore,
     Jobs,
+    Merge,
+    Upload,
     Grip,
     Tag,
     Bookmark,
@@ -105,6 +107,10 @@ impl Icon {
             Self::Bookmark => "M5.500 3.500h9v13L10 13.200 5.500 16.500Z",
             Self::Panel => "M3 4h14v12H3ZM12 4v12",
             Self::Jobs => "M4 5h12M4 10h12M4 15h7M13.500 15.200l1.500 1.500 3-3.500",
+            Self::Merge => {
+                "M4 4v2.500a4 4 0 0 0 4 4h8.500M4 16.500V14a3.500 3.500 0 0 1 3.500-3.500M13.200 7.200l3.300 3.300-3.300 3.300"
+            }
+            Self::Upload => "M10 13V4M6.300 7.500 10 3.800l3.700 3.700M4 13v3.500h12V13",
             Self::Clock => "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 6v4.200l2.800 1.800",
         }
     }

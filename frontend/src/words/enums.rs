@@ -276,6 +276,25 @@ impl Words {
         }
     }
 
+    /// How a query compares.
+    pub fn search_operator(&self, operator: zgoda_domain::search::Operator) -> Text {
+        use zgoda_domain::search::Operator as Search;
+        match operator {
+            Search::Eq => self.operator_eq,
+            Search::Ne => self.operator_ne,
+            Search::Lt => self.operator_lt,
+            Search::Lte => self.operator_lte,
+            Search::Gt => self.operator_gt,
+            Search::Gte => self.operator_gte,
+            Search::Contains => self.operator_contains,
+            Search::NotContains => self.operator_not_contains,
+            Search::In => self.operator_in,
+            Search::NotIn => self.operator_not_in,
+            Search::IsEmpty => self.operator_is_empty,
+            Search::IsSet => self.operator_is_set,
+        }
+    }
+
     /// Who acted, when there is no name.
     pub fn actor(&self, kind: &str) -> Text {
         match kind {
@@ -301,6 +320,7 @@ impl Words {
             RecordKind::Client => self.record_client,
             RecordKind::CustomField => self.record_custom_field,
             RecordKind::Tag => self.record_tag,
+            RecordKind::Import => self.record_import,
             RecordKind::SavedFilter => self.record_saved_filter,
             RecordKind::Job => self.record_job,
             RecordKind::Purpose => self.record_purpose,
@@ -325,6 +345,7 @@ impl Words {
             Action::ClientOpened => self.action_client_opened,
             Action::ClientsListed => self.action_clients_listed,
             Action::ClientExported => self.action_client_exported,
+            Action::ClientsExported => self.action_clients_exported,
             Action::ConsentWithdrawn => self.action_consent_withdrawn,
             Action::ConsentRecorded => self.action_consent_recorded,
             Action::ConsentConfirmed => self.action_consent_confirmed,
@@ -364,8 +385,12 @@ impl Words {
             Action::ClientAssigned => self.action_client_assigned,
             Action::ClientDeleted => self.action_client_deleted,
             Action::ClientsMerged => self.action_clients_merged,
+            Action::ImportRead => self.action_import_read,
+            Action::ImportDiscarded => self.action_import_discarded,
+            Action::ImportReportTaken => self.action_import_report_taken,
             Action::MergeUndone => self.action_merge_undone,
             Action::DuplicateDismissed => self.action_duplicate_dismissed,
+            Action::DuplicateRestored => self.action_duplicate_restored,
             Action::ReasonGiven => self.action_reason_given,
             Action::ClientTagged => self.action_client_tagged,
             Action::TagCreated => self.action_tag_created,

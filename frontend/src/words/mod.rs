@@ -34,6 +34,7 @@ macro_rules! words {
 
 mod data;
 mod enums;
+mod export;
 mod forms;
 mod list;
 mod office;
@@ -42,6 +43,7 @@ mod texts;
 pub mod time;
 
 pub use data::DataWords;
+pub use export::ExportWords;
 pub use forms::FormsWords;
 pub use list::{ListWords, with};
 pub use office::OfficeWords;
@@ -68,6 +70,11 @@ pub fn use_office_words() -> &'static OfficeWords {
 /// The words of the pages of work on many clients, like [`use_words`].
 pub fn use_data_words() -> &'static DataWords {
     DataWords::of(spoken_now())
+}
+
+/// The words of taking clients out, like [`use_words`].
+pub fn use_export_words() -> &'static ExportWords {
+    ExportWords::of(spoken_now())
 }
 
 /// The words of the client list, like [`use_words`].

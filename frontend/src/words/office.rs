@@ -350,6 +350,7 @@ words! {
     operation_create: "Dodawanie", "Add";
     operation_edit: "Edycja", "Edit";
     operation_delete: "Usuwanie", "Delete";
+    operation_import: "Import z plików", "Import from files";
     operation_export: "Wydawanie danych", "Hand over data";
     operation_assign: "Przypisywanie", "Assign";
     operation_configure: "Zarządzanie", "Manage";
@@ -419,6 +420,7 @@ impl OfficeWords {
             Operation::Edit => self.operation_edit,
             Operation::Delete => self.operation_delete,
             Operation::Export => self.operation_export,
+            Operation::Import => self.operation_import,
             Operation::Assign => self.operation_assign,
             Operation::Configure => self.operation_configure,
         }

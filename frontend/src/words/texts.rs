@@ -103,6 +103,7 @@ words! {
 
     // clients
     clients: "Klienci", "Clients";
+    duplicates: "Duplikaty", "Duplicates";
     jobs: "Zadania w tle", "Background jobs";
     clients_n: "klient|klienci|klientów", "client|clients|clients";
     add_client: "Dodaj klienta", "Add client";
@@ -118,6 +119,23 @@ words! {
     query_label: "Warunek wyszukiwania", "Search condition";
     query_hint: "Na przykład: \"Umowa\" < 1 i miasto = Kraków, albo zgoda(\"Newsletter\") = wyrażona", "For example: \"Umowa\" < 1 and city = Kraków, or consent(\"Newsletter\") = given";
     query_run: "Szukaj", "Search";
+    query_completions: "Podpowiedzi", "Suggestions";
+    query_completions_n: "podpowiedź|podpowiedzi|podpowiedzi", "suggestion|suggestions|suggestions";
+    query_what_field: "pole", "field";
+    query_what_value: "wartość", "value";
+    query_rows: "Kreator warunków", "Condition builder";
+    query_rows_wait: "Popraw tekst powyżej, a zobaczysz go tu jako listę warunków.", "Mend the text above to see it here as rows of conditions.";
+    query_group: "Grupa warunków", "Group of conditions";
+    query_joined: "Które warunki muszą być spełnione", "Which conditions have to hold";
+    query_all: "wszystkie naraz (i)", "all of them (and)";
+    query_any: "co najmniej jeden (lub)", "at least one (or)";
+    query_not: "nie", "not";
+    query_not_hint: "Odwraca warunek: szuka tych, którzy go nie spełniają", "Turns it round: finds those for whom it does not hold";
+    query_add_group: "Dodaj grupę", "Add group";
+    query_remove_group: "Usuń grupę", "Remove group";
+    query_remove_value: "Usuń wartość", "Remove value";
+    query_on_day: "stan na dzień", "as of the day";
+    query_day_hint: "2026-01-31 albo dziś - 30d", "2026-01-31 or today - 30d";
     clear_conditions: "Wyczyść", "Clear";
     remove_condition: "Usuń warunek", "Remove condition";
     field: "Pole", "Field";
@@ -204,6 +222,19 @@ words! {
     delete_client_text: "Karta, wszystkie jej pola i zgłoszenia tego klienta znikną na zawsze. Zapisy w rejestrach zgód i aktywności zostaną, ale bez jego danych. Tego nie można cofnąć.", "The card, all its fields and this client's submissions will be gone for good. Entries in the ledgers of consents and activities stay, without the client's data. This cannot be undone.";
     delete_client_sure: "Rozumiem, że tych danych nie da się odzyskać", "I understand that this data cannot be recovered";
     client_deleted: "Klient został usunięty.", "The client was deleted.";
+    merge_with: "Połącz z…", "Merge with…";
+    merge_with_title: "Z którą kartą połączyć?", "Which card to merge with?";
+    merge_with_text: "Znajdź drugą kartę tej samej osoby lub firmy. Potem zobaczysz obie obok siebie i wybierzesz, co zostaje; na razie nic się nie zmieni.", "Find the other card of the same person or company. Then you see both side by side and choose what stays; nothing changes yet.";
+    merge_with_find: "Znajdź drugą kartę", "Find the other card";
+    merged_cards: "Połączone karty", "Merged cards";
+    merged_at: "Połączono", "Merged";
+    merged_nameless: "Karta, której nie można już przywrócić", "A card that cannot be restored any more";
+    undo_merge: "Cofnij połączenie", "Undo the merge";
+    undo_merge_title: "Cofnąć połączenie?", "Undo the merge?";
+    undo_merge_text: "Obie karty będą takie jak przed połączeniem, a zgłoszenia i pliki wrócą na swoje miejsca. Jeśli zachowaną kartę później zmieniono, nic się nie stanie i zobaczysz, co zmieniono.", "Both cards will be as they were before the merge, and submissions and files go back to where they were. If the kept card was changed since, nothing happens and you see what was changed.";
+    undo_possible_until: "Można cofnąć do:", "Can be undone until:";
+    merge_undone: "Połączenie cofnięte. Obie karty są takie jak wcześniej.", "The merge was undone. Both cards are as they were.";
+    merge_was_undone: "Cofnięte", "Undone";
     masked: "ukryte przez Twoją rolę", "hidden by your role";
     read_only: "Twoja rola nie pozwala tego zmieniać.", "Your role does not let you change this.";
     consents_masked: "Część zgód ukrywa Twoja rola.", "Your role hides some of the consents.";
@@ -526,6 +557,7 @@ words! {
     record_role: "Rola", "Role";
     record_department: "Dział", "Department";
     record_tag: "Tag", "Tag";
+    record_import: "Import", "Import";
     record_saved_filter: "Zapisany filtr", "Saved filter";
     record_job: "Zadanie w tle", "Background job";
     record_api_key: "Klucz API", "API key";
@@ -535,6 +567,7 @@ words! {
     action_client_opened: "Otwarcie karty klienta", "Client's card opened";
     action_clients_listed: "Wyświetlenie listy klientów", "Clients listed";
     action_client_exported: "Wydanie danych klienta", "Client's data handed over";
+    action_clients_exported: "Eksport wielu klientów", "Many clients exported";
     action_consent_withdrawn: "Wycofanie zgody", "Consent withdrawn";
     action_consent_recorded: "Odnotowanie zgody", "Consent recorded";
     action_consent_confirmed: "Potwierdzenie zgody", "Consent confirmed";
@@ -574,8 +607,12 @@ words! {
     action_client_assigned: "Zmiana opiekuna klienta", "Client assigned";
     action_client_deleted: "Usunięcie klienta", "Client deleted";
     action_clients_merged: "Połączenie kart", "Cards joined";
+    action_import_read: "Plik do importu odczytany", "File for an import read";
+    action_import_discarded: "Import porzucony", "Import discarded";
+    action_import_report_taken: "Raport importu pobrany", "Report of an import taken";
     action_merge_undone: "Cofnięcie połączenia kart", "Joining of cards undone";
     action_duplicate_dismissed: "Uznanie kart za różne osoby", "Cards said to be of two persons";
+    action_duplicate_restored: "Cofnięcie uznania kart za różne osoby", "Cards not said to be of two persons any more";
     action_client_tagged: "Zmiana tagów klienta", "Client's tags changed";
     action_tag_created: "Dodanie tagu", "Tag added";
     action_tag_changed: "Zmiana tagu", "Tag changed";
@@ -647,6 +684,10 @@ words! {
     operator_lte: "do (włącznie)", "up to";
     operator_gt: "po / powyżej", "after / above";
     operator_gte: "od (włącznie)", "from";
+    operator_contains: "zawiera", "contains";
+    operator_not_contains: "nie zawiera", "does not contain";
+    operator_in: "jest jednym z", "is one of";
+    operator_not_in: "nie jest żadnym z", "is none of";
     operator_is_empty: "jest puste", "is empty";
     operator_is_set: "jest wypełnione", "is filled in";
 
@@ -746,6 +787,7 @@ words! {
     rule_out_of_range: "Wartość spoza zakresu.", "Out of range.";
     rule_superseded: "Później osoba odpowiedziała inaczej. Jeśli ta odpowiedź jest nowsza, podaj jej dzień i godzinę.", "The person answered again after that. If this answer is the newer one, give its day and time.";
     rule_proof_needed: "Zgoda wymaga dowodu: dołącz skan albo opisz w kilku słowach, jak została udzielona.", "A consent needs proof: attach a scan, or say in some words how it was given.";
+    rule_sheet_refused: "Tego pliku nie da się odczytać.", "This file cannot be read.";
     rule_file_type: "Ten plik nie jest tym, na co wskazuje nazwa, albo jest innego rodzaju niż PDF, PNG, JPEG, WebP i tekst.", "This file is not what its name says, or is no PDF, PNG, JPEG, WebP or text.";
     rule_no_room: "Pliki jednego klienta zajęłyby więcej niż {} MB.", "The files of one client would take more than {} MB.";
     rule_read_only: "Tego pola nie można zmieniać.", "This cannot be changed.";

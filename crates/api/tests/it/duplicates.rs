@@ -324,6 +324,12 @@ on_both_databases! {
         let pair = page.iter().find(|pair| pair.reasons == [R::Name]).unwrap();
         api.dismiss_duplicate(pair.id).await.unwrap();
         assert_eq!(code(api.dismiss_duplicate(pair.id).await), ProblemCode::NotFound);
+        // Taken back, they are proposed again; by nobody who does not reach both.
+        assert_eq!(code(own.restore_duplicate(pair.id).await), ProblemCode::NotFound);
+        api.restore_duplicate(pair.id).await.unwrap();
+        assert_eq!(code(api.restore_duplicate(pair.id).await), ProblemCode::NotFound);
+        assert_eq!(proposed(&app, &api).await, expected);
+        api.dismiss_duplicate(pair.id).await.unwrap();
         let card = api.client(pair.first.id).await.unwrap();
         let details = ClientInput { street: Some("Nowa 1".into()), ..card.value.details };
         api.change_client(pair.first.id, card.version, &ClientBody { details, custom: BTreeMap::new() }).await.unwrap();

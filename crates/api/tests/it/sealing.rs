@@ -24,6 +24,7 @@ const TABLES: &[&str] = &[
     "blind_index",
     "consent_events",
     "files",
+    "file_chunks",
     "consent_renewals",
     "submissions",
     "pending_signups",

@@ -1,11 +1,10 @@
 //! The workbook: a sheet per kind of data.
 
 use super::{NamedValue, SubjectData};
-use crate::spreadsheet;
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
-use zgoda_domain::consent::Language;
+use zgoda_domain::{consent::Language, spreadsheet};
 
 pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, XlsxError> {
     let say = |pl: &'static str, en: &'static str| match language {
@@ -95,6 +94,20 @@ pub(super) fn write(data: &SubjectData, language: Language) -> Result<Vec<u8>, X
     for file in &data.files {
         let size = file.size.to_string();
         sheet.row(&[&file.name, &file.media_type, &size, &file.sha256, &moment(file.received_at)])?;
+    }
+
+    if !data.origins.is_empty() {
+        let mut sheet = Table::new(&mut workbook, say("Skąd dane", "Where from"), &[20.0, 60.0, 14.0, 60.0])?;
+        sheet.head(&[
+            say("Zaimportowano", "Imported"),
+            say("Źródło", "Source"),
+            say("Pozyskano", "Obtained"),
+            say("Podstawa prawna", "Lawful basis"),
+        ])?;
+        for origin in &data.origins {
+            let (at, day) = (moment(origin.imported_at), origin.obtained_on.to_string());
+            sheet.row(&[&at, &origin.source, &day, &origin.lawful_basis])?;
+        }
     }
 
     if !data.merged_cards.is_empty() {

@@ -11,9 +11,9 @@ use zgoda_domain::{
     rule::{Invalids, Rule},
 };
 use zgoda_persistence::{
-    Tx, accounts, audit, clients, custom_fields,
+    Tx, accounts, audit, clients, custom_fields, import_cards,
     jobs::{self, CardImage, JobChange, Progress},
-    tags as stored_tags,
+    origins, tags as stored_tags,
 };
 
 /// Takes back some of the changes; each is forgotten with it.
@@ -40,6 +40,7 @@ pub(super) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     hold_owners(&tx, &changes).await?;
     let fields = custom_fields::live(&tx).await?;
     let mut events = Vec::new();
+    let mut kept = Vec::new();
     for change in &changes {
         match take_back(ctx, &tx, run, &permit, &fields, change).await {
             Ok(of_card) => {
@@ -47,7 +48,10 @@ pub(super) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
                 events.extend(of_card);
             }
             Err(Stop::Error(error)) => match failure(&error) {
-                Some(reason) => progress.failures.add(reason, 1),
+                Some(reason) => {
+                    progress.failures.add(reason, 1);
+                    kept.push((change.client_id, reason));
+                }
                 None => return Err(error.into()),
             },
             Err(problem) => return Err(problem),
@@ -55,6 +59,7 @@ pub(super) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     }
     let dealt: Vec<_> = changes.iter().map(|change| change.client_id).collect();
     jobs::forget_changes(&tx, undone, &dealt).await?;
+    jobs::record_kept(&tx, run.job().id, &kept).await?;
     audit::insert_many(&tx, now, events).await?;
     run.keep(tx, &progress).await
 }
@@ -84,7 +89,7 @@ async fn take_back(
     let Some(before) = &change.before else {
         let permit = run.permit::<DeleteClients>()?;
         let record = cards::load_to_change(ctx, tx, &permit, id).await?;
-        if record.version != change.version_after {
+        if record.version != change.version_after || import_cards::has_grown(tx, id).await? {
             return Err(AppError::Outdated.into());
         }
         clients::delete(tx, id, now).await?;
@@ -122,6 +127,10 @@ async fn take_back(
         let event = ctx.event(&assigning, Action::ClientAssigned, RecordKind::Client, Some(id.as_uuid())).about(id);
         let values = json!({ "before": record.assignment, "after": before.assignment });
         events.push(event.fields(vec!["owner".to_owned(), "department".to_owned()]).values(values));
+    }
+    if let Some(undone) = run.job().undo_of {
+        // Nothing of an import is left on the card.
+        origins::remove(tx, undone, id).await?;
     }
     Ok(events)
 }

@@ -2,8 +2,10 @@
 
 pub mod bare;
 mod data;
+mod exports;
 mod find;
 mod http;
+mod imports;
 mod proofs;
 mod quick;
 mod store;
@@ -57,6 +59,12 @@ pub struct Plan {
 
 pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     println!("{} clients with five custom fields; {ROUNDS} rounds of {} s each, median", plan.clients, plan.seconds);
+    if plan.wants("q") {
+        importing(plan).await?;
+        if plan.only == "q" {
+            return Ok(());
+        }
+    }
     println!("\n== SQLite");
     let cached = sqlite_store(plan, plan.clients, true).await?;
     // Measuring writes: a copy, so that the next run starts from the same data.
@@ -68,6 +76,12 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         encryption(plan, &store).await?;
     }
     std::fs::remove_dir_all(&folder)?;
+    if plan.wants("r") {
+        let folder = plan.cache.join("export");
+        copy(&cached.installation.data_dir, &folder)?;
+        exports::measure(plan, &Store { installation: Installation::new(&plan.binary, &folder)? }).await?;
+        std::fs::remove_dir_all(&folder)?;
+    }
     if plan.wants("j") || plan.wants("k") {
         let folder = plan.cache.join("ledger");
         copy(&cached.installation.data_dir, &folder)?;
@@ -91,6 +105,9 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
     let keys = tempfile::tempdir()?;
     let fewer = postgres_store(plan, url, keys.path(), plan.clients, true).await?;
     one_database(plan, &fewer).await?;
+    if plan.wants("r") {
+        exports::measure(plan, &fewer).await?;
+    }
     ledger(plan, &fewer).await?;
     if plan.wants("l") || plan.wants("s") {
         finding(plan, &fewer, plan.clients).await?;
@@ -103,6 +120,23 @@ pub async fn run(plan: &Plan) -> anyhow::Result<()> {
         if plan.wants("l") || plan.wants("s") {
             finding(plan, &many, plan.many).await?;
         }
+    }
+    Ok(())
+}
+
+/// Into empty databases.
+async fn importing(plan: &Plan) -> anyhow::Result<()> {
+    let folder = plan.cache.join("import");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    println!("\n== SQLite, empty");
+    imports::measure(&Store { installation: Installation::new(&plan.binary, &folder)? }).await?;
+    std::fs::remove_dir_all(&folder)?;
+    if let Some(url) = &plan.postgres {
+        println!("\n== PostgreSQL, empty");
+        let keys = tempfile::tempdir()?;
+        imports::measure(&empty_postgres(plan, url, keys.path(), "bench_import").await?).await?;
     }
     Ok(())
 }
@@ -136,18 +170,21 @@ async fn sqlite_store(plan: &Plan, count: u64, with_cards: bool) -> anyhow::Resu
 }
 
 async fn postgres_store(plan: &Plan, url: &str, keys: &Path, count: u64, with_cards: bool) -> anyhow::Result<Store> {
-    let name = format!("bench_{count}");
-    let server = sea_orm::Database::connect(url).await?;
-    server.execute_unprepared(&format!("create database {name}")).await?;
-    server.close().await?;
-    let mut installation = Installation::new(&plan.binary, &keys.join(&name))?;
-    let (base, _) = url.rsplit_once('/').context("TEST_POSTGRES_URL names no database")?;
-    installation.database_url = Some(format!("{base}/{name}"));
-    let store = Store { installation };
+    let store = empty_postgres(plan, url, keys, &format!("bench_{count}")).await?;
     let started = Instant::now();
     data::fill(&store, count, with_cards).await?;
     println!("filled {count} clients in {:.0} s", started.elapsed().as_secs_f64());
     Ok(store)
+}
+
+async fn empty_postgres(plan: &Plan, url: &str, keys: &Path, name: &str) -> anyhow::Result<Store> {
+    let server = sea_orm::Database::connect(url).await?;
+    server.execute_unprepared(&format!("create database {name}")).await?;
+    server.close().await?;
+    let mut installation = Installation::new(&plan.binary, &keys.join(name))?;
+    let (base, _) = url.rsplit_once('/').context("TEST_POSTGRES_URL names no database")?;
+    installation.database_url = Some(format!("{base}/{name}"));
+    Ok(Store { installation })
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {

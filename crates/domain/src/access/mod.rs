@@ -18,8 +18,8 @@ pub use network::Network;
 pub use permit::{Actor, Caller, Credential, Origin, Permit};
 pub use right::{
     AdministerOwners, AssignClients, ConfigureFields, ConfigureSecurity, CreateClients, DecideSubmissions,
-    DeleteClients, EditClients, EditForms, EditPurposes, EditStaff, ExportAudit, ExportClients, ManageApiKeys, Module,
-    Operation, Right, RightType, UseOwnAccount, ViewAudit, ViewClients, ViewForms, ViewPurposes, ViewStaff,
-    ViewSubmissions,
+    DeleteClients, EditClients, EditForms, EditPurposes, EditStaff, ExportAudit, ExportClients, ImportClients,
+    ManageApiKeys, Module, Operation, Right, RightType, UseOwnAccount, ViewAudit, ViewClients, ViewForms, ViewPurposes,
+    ViewStaff, ViewSubmissions,
 };
 pub use visible::{Assignment, DepartmentLimit, Scope, Visible};

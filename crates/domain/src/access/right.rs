@@ -26,6 +26,7 @@ coded_enum!(
         Edit = "edit",
         Delete = "delete",
         Export = "export",
+        Import = "import",
         Assign = "assign",
         Configure = "configure",
     }
@@ -70,6 +71,8 @@ rights! {
     EditClients = "edit_clients": Clients Edit;
     DeleteClients = "delete_clients": Clients Delete;
     ExportClients = "export_clients": Clients Export;
+    /// Make and change many clients from a file.
+    ImportClients = "import_clients": Clients Import;
     /// Say whose client someone is, and which department's.
     AssignClients = "assign_clients": Clients Assign;
     ConfigureFields = "configure_fields": Fields Configure;

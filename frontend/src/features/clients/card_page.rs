@@ -2,6 +2,7 @@
 
 use super::{
     card_consents::Consents,
+    card_merges::{MergeWithDialog, MergedCards, may_merge},
     card_nav::CardNav,
     card_owner::{DeleteDialog, Owner},
     card_parts::{CustomValues, Details, History, Strip, Submissions},
@@ -75,7 +76,8 @@ fn Card(id: ClientId) -> impl IntoView {
                     </div>
                     <div class="card__column">
                         <Owner card=card.clone() people=people on_change=move |()| card_again.refetch() />
-                        <Consents card masks_consents on_change=move |()| card_again.refetch() />
+                        <Consents card=card.clone() masks_consents on_change=move |()| card_again.refetch() />
+                        <MergedCards card on_change=move |()| card_again.refetch() />
                         <History client=id history on_change=move |()| card_again.refetch() />
                     </div>
                 </div>
@@ -93,6 +95,8 @@ fn CardHead(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> impl Int
     let kind = w.client_kind(card.details.kind);
     let may = move |right| session.may_with(right, card.assignment);
     let deleting = RwSignal::new(false);
+    let merging = RwSignal::new(false);
+    let merges = may_merge(&card);
     let deleted = name.clone();
     let sending = Sending::new();
     let hand_over = move |json: bool| {
@@ -123,6 +127,11 @@ fn CardHead(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> impl Int
                         <MenuItem label=w.as_json on_select=json />
                     </Menu>
                 })}
+                {merges.then(|| view! {
+                    <button type="button" class="button" aria-label=w.merge_with title=w.merge_with on:click=move |_| merging.set(true)>
+                        <Svg icon=Icon::Merge /><span class="wide-only">{w.merge_with}</span>
+                    </button>
+                })}
                 {may(Right::DeleteClients).then(|| view! {
                     <button type="button" class="button button--danger" aria-label=w.delete_client title=w.delete_client on:click=move |_| deleting.set(true)>
                         <Svg icon=Icon::Trash /><span class="wide-only">{w.delete_client}</span>
@@ -133,6 +142,7 @@ fn CardHead(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> impl Int
                 })}
             </div>
         </header>
+        {move || merging.get().then(|| view! { <MergeWithDialog id on_close=move |()| merging.set(false) /> })}
         {move || deleting.get().then(|| view! {
             <DeleteDialog id version name=deleted.clone() on_close=move |()| deleting.set(false) on_change />
         })}

@@ -5,6 +5,7 @@ use super::{
     bulk_bar::BulkBar,
     column_chooser::ColumnChooser,
     columns::filterable,
+    export_dialog::{self, ExportButton},
     filter_bar::FilterBar,
     list_head::Layout,
     list_keys,
@@ -69,6 +70,7 @@ pub fn ListPage() -> impl IntoView {
                 <SavedFilters state layout filters />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">
+                    <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
                     <ColumnChooser every=all layout state />
                     {session.may(Right::ConfigureFields).then(|| view! { <FieldsMenu state layout fields rows /> })}
                 </div>

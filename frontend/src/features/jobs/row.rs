@@ -11,7 +11,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use zgoda_api_types::jobs::Job;
-use zgoda_client::Download;
+use zgoda_client::file_address;
 use zgoda_domain::job::JobState;
 
 /// What it is, how far it is, and what can be done about it.
@@ -92,8 +92,12 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
     };
     let fetch = move |_| {
         let api = api.get_value();
-        sending.run(async move { api.job_file(id).await }, |Download { file_name, bytes }| {
-            let _ = browser::save_file(&file_name, &bytes);
+        // Asked first: the session is renewed where it takes that, and the file may be gone by now.
+        sending.run(async move { api.job(id).await }, move |now: Job| {
+            if now.file_until.is_some() {
+                let _ = browser::download(&file_address(id));
+            }
+            replace(jobs, now);
         });
     };
     let stops = Memo::new(move |_| job.with(|job| !job.state.is_over() && !job.cancelling));

@@ -1,0 +1,525 @@
+//! Imports from a file to cards: reading, mapping, checking, correcting, running, reporting, undoing.
+
+use crate::{code, complaint, problem};
+use chrono::{NaiveDate, TimeDelta};
+use zgoda_api_types::{
+    clients::{ClientBody, SearchClients},
+    consents::WithdrawConsent,
+    custom_fields::CreateCustomField,
+    imports::{FixRow, Import, RowsWanted, RunImport, StartImport},
+    jobs::Job,
+    problem::ProblemCode,
+    tags::TagBody,
+};
+use zgoda_app::{jobs, work};
+use zgoda_client::{Api, Versioned};
+use zgoda_domain::{
+    Rule,
+    access::{
+        FieldRestriction, Right, Scope,
+        role::{RoleDefinition, RoleTemplate},
+    },
+    audit::Action,
+    client::{BuiltinField, ClientInput, ClientKind},
+    consent::{Channel, ConsentStatus, EvidenceGrade, Language},
+    custom_field::FieldKind,
+    field_ref::FieldRef,
+    id::{ClientId, FieldId, ImportId, JobId, TagId},
+    import::{
+        ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MatchBy, PART_BYTES, RowOutcome,
+    },
+    job::{JobFailure, JobKind, JobState},
+    sheet::{Delimiter, Encoding, ReadAs, SheetFormat, SheetRefusal},
+    tag::TagColour,
+};
+use zgoda_test_support::{TestApp, on_both_databases};
+
+async fn work(app: &TestApp) {
+    while work::step(&app.ctx).await.unwrap() {}
+}
+
+/// Sends a file in its parts.
+async fn send(api: &Api, name: &str, content: &[u8]) -> ImportId {
+    let body = StartImport { file_name: name.into(), size: content.len() as u64 };
+    let id = ImportId::from_uuid(api.start_import(&body, None).await.unwrap().id);
+    for (number, part) in (0..).zip(content.chunks(PART_BYTES)) {
+        api.send_import_part(id, number, part.to_vec()).await.unwrap();
+    }
+    id
+}
+
+async fn read(api: &Api, name: &str, content: &[u8]) -> Versioned<Import> {
+    let id = send(api, name, content).await;
+    api.read_import(id, &ReadAs::default()).await.unwrap()
+}
+
+/// Settings with what the columns were taken for.
+fn settings(import: &Import, strategy: DuplicateStrategy, match_by: Option<MatchBy>) -> ImportSettings {
+    ImportSettings {
+        header_row: import.header_row,
+        columns: import.columns.iter().map(|column| column.target).collect(),
+        strategy,
+        match_by,
+        kind: ClientKind::Person,
+        owner_id: None,
+        department_id: None,
+        tags: vec![],
+        source: "Lista uczestników targów".into(),
+        obtained_on: NaiveDate::from_ymd_opt(2026, 1, 2).unwrap(),
+        lawful_basis: "Prawnie uzasadniony interes".into(),
+    }
+}
+
+async fn save(api: &Api, import: &Versioned<Import>, settings: &ImportSettings) -> Versioned<Import> {
+    api.save_import_settings(import.value.id, import.version, settings).await.unwrap()
+}
+
+/// Runs what was checked, to its end.
+async fn run(app: &TestApp, api: &Api, import: &Versioned<Import>) -> Job {
+    let body = RunImport { leave_out_problems: true };
+    let job = JobId::from_uuid(api.run_import(import.value.id, import.version, &body).await.unwrap().id);
+    work(app).await;
+    api.job(job).await.unwrap()
+}
+
+/// From a file of text to the job that is done.
+async fn import(
+    app: &TestApp,
+    api: &Api,
+    text: &str,
+    strategy: DuplicateStrategy,
+    match_by: Option<MatchBy>,
+) -> (ImportId, Job) {
+    let read = read(api, "klienci.csv", text.as_bytes()).await;
+    let saved = save(api, &read, &settings(&read.value, strategy, match_by)).await;
+    (read.value.id, run(app, api, &saved).await)
+}
+
+async fn outcomes(api: &Api, id: ImportId) -> Vec<(u32, Option<RowOutcome>)> {
+    let rows = api.import_rows(id, RowsWanted::All, None).await.unwrap().items;
+    rows.into_iter().map(|row| (row.number, row.outcome)).collect()
+}
+
+fn failures(job: &Job) -> Vec<(JobFailure, u64)> {
+    job.failures.iter().map(|(failure, count)| (*failure, *count)).collect()
+}
+
+async fn names(api: &Api) -> Vec<String> {
+    let rows = api.search_clients(&SearchClients::default()).await.unwrap().items;
+    let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+    names.sort();
+    names
+}
+
+async fn by_name(api: &Api, name: &str) -> ClientId {
+    let rows = api.search_clients(&SearchClients::default()).await.unwrap().items;
+    rows.into_iter().find(|row| row.name == name).unwrap().id
+}
+
+async fn person(api: &Api, name: &str, email: &str) -> ClientId {
+    let details = ClientInput { name: Some(name.into()), email: Some(email.into()), ..ClientInput::default() };
+    ClientId::from_uuid(api.create_client(&ClientBody { details, ..ClientBody::default() }, None).await.unwrap().id)
+}
+
+const PEOPLE: &str = "Imię i nazwisko;E-mail;Miasto;NIP;Uwagi\n\
+    Żaneta Łoś;zaneta@example.com;Łódź;5261040828;\"=HYPERLINK(\"\"x\"\")\"\n\
+    Jan Kos;jan@example;Kraków;;\n\
+    ;;;;\n\
+    Ewa Mróz;ewa@example.com;Gdańsk;123;";
+
+on_both_databases! {
+    async fn a_file_becomes_cards_and_the_import_can_be_undone(app: TestApp) {
+        let api = app.owner().await;
+        let text: Vec<u8> = PEOPLE.as_bytes().to_vec();
+        let read = read(&api, "uczestnicy.csv", &text).await;
+        let book = read.value.book.clone().unwrap();
+        assert_eq!((book.format, book.encoding, book.delimiter), (SheetFormat::Csv, Some(Encoding::Utf8), Some(Delimiter::Semicolon)));
+        assert_eq!((read.value.state, read.value.rows, read.value.header_row), (ImportState::Open, 5, 1));
+        let columns = &read.value.columns;
+        assert_eq!(columns[0].header, "Imię i nazwisko");
+        assert_eq!(columns[2].samples, ["Łódź", "Kraków", "Gdańsk"]);
+        let targets: Vec<_> = columns.iter().map(|column| column.target).collect();
+        use BuiltinField as B;
+        let expected = [B::Name, B::Email, B::City, B::Nip, B::Note].map(|field| ColumnTarget::Field(FieldRef::Builtin(field)));
+        assert_eq!(targets, expected);
+
+        let saved = save(&api, &read, &settings(&read.value, DuplicateStrategy::Skip, Some(MatchBy::Email))).await;
+        let check = saved.value.check.clone().unwrap();
+        assert_eq!((check.rows, check.ready, check.problems, check.blank, check.makes), (3, 1, 2, 1, 1));
+        assert_eq!(check.faults.len(), 2);
+        let faulty = api.import_rows(read.value.id, RowsWanted::Problems, None).await.unwrap().items;
+        assert_eq!(faulty.iter().map(|row| row.number).collect::<Vec<_>>(), [3, 5]);
+        assert_eq!((faulty[0].problems[0].column, &faulty[0].problems[0].rule), (Some(1), &Rule::Malformed));
+
+        // Nothing runs while rows are wrong, unless they are to be left out.
+        let refused = api.run_import(read.value.id, saved.version, &RunImport::default()).await;
+        assert_eq!(complaint(refused), ("/leave_out_problems".into(), Rule::Required));
+        let fix = FixRow { cells: ["Jan Kos", "jan@example.com", "Kraków"].map(str::to_owned).to_vec(), left_out: false };
+        assert_eq!(code(api.fix_import_row(read.value.id, saved.version - 1, 3, &fix).await), ProblemCode::Outdated);
+        let fixed = api.fix_import_row(read.value.id, saved.version, 3, &fix).await.unwrap();
+        assert_eq!((fixed.value.row.problems.len(), fixed.value.check.ready, fixed.value.check.problems), (0, 2, 1));
+        let out = FixRow { cells: faulty[1].cells.clone(), left_out: true };
+        let fixed = api.fix_import_row(read.value.id, fixed.version, 5, &out).await.unwrap();
+        let check = fixed.value.check;
+        assert_eq!((check.ready, check.problems, check.left_out, check.makes, check.faults.len()), (2, 0, 1, 2, 0));
+
+        let job = JobId::from_uuid(api.run_import(read.value.id, fixed.version, &RunImport::default()).await.unwrap().id);
+        assert_eq!(code(api.run_import(read.value.id, fixed.version, &RunImport::default()).await), ProblemCode::WrongState);
+        assert_eq!(code(api.discard_import(read.value.id).await), ProblemCode::WrongState);
+        work(&app).await;
+        let done = api.job(job).await.unwrap();
+        assert_eq!((done.kind, done.state, done.total, done.done), (JobKind::Import, JobState::Done, 3, 2));
+        assert_eq!(failures(&done), [(JobFailure::LeftOut, 1)]);
+        assert_eq!(names(&api).await, ["Jan Kos", "Żaneta Łoś"]);
+        let zaneta = by_name(&api, "Żaneta Łoś").await;
+        let card = api.client(zaneta).await.unwrap();
+        assert_eq!((card.version, card.value.details.nip.as_deref()), (1, Some("5261040828")));
+        // What looks like a formula is text, here and in the report.
+        assert_eq!(card.value.details.note.as_deref(), Some("=HYPERLINK(\"x\")"));
+        let origins = api.client_origins(zaneta).await.unwrap();
+        assert_eq!((origins.len(), origins[0].made, origins[0].file_name.as_str()), (1, true, "uczestnicy.csv"));
+        assert_eq!((origins[0].source.as_str(), origins[0].imported_by.as_deref()), ("Lista uczestników targów", Some("Wanda Właściciel")));
+        let history = api.client_history(zaneta, None).await.unwrap().items;
+        assert!(history.iter().any(|entry| entry.action == Action::ClientCreated));
+
+        let report = String::from_utf8(api.import_report(read.value.id, Language::Pl).await.unwrap().bytes).unwrap();
+        let lines: Vec<&str> = report.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines[0], "\"wiersz\",\"wynik\",\"powody\",\"klient\",\"Imię i nazwisko\",\"E-mail\",\"Miasto\",\"NIP\",\"Uwagi\"");
+        assert_eq!(lines[1], format!("\"2\",\"dodano\",\"\",\"{zaneta}\""));
+        assert!(lines[3].starts_with("\"5\",\"pominięto ręcznie\"") && lines[3].contains("Ewa Mróz"), "{}", lines[3]);
+
+        // Undoing deletes cards: somebody who went on with one keeps it.
+        let jan = by_name(&api, "Jan Kos").await;
+        let card = api.client(jan).await.unwrap();
+        let details = ClientInput { city: Some("Kutno".into()), ..card.value.details };
+        api.change_client(jan, card.version, &ClientBody { details, ..ClientBody::default() }).await.unwrap();
+        let undoing = JobId::from_uuid(api.undo_job(job).await.unwrap().id);
+        work(&app).await;
+        let undone = api.job(undoing).await.unwrap();
+        assert_eq!((undone.state, undone.done, failures(&undone)), (JobState::Done, 1, vec![(JobFailure::Changed, 1)]));
+        assert_eq!(names(&api).await, ["Jan Kos"]);
+        let kept = api.kept_by_undo(undoing, None).await.unwrap().items;
+        assert_eq!((kept.len(), kept[0].name.as_str(), kept[0].reason), (1, "Jan Kos", JobFailure::Changed));
+        assert_eq!(app.rows("erased_addresses").await, 0, "who is taken back was never asked to be forgotten");
+        assert_eq!(app.rows("client_origins").await, 1);
+    }
+
+    async fn a_row_updates_skips_or_makes_as_it_is_told(app: TestApp) {
+        let api = app.owner().await;
+        let tag = TagId::from_uuid(api.create_tag(&TagBody { name: "Targi".into(), colour: TagColour::Teal }, None).await.unwrap().id);
+        let umowa = CreateCustomField { name: "Umowa".into(), kind: FieldKind::Checkbox, ..CreateCustomField::default() };
+        let umowa = FieldId::from_uuid(api.create_custom_field(&umowa, None).await.unwrap().id);
+        let ewa = person(&api, "Ewa Mróz", "EWA@example.com").await;
+        let text = "name,email,city,kind,tagi,Umowa\n\
+            ,ewa@example.com,Sopot,firma,targi,tak\n\
+            Nowa,nowa@example.com,Hel,,,\n\
+            Nowsza,NOWA@example.com,,,,nie\n";
+
+        // Skip: who is there stays, also whom an earlier row made.
+        let (id, job) = import(&app, &api, text, DuplicateStrategy::Skip, Some(MatchBy::Email)).await;
+        assert_eq!((job.done, failures(&job)), (1, vec![(JobFailure::Known, 2)]));
+        use RowOutcome as O;
+        assert_eq!(outcomes(&api, id).await, [(2, Some(O::Known)), (3, Some(O::Made)), (4, Some(O::Known))]);
+        assert_eq!(api.client(ewa).await.unwrap().version, 1);
+
+        // Update: what the row says, and nothing where it says nothing.
+        let (id, job) = import(&app, &api, text, DuplicateStrategy::Update, Some(MatchBy::Email)).await;
+        assert_eq!((job.done, job.failed), (3, 0));
+        assert_eq!(outcomes(&api, id).await, [(2, Some(O::Updated)), (3, Some(O::Unchanged)), (4, Some(O::Updated))]);
+        let card = api.client(ewa).await.unwrap().value;
+        assert_eq!((card.details.name.as_deref(), card.details.city.as_deref(), card.details.kind), (Some("Ewa Mróz"), Some("Sopot"), ClientKind::Company));
+        assert_eq!((card.tags, card.custom.get(&umowa)), (vec![tag], Some(&serde_json::json!(true))));
+        assert_eq!(names(&api).await, ["Ewa Mróz", "Nowsza"]);
+        let origins = api.client_origins(ewa).await.unwrap();
+        assert_eq!(origins.iter().map(|origin| origin.made).collect::<Vec<_>>(), [false]);
+
+        // Undone, everybody is as before, and nothing says that they came from there.
+        api.undo_job(job.id).await.unwrap();
+        work(&app).await;
+        let card = api.client(ewa).await.unwrap().value;
+        assert_eq!((card.details.city, card.details.kind, card.tags.len(), card.custom.len()), (None, ClientKind::Person, 0, 0));
+        assert!(api.client_origins(ewa).await.unwrap().is_empty());
+        assert_eq!(names(&api).await, ["Ewa Mróz", "Nowa"]);
+
+        // New: every row makes a card.
+        let (_, job) = import(&app, &api, text, DuplicateStrategy::New, None).await;
+        assert_eq!((job.done, api.search_clients(&SearchClients::default()).await.unwrap().items.len()), (3, 5));
+    }
+
+    async fn clients_are_recognised_by_nip_and_by_another_systems_id(app: TestApp) {
+        let api = app.owner().await;
+        let first = "nazwa firmy;nip;id\nPiekarnia;526-104-08-28;7\nDrukarnia;;8\n";
+        import(&app, &api, first, DuplicateStrategy::Skip, Some(MatchBy::Nip)).await;
+        let second = "nazwa firmy;nip;id\nPiekarnia Nowa;5261040828;7\nDrukarnia Nowa;;8\n";
+        let (_, job) = import(&app, &api, second, DuplicateStrategy::Update, Some(MatchBy::Nip)).await;
+        assert_eq!(job.done, 2);
+        // Who has no NIP is nobody known.
+        assert_eq!(names(&api).await, ["Drukarnia", "Drukarnia Nowa", "Piekarnia Nowa"]);
+        let third = "nazwa firmy;nip;id\nPiekarnia trzecia;;7\n";
+        import(&app, &api, third, DuplicateStrategy::Update, Some(MatchBy::ExternalId)).await;
+        assert_eq!(names(&api).await, ["Drukarnia", "Drukarnia Nowa", "Piekarnia trzecia"]);
+    }
+
+    async fn a_claimed_consent_unlocks_nothing_and_nobody_who_said_no_comes_back(app: TestApp) {
+        let api = app.owner().await;
+        let (purpose, _) = app.purpose(&api).await;
+        let text = "name,email,Newsletter\nAda,ada@example.com,tak\nBob,bob@example.com,tak\nCyd,cyd@example.com,nie\n";
+        let read_first = read(&api, "a.csv", text.as_bytes()).await;
+        let column = ColumnTarget::Consent(ConsentColumn { purpose_id: purpose, channel: Channel::Email });
+        assert_eq!(read_first.value.columns[2].target, column);
+        let (_, job) = import(&app, &api, text, DuplicateStrategy::New, None).await;
+        assert_eq!(job.done, 3);
+        let (ada, bob) = (by_name(&api, "Ada").await, by_name(&api, "Bob").await);
+        let state = async |client| {
+            let consent = api.client(client).await.unwrap().value.consents.into_iter().next();
+            consent.map(|consent| (consent.status, consent.grade))
+        };
+        assert_eq!(state(ada).await, Some((ConsentStatus::Requested, Some(EvidenceGrade::D))));
+        assert_eq!(state(by_name(&api, "Cyd").await).await, None);
+
+        // Ada takes it back, Bob asks to be forgotten.
+        let withdrawal = WithdrawConsent { purpose_id: purpose, channel: Channel::Email, note: None };
+        api.withdraw_consent(ada, &withdrawal).await.unwrap();
+        api.delete_client(bob, 1).await.unwrap();
+        let again = "name,email,Newsletter,city\nAda,ADA@example.com,tak,Łódź\nBob,bob@example.com,tak,Hel\n";
+        for (strategy, by) in [(DuplicateStrategy::New, None), (DuplicateStrategy::Skip, Some(MatchBy::Email)), (DuplicateStrategy::Update, Some(MatchBy::Email))] {
+            let read = read(&api, "b.csv", again.as_bytes()).await;
+            let saved = save(&api, &read, &settings(&read.value, strategy, by)).await;
+            let check = saved.value.check.clone().unwrap();
+            assert_eq!((check.makes, check.erased), (0, 1), "{strategy:?}");
+            let job = run(&app, &api, &saved).await;
+            let expected = match strategy {
+                DuplicateStrategy::New => vec![(JobFailure::Withdrawn, 1), (JobFailure::Erased, 1)],
+                DuplicateStrategy::Skip => vec![(JobFailure::Known, 1), (JobFailure::Erased, 1)],
+                DuplicateStrategy::Update => vec![(JobFailure::Erased, 1)],
+            };
+            assert_eq!(failures(&job), expected);
+            assert_eq!(state(ada).await.unwrap().0, ConsentStatus::Withdrawn);
+            assert_eq!(names(&api).await, ["Ada", "Cyd"]);
+        }
+        assert_eq!(api.client(ada).await.unwrap().value.details.city.as_deref(), Some("Łódź"));
+        // By hand somebody can be met again, and is found from then on.
+        person(&api, "Bob", "bob@example.com").await;
+        let (_, job) = import(&app, &api, again, DuplicateStrategy::Update, Some(MatchBy::Email)).await;
+        assert_eq!(failures(&job), []);
+    }
+
+    async fn an_import_does_no_more_than_its_account_may(app: TestApp) {
+        let owner = app.owner().await;
+        let city = FieldRef::Builtin(BuiltinField::City);
+        let role = async |name: &str, change: &dyn Fn(&mut RoleDefinition)| {
+            let mut definition = RoleTemplate::Owner.definition();
+            definition.rights.remove(&Right::AdministerOwners);
+            change(&mut definition);
+            app.role(&owner, name, definition).await
+        };
+        let own = role("własni", &|definition| {
+            for (right, scope) in &mut definition.rights {
+                if right.is_scoped() {
+                    *scope = Scope::Own;
+                }
+            }
+            definition.rights.remove(&Right::AssignClients);
+            definition.fields.insert(city, FieldRestriction::Hidden);
+        }).await;
+        let sonia = app.member("Sonia", own).await;
+        person(&owner, "Ewa", "ewa@example.com").await;
+        let text = "name,email,city\nEwa Sonii,ewa@example.com,Hel\n";
+        let foreign = read(&owner, "a.csv", text.as_bytes()).await.value.id;
+        let import = read(&sonia, "a.csv", text.as_bytes()).await;
+        // Somebody else's import is none.
+        assert_eq!(code(sonia.import(foreign, None).await), ProblemCode::NotFound);
+        assert_eq!(code(sonia.discard_import(foreign).await), ProblemCode::NotFound);
+        assert_eq!(code(sonia.import_rows(foreign, RowsWanted::All, None).await), ProblemCode::NotFound);
+        // A hidden field does not exist.
+        let mut wish = settings(&import.value, DuplicateStrategy::Update, Some(MatchBy::Email));
+        let refused = sonia.save_import_settings(import.value.id, import.version, &wish).await;
+        assert_eq!(complaint(refused), ("/columns/2".into(), Rule::Unknown));
+        wish.columns[2] = ColumnTarget::Ignore;
+        wish.owner_id = Some(owner.accounts().await.unwrap()[0].id);
+        let refused = sonia.save_import_settings(import.value.id, import.version, &wish).await;
+        assert_eq!(complaint(refused), ("/owner_id".into(), Rule::BeyondOwnRights));
+        wish.owner_id = None;
+        // A card out of reach is neither met nor told of.
+        let saved = save(&sonia, &import, &wish).await;
+        assert_eq!(saved.value.check.as_ref().unwrap().makes, 1);
+        assert_eq!(run(&app, &sonia, &saved).await.done, 1);
+        assert_eq!(names(&owner).await, ["Ewa", "Ewa Sonii"]);
+        assert_eq!(names(&sonia).await, ["Ewa Sonii"]);
+
+        // Without the right to make cards nothing is prepared; when it goes later, nothing is done.
+        let looks = role("bez tworzenia", &|definition| { definition.rights.remove(&Right::CreateClients); }).await;
+        let tola = app.member("Tola", looks).await;
+        let import = read(&tola, "a.csv", text.as_bytes()).await;
+        let refused = tola.save_import_settings(import.value.id, import.version, &settings(&import.value, DuplicateStrategy::New, None)).await;
+        assert_eq!(complaint(refused), ("/strategy".into(), Rule::BeyondOwnRights));
+    }
+
+    async fn a_run_that_is_stopped_keeps_what_it_did_and_says_so(app: TestApp) {
+        let api = app.owner().await;
+        let mut text = "name,email\n".to_owned();
+        (0..700).for_each(|n| text += &format!("Osoba {n},o{n}@example.com\n"));
+        let read = read(&api, "a.csv", text.as_bytes()).await;
+        let saved = save(&api, &read, &settings(&read.value, DuplicateStrategy::Skip, Some(MatchBy::Email))).await;
+        let job = JobId::from_uuid(api.run_import(read.value.id, saved.version, &RunImport::default()).await.unwrap().id);
+        assert!(work::step(&app.ctx).await.unwrap());
+        let half = api.job(job).await.unwrap();
+        assert_eq!((half.state, half.done, half.total), (JobState::Running, 499, 700));
+        api.cancel_job(job).await.unwrap();
+        work(&app).await;
+        let stopped = api.job(job).await.unwrap();
+        assert_eq!((stopped.state, stopped.done), (JobState::Cancelled, 499));
+        let report = String::from_utf8(api.import_report(read.value.id, Language::En).await.unwrap().bytes).unwrap();
+        assert_eq!((report.matches("\"made\"").count(), report.lines().count()), (499, 701));
+        let next = api.import_rows(read.value.id, RowsWanted::All, Some(500)).await.unwrap();
+        assert_eq!((next.items[0].number, next.items[0].outcome, next.next), (501, None, Some(550)));
+        app.run_jobs().await;
+        api.undo_job(job).await.unwrap();
+        work(&app).await;
+        assert!(names(&api).await.is_empty());
+    }
+
+    async fn what_was_sent_is_forgotten(app: TestApp) {
+        let api = app.owner().await;
+        let text = b"name,email\nAda,ada@example.com\n";
+        send(&api, "a.csv", text).await;
+        read(&api, "b.csv", text).await;
+        let (id, job) = import(&app, &api, "name,email\nBob,bob@example.com\n", DuplicateStrategy::New, None).await;
+        assert_eq!((app.rows("imports").await, app.rows("import_parts").await, app.rows("import_rows").await), (3, 2, 2));
+        let stored = crate::sealing::stored(&app, &["imports", "import_parts", "import_rows", "import_origins", "import_mappings"]).await;
+        for hidden in ["ada@example.com", "Ada", "targów", "interes"] {
+            assert!(!stored.contains(hidden), "{hidden} stands in clear");
+        }
+        app.clock.advance(TimeDelta::hours(25));
+        jobs::tidy(&app.ctx).await.unwrap();
+        let api = app.owner().await;
+        assert_eq!((app.rows("imports").await, app.rows("import_rows").await), (1, 1), "one waits to be run");
+        assert_eq!(code(api.import(id, None).await), ProblemCode::NotFound);
+        assert_eq!(code(api.undo_job(job.id).await), ProblemCode::WrongState);
+        app.clock.advance(TimeDelta::days(7));
+        jobs::tidy(&app.ctx).await.unwrap();
+        assert_eq!((app.rows("imports").await, app.rows("import_rows").await, app.rows("import_parts").await), (0, 0, 0));
+        // Where clients came from stays with them, is handed over, and goes with them.
+        let api = app.owner().await;
+        jobs::tidy(&app.ctx).await.unwrap();
+        let bob = by_name(&api, "Bob").await;
+        let data = String::from_utf8(api.subject_data_json(bob).await.unwrap().bytes).unwrap();
+        assert!(data.contains("Lista uczestników targów") && data.contains("Prawnie uzasadniony interes"));
+        api.delete_client(bob, 1).await.unwrap();
+        jobs::tidy(&app.ctx).await.unwrap();
+        assert_eq!((app.rows("client_origins").await, app.rows("import_origins").await), (0, 0));
+    }
+
+    async fn the_next_file_with_the_same_columns_is_mapped_as_the_last_one(app: TestApp) {
+        let api = app.owner().await;
+        let text = "Kto;Adres poczty;x\nAda;ada@example.com;1\n";
+        let first = read(&api, "a.csv", text.as_bytes()).await;
+        assert_eq!(first.value.columns[0].target, ColumnTarget::Ignore);
+        let builtin = |field| ColumnTarget::Field(FieldRef::Builtin(field));
+        let mut wish = settings(&first.value, DuplicateStrategy::Update, Some(MatchBy::Email));
+        wish.columns = vec![builtin(BuiltinField::Name), builtin(BuiltinField::Email), ColumnTarget::Ignore];
+        let saved = save(&api, &first, &wish).await;
+        run(&app, &api, &saved).await;
+        let second = read(&api, "b.csv", "kto;adres_poczty;X\nBob;bob@example.com;2\n".as_bytes()).await.value;
+        let remembered = second.remembered.unwrap();
+        assert_eq!((remembered.strategy, remembered.match_by), (DuplicateStrategy::Update, Some(MatchBy::Email)));
+        assert_eq!(second.columns.iter().map(|column| column.target).collect::<Vec<_>>(), wish.columns);
+    }
+
+    async fn files_are_read_in_their_formats_or_refused(app: TestApp) {
+        let api = app.owner().await;
+        // Windows-1250, found out and said otherwise.
+        let polish: &[u8] = b"Imi\xea;Nazwisko\n\xaf\x61neta;\xa3o\x9c\n";
+        let id = send(&api, "a.csv", polish).await;
+        let read_here = api.read_import(id, &ReadAs::default()).await.unwrap().value;
+        assert_eq!(read_here.book.unwrap().encoding, Some(Encoding::Windows1250));
+        assert_eq!((read_here.columns[0].header.as_str(), read_here.columns[1].samples[0].as_str()), ("Imię", "Łoś"));
+        let as_commas = ReadAs { delimiter: Some(Delimiter::Comma), ..ReadAs::default() };
+        assert_eq!(api.read_import(id, &as_commas).await.unwrap().value.columns.len(), 1);
+
+        let card = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ola Kos\r\nEMAIL:ola@example.com\r\nEND:VCARD\r\n";
+        let vcard = read(&api, "ola.vcf", card.as_bytes()).await;
+        assert_eq!(vcard.value.book.as_ref().unwrap().format, SheetFormat::Vcard);
+        let saved = save(&api, &vcard, &settings(&vcard.value, DuplicateStrategy::Skip, Some(MatchBy::Email))).await;
+        assert_eq!(run(&app, &api, &saved).await.done, 1);
+        assert_eq!(names(&api).await, ["Ola Kos"]);
+
+        let refused = async |name: &str, content: &[u8]| {
+            let id = send(&api, name, content).await;
+            let refused = complaint(api.read_import(id, &ReadAs::default()).await);
+            api.discard_import(id).await.unwrap();
+            refused
+        };
+        let why = |refusal| ("/file".to_owned(), Rule::SheetRefused { refusal });
+        assert_eq!(refused("a.xlsx", b"PK\x03\x04nothing").await, why(SheetRefusal::Unreadable));
+        assert_eq!(refused("a.csv", b";;\n;;\n").await, why(SheetRefusal::Empty));
+        assert_eq!(refused("bomb.xlsx", &bomb()).await, why(SheetRefusal::Bomb));
+        let wide = vec!["a"; 201].join(",");
+        assert_eq!(refused("wide.csv", wide.as_bytes()).await, why(SheetRefusal::TooManyColumns));
+
+        // What is not whole is not read, and parts have the size that they should.
+        let body = StartImport { file_name: "a.csv".into(), size: (PART_BYTES + 1) as u64 };
+        let id = ImportId::from_uuid(api.start_import(&body, None).await.unwrap().id);
+        assert_eq!(complaint(api.send_import_part(id, 0, vec![b'a'; 10]).await), (String::new(), Rule::OutOfRange));
+        api.send_import_part(id, 1, vec![b'a']).await.unwrap();
+        assert_eq!(complaint(api.read_import(id, &ReadAs::default()).await), ("/file".into(), Rule::Required));
+        let huge = StartImport { file_name: "a.csv".into(), size: 1 << 40 };
+        assert!(problem(api.start_import(&huge, None).await).errors[0].pointer == "/size");
+    }
+
+    async fn workbooks_with_merged_cells_and_formulas_tell_what_they_show(app: TestApp) {
+        let api = app.owner().await;
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.merge_range(0, 0, 0, 2, "Uczestnicy 2026", &rust_xlsxwriter::Format::new()).unwrap();
+        for (at, head) in (0..).zip(["Nazwa", "E-mail", "NIP"]) {
+            sheet.write_string(1, at, head).unwrap();
+        }
+        sheet.write_formula(2, 0, rust_xlsxwriter::Formula::new("=1+1").set_result("Piekarnia")).unwrap();
+        sheet.write_string(2, 1, "biuro@example.com").unwrap();
+        sheet.write_number(2, 2, 5_261_040_828.0).unwrap();
+        sheet.merge_range(3, 0, 4, 0, "Drukarnia", &rust_xlsxwriter::Format::new()).unwrap();
+        let read = read(&api, "a.xlsx", &book.save_to_buffer().unwrap()).await;
+        assert_eq!((read.value.header_row, read.value.columns[2].samples.as_slice()), (2, ["5261040828".to_owned()].as_slice()));
+        let saved = save(&api, &read, &settings(&read.value, DuplicateStrategy::Skip, Some(MatchBy::Nip))).await;
+        assert_eq!(run(&app, &api, &saved).await.done, 2);
+        assert_eq!(names(&api).await, ["Drukarnia", "Piekarnia"]);
+        assert_eq!(api.import(read.value.id, Some(0)).await.unwrap().value.columns[0].header, "");
+    }
+
+    async fn sugesters_clients_come_with_every_slot(app: TestApp) {
+        let api = app.owner().await;
+        let kinds = [("string", "\"tekst\""), ("integer", "7"), ("decimal", "12.5"), ("checkbox", "true"), ("date", "\"2026-05-01\""), ("text", "\"długi\\ntekst\""), ("datetime", "\"2026-05-01T10:00:00.000+02:00\"")];
+        let slots: Vec<String> = kinds.iter().flat_map(|(kind, value)| (1..=10).map(move |n| format!("\"{kind}{n}\": {value}"))).collect();
+        let json = format!("[{{\"id\": 5, \"name\": \"Łoś\", \"company\": true, \"tax_no\": \"526-104-08-28\", \"email\": \"los@example.com\", {}}}]", slots.join(", "));
+        let read = read(&api, "clients.json", json.as_bytes()).await;
+        let mut wish = settings(&read.value, DuplicateStrategy::Skip, Some(MatchBy::ExternalId));
+        let mut made = Vec::new();
+        for (at, column) in read.value.columns.iter().enumerate().filter(|(_, column)| column.target == ColumnTarget::Ignore) {
+            let new = CreateCustomField { name: column.new_field.name.clone(), kind: column.new_field.kind, ..CreateCustomField::default() };
+            let field = FieldId::from_uuid(api.create_custom_field(&new, None).await.unwrap().id);
+            wish.columns[at] = ColumnTarget::Field(FieldRef::Custom(field));
+            made.push(column.new_field.kind);
+        }
+        assert_eq!(made.len(), 70);
+        let saved = save(&api, &read, &wish).await;
+        assert_eq!(saved.value.check.as_ref().unwrap().faults, []);
+        assert_eq!(run(&app, &api, &saved).await.done, 1);
+        let card = api.client(by_name(&api, "Łoś").await).await.unwrap().value;
+        assert_eq!((card.custom.len(), card.details.kind, card.details.external_id.as_deref()), (70, ClientKind::Company, Some("5")));
+        for kind in [FieldKind::Integer, FieldKind::Decimal, FieldKind::Checkbox, FieldKind::Date, FieldKind::Datetime, FieldKind::LongText, FieldKind::ShortText] {
+            assert_eq!(made.iter().filter(|made| **made == kind).count(), 10, "{kind:?}");
+        }
+    }
+}
+
+/// A workbook that would be 300 MiB of zeros.
+fn bomb() -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    archive.start_file("xl/workbook.xml", options).unwrap();
+    let zeros = vec![0; 1024 * 1024];
+    (0..300).for_each(|_| archive.write_all(&zeros).unwrap());
+    archive.finish().unwrap().into_inner()
+}

@@ -1,0 +1,196 @@
+//! Exports of clients: what the list shows of many, as a file that a background job makes.
+//!
+//! Each step reads some rows in the list's order and adds one sealed piece to the file, so that neither memory nor anybody's
+//! wait for the database grows with the number of clients. A row tells what it held when its turn came: a client who is
+//! changed meanwhile so that they move in the order may be missed or stand there twice, and everybody else stands there
+//! once. Whoever is erased while the file is made, or is kept, is not in it: the job begins anew, and a file that is whole
+//! goes. So it does when whoever asked sees more or less by then.
+
+mod cells;
+mod step;
+
+use crate::{AppError, Ctx, bulk, clients as cards, clients::seen_before, custom_fields as fields_in_use, work};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use zgoda_domain::{
+    access::{Caller, ExportClients, Permit},
+    bulk::{BulkTargets, Matching},
+    client::BuiltinField,
+    custom_field::CustomField,
+    export::{COUNTED_WITHIN, ExportLook, MOST, REASON_ABOVE},
+    field_ref::FieldRef,
+    id::{FileId, JobId},
+    job::JobKind,
+    list::{Direction, ListColumn, ListQuery, Order, check_columns},
+    rule::{Invalids, Rule},
+    search::Resolved,
+    text::LongText,
+};
+use zgoda_persistence::{
+    file_chunks::{self, ChunkedMeta},
+    idempotency::{self, Idempotency},
+    jobs::{self, JobRecord},
+};
+
+pub(crate) use step::step;
+
+/// What is asked for; also what the job keeps of it, sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Wanted {
+    pub look: ExportLook,
+    pub targets: BulkTargets,
+    /// By name, ascending, when absent.
+    pub sort: Option<(FieldRef, Direction)>,
+    /// Why. Needed above [`REASON_ABOVE`] clients.
+    pub reason: Option<String>,
+}
+
+impl Wanted {
+    /// The question to the list. `fields` are the custom fields that exist for whoever asks.
+    fn query(&self, fields: &[CustomField]) -> Result<ListQuery, Invalids> {
+        let mut invalids = Invalids::default();
+        let columns = &self.look.columns;
+        if columns.is_empty() {
+            invalids.add("/columns", Rule::Required);
+        }
+        if let Err(inner) = check_columns(fields, columns) {
+            invalids.nest("/columns", inner);
+        }
+        for (at, column) in columns.iter().enumerate() {
+            if columns.iter().take(at).any(|other| other == column) {
+                invalids.add(format!("/columns/{at}"), Rule::Duplicate);
+            }
+        }
+        let (field, direction) = self.sort.unwrap_or((FieldRef::Builtin(BuiltinField::Name), Direction::Asc));
+        let order = invalids.take("/sort/field", Order::parse(fields, field, direction));
+        let query = order.map(|order| ListQuery {
+            order,
+            conditions: Vec::new(),
+            search: Resolved::default(),
+            columns: Some(columns.clone()),
+            limit: 0,
+        });
+        invalids.or(query)
+    }
+
+    /// What the log tells of it: which fields were searched, without what was searched for, which can name people.
+    fn told(&self) -> Value {
+        let clients = match &self.targets {
+            BulkTargets::Ids(ids) => json!({ "chosen": ids.len() }),
+            BulkTargets::Matching(Matching { filter, query }) => {
+                let conditions =
+                    filter.iter().map(|condition| format!("{} {}", condition.field, condition.operator.code()));
+                let tests = query.tests();
+                let tests = tests.iter().map(|test| format!("{} {}", test.field, test.operator.code()));
+                json!({ "filter": conditions.chain(tests).collect::<Vec<_>>() })
+            }
+        };
+        json!({ "format": self.look.format, "clients": clients })
+    }
+
+    fn column_names(&self) -> Vec<String> {
+        self.look.columns.iter().map(ListColumn::to_string).collect()
+    }
+}
+
+/// Asks for a file of the clients that the right reaches.
+///
+/// # Errors
+/// [`Rule::Required`] at `/reason` for many without one; [`AppError::TooOften`] after several within an hour.
+pub async fn start(
+    ctx: &Ctx,
+    permit: &Permit<ExportClients>,
+    wanted: Wanted,
+    repeat: Option<&Idempotency>,
+) -> Result<JobId, AppError> {
+    let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
+    let query = wanted.query(&fields)?;
+    cards::check_query(&cards::list_rights(permit, &fields), &query)?;
+    let total = bulk::count(ctx, permit, &wanted.targets).await?;
+    let reason = match wanted.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) {
+        Some(reason) => Some(LongText::parse(reason).map_err(|rule| Invalids::one("/reason", rule))?.into_string()),
+        None if total > REASON_ABOVE => return Err(Invalids::one("/reason", Rule::Required).into()),
+        None => None,
+    };
+    let wanted = Wanted { reason, ..wanted };
+    let now = ctx.now();
+    let account = permit.actor().account().ok_or(AppError::WrongState)?;
+    let tx = ctx.db.begin().await?;
+    if let Some(id) = seen_before(&tx, repeat).await? {
+        return Ok(JobId::from_uuid(id));
+    }
+    if jobs::asked_since(&tx, account, JobKind::Export, now - COUNTED_WITHIN).await? >= MOST {
+        return Err(AppError::TooOften);
+    }
+    let id = work::enqueue(ctx, &tx, permit, JobKind::Export, &wanted, total).await?;
+    if let Some(repeat) = repeat {
+        idempotency::remember(&tx, repeat, id.as_uuid(), now);
+    }
+    tx.commit(now, work::started(ctx, permit, id, JobKind::Export, total)).await?;
+    Ok(id)
+}
+
+/// A whole file, to be read piece by piece.
+#[derive(Clone, Debug)]
+pub struct PiecedFile {
+    id: FileId,
+    meta: ChunkedMeta,
+}
+
+impl PiecedFile {
+    pub fn name(&self) -> &str {
+        &self.meta.name
+    }
+
+    pub fn media_type(&self) -> &str {
+        &self.meta.media_type
+    }
+
+    /// Bytes.
+    pub const fn size(&self) -> u64 {
+        self.meta.size
+    }
+
+    pub const fn pieces(&self) -> u32 {
+        self.meta.chunks
+    }
+
+    /// One piece, from 0.
+    pub async fn piece(&self, ctx: &Ctx, number: u32) -> Result<Vec<u8>, AppError> {
+        Ok(file_chunks::read(&ctx.db.read(), self.id, &self.meta, number).await?)
+    }
+}
+
+/// An export's file for its maker, while they may export and see exactly what they saw then.
+pub(crate) async fn open(ctx: &Ctx, caller: &Caller, job: &JobRecord, id: FileId) -> Result<PiecedFile, AppError> {
+    let permit = caller.permit::<ExportClients>().ok_or(AppError::NotFound)?;
+    let reader = ctx.db.read();
+    let meta = file_chunks::find(&reader, id).await?.ok_or(AppError::NotFound)?;
+    if meta.rights != sight(&permit) {
+        return Err(AppError::NotFound);
+    }
+    // An erasure takes such files along; this is for one that came as the last piece was written.
+    let erased = file_chunks::erased_since(&reader, job.created_at).await?;
+    if file_chunks::tells_of(&reader, id, &erased).await? {
+        return Err(AppError::NotFound);
+    }
+    Ok(PiecedFile { id, meta })
+}
+
+/// A hash of what somebody sees of whom: which clients the right reaches and what is shown of them.
+fn sight(permit: &Permit<ExportClients>) -> String {
+    let visible = permit.visible();
+    let mut departments = visible.departments().to_vec();
+    departments.sort_unstable();
+    let fields: Vec<_> =
+        permit.fields().iter().map(|(field, restriction)| format!("{field} {}", restriction.code())).collect();
+    let sight = json!({
+        "scope": visible.scope(),
+        "limit": visible.limit(),
+        "account": visible.account(),
+        "departments": departments,
+        "fields": fields,
+        "reason": permit.needs_reason(),
+    });
+    zgoda_vault::sha256_hex(sight.to_string().as_bytes())
+}

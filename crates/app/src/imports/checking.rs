@@ -1,0 +1,466 @@
+//! Checking every row before anything is made, and finding whom rows are about.
+
+use super::{Known as Usable, OpenedImport, own_locked, shown};
+use crate::{AppError, Ctx, imports::own};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use zgoda_domain::{
+    access::{
+        AssignClients, Assignment, ConsentRights, CreateClients, EditClients, FieldRestriction, FieldRights,
+        ImportClients, Permit, ViewClients, Visible,
+    },
+    client::{BuiltinField, ClientDetails},
+    consent::{Channel, Purpose},
+    custom_field::CustomField,
+    field_ref::FieldRef,
+    id::{ClientId, ImportId, PurposeId, TagId},
+    import::{
+        CHUNK_ROWS, ColumnFault, ColumnTarget, DuplicateStrategy, HEADER_ROW_MAX, ImportCheck, ImportSettings,
+        ImportState, MatchBy, ReadRow, RowMark, RowProblem, RowReader,
+    },
+    rule::{Invalids, Rule},
+    tag::MAX_TAGS_OF_CLIENT,
+};
+use zgoda_persistence::{
+    Source, accounts, custom_fields,
+    import_cards::{self, Known},
+    imports::{self, Chunk, ImportRecord},
+    origins, roles, tags as stored_tags,
+};
+
+/// Kinds of problems that are told.
+const FAULTS: usize = 20;
+
+/// What rows are read and judged by.
+pub(super) struct Rules {
+    /// Fields that are there for the caller.
+    pub usable: Usable,
+    /// Every field in use, to store cards with.
+    pub fields: Vec<CustomField>,
+    pub tags: BTreeMap<String, TagId>,
+    /// Cards that a row may be about.
+    pub visible: Visible,
+}
+
+impl Rules {
+    pub async fn load(
+        ctx: &Ctx,
+        permit: &Permit<ImportClients>,
+        strategy: DuplicateStrategy,
+    ) -> Result<Self, AppError> {
+        let reader = ctx.db.read();
+        let all = stored_tags::all(&reader).await?;
+        let visible = match strategy {
+            DuplicateStrategy::Update => permit.and::<EditClients>().map(|it| it.visible().clone()),
+            DuplicateStrategy::New | DuplicateStrategy::Skip => {
+                permit.and::<ViewClients>().map(|it| it.visible().clone())
+            }
+        };
+        Ok(Self {
+            usable: Usable::load(ctx, permit).await?,
+            fields: custom_fields::live(&reader).await?,
+            tags: all.into_iter().map(|tag| (tag.name.to_lowercase(), tag.id)).collect(),
+            visible: visible.unwrap_or_else(Visible::nothing),
+        })
+    }
+
+    pub fn reader<'a>(&'a self, settings: &'a ImportSettings) -> RowReader<'a> {
+        RowReader { settings, fields: &self.usable.fields, tags: &self.tags }
+    }
+
+    pub fn purposes(&self) -> &[Purpose] {
+        &self.usable.purposes
+    }
+}
+
+/// What settings may say, by the rights of whoever imports; with complaints about settings that say nothing sensible.
+pub(super) async fn check_settings(
+    ctx: &Ctx,
+    permit: &Permit<ImportClients>,
+    record: &ImportRecord,
+    settings: &ImportSettings,
+    rules: &Rules,
+) -> Result<(), AppError> {
+    let width = usize::try_from(record.width).unwrap_or_default();
+    let mut invalids = Invalids::default();
+    if let Err(inner) = settings.check(width, &rules.usable.fields, rules.purposes(), ctx.now()) {
+        invalids.nest("", inner);
+    }
+    let rights = permit.fields();
+    let consents = rights.of_consents(&rules.fields);
+    for (at, target) in settings.columns.iter().enumerate() {
+        if let Some(rule) = forbidden(rights, &consents, *target) {
+            invalids.add(format!("/columns/{at}"), rule);
+        }
+    }
+    if settings.header_row > HEADER_ROW_MAX.min(record.rows) {
+        invalids.add("/header_row", Rule::OutOfRange);
+    }
+    if permit.and::<CreateClients>().is_none()
+        || (settings.strategy == DuplicateStrategy::Update && permit.and::<EditClients>().is_none())
+        || (settings.strategy == DuplicateStrategy::Skip && permit.and::<ViewClients>().is_none())
+    {
+        invalids.add("/strategy", Rule::BeyondOwnRights);
+    }
+    if settings.tags.len() > MAX_TAGS_OF_CLIENT {
+        invalids.add("/tags", Rule::TooMany { max: MAX_TAGS_OF_CLIENT });
+    }
+    for (at, tag) in settings.tags.iter().enumerate() {
+        if !rules.tags.values().any(|known| known == tag) {
+            invalids.add(format!("/tags/{at}"), Rule::Unknown);
+        }
+    }
+    check_assignment(ctx, permit, settings, &mut invalids).await?;
+    Ok(invalids.or(Some(()))?)
+}
+
+fn forbidden(rights: &FieldRights, consents: &ConsentRights, target: ColumnTarget) -> Option<Rule> {
+    let restriction = match target {
+        ColumnTarget::Field(field) => rights.of(field),
+        ColumnTarget::Consent(consent) => consents.of(consent.purpose_id, consent.channel),
+        ColumnTarget::Ignore | ColumnTarget::Kind | ColumnTarget::Tags => FieldRestriction::Open,
+    };
+    match restriction {
+        FieldRestriction::Hidden => Some(Rule::Unknown),
+        FieldRestriction::Masked | FieldRestriction::ReadOnly => Some(Rule::ReadOnly),
+        FieldRestriction::Open => None,
+    }
+}
+
+async fn check_assignment(
+    ctx: &Ctx,
+    permit: &Permit<ImportClients>,
+    settings: &ImportSettings,
+    invalids: &mut Invalids,
+) -> Result<(), AppError> {
+    if settings.owner_id.is_none() && settings.department_id.is_none() {
+        return Ok(());
+    }
+    let reader = ctx.db.read();
+    let at = if settings.owner_id.is_some() { "/owner_id" } else { "/department_id" };
+    match permit.and::<AssignClients>() {
+        None => invalids.add(at, Rule::BeyondOwnRights),
+        // Nobody gives away what they could not take back.
+        Some(assigning) if !assigning.visible().covers(assignment(permit, settings)) => {
+            invalids.add(at, Rule::BeyondOwnRights);
+        }
+        Some(_) => {}
+    }
+    if let Some(owner) = settings.owner_id
+        && accounts::load(&reader, owner).await?.is_none_or(|account| account.disabled)
+    {
+        invalids.add("/owner_id", Rule::Unknown);
+    }
+    if let Some(department) = settings.department_id
+        && !roles::departments(&reader).await?.iter().any(|known| known.id == department)
+    {
+        invalids.add("/department_id", Rule::Unknown);
+    }
+    Ok(())
+}
+
+/// Whose the new clients are.
+pub(super) fn assignment(permit: &Permit<ImportClients>, settings: &ImportSettings) -> Assignment {
+    let own = permit.visible().of_new_record();
+    Assignment {
+        owner_id: settings.owner_id.or(own.owner_id),
+        department_id: settings.department_id.or(own.department_id),
+    }
+}
+
+/// A row as it was read.
+pub(super) enum Read {
+    Blank,
+    LeftOut,
+    Invalid(Vec<RowProblem>),
+    Row(Box<ReadRow>),
+}
+
+/// What is to become of a row that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Make,
+    Update(ClientId),
+    Known(ClientId),
+    Withdrawn,
+    Erased,
+}
+
+/// Reads rows of a chunk that are below the head; each with its number.
+pub(super) fn read_rows(reader: &RowReader<'_>, chunk: &Chunk, left_out: &HashSet<u32>) -> Vec<(u32, Read)> {
+    let first = chunk.first();
+    (first..)
+        .zip(&chunk.rows)
+        .filter(|(number, _)| *number > reader.settings.header_row)
+        .map(|(number, cells)| (number, read_row(reader, cells, left_out.contains(&number))))
+        .collect()
+}
+
+pub(super) fn read_row(reader: &RowReader<'_>, cells: &[String], left_out: bool) -> Read {
+    if reader.is_blank(cells) {
+        return Read::Blank;
+    }
+    if left_out {
+        return Read::LeftOut;
+    }
+    match reader.read(cells) {
+        Ok(row) if row.tags.len() > MAX_TAGS_OF_CLIENT => {
+            Read::Invalid(vec![RowProblem { column: None, rule: Rule::TooMany { max: MAX_TAGS_OF_CLIENT } }])
+        }
+        Ok(row) => Read::Row(Box::new(row)),
+        Err(problems) => Read::Invalid(problems),
+    }
+}
+
+pub(super) fn left_out_of(chunk: &Chunk) -> HashSet<u32> {
+    chunk.marks.iter().filter(|mark| mark.left_out).map(|mark| mark.number).collect()
+}
+
+/// What is known of those whom some rows are about.
+pub(super) struct Lookup {
+    by: HashMap<String, Vec<Known>>,
+    emails: HashMap<String, Vec<Known>>,
+    refusals: HashMap<ClientId, HashSet<(PurposeId, Channel)>>,
+    erased: HashSet<String>,
+}
+
+impl Lookup {
+    pub async fn of(source: &impl Source, settings: &ImportSettings, rows: &[&ReadRow]) -> Result<Self, AppError> {
+        let keys = |by: MatchBy| -> Vec<String> {
+            let keys: HashSet<String> = rows.iter().filter_map(|row| by.key(&row.input)).collect();
+            keys.into_iter().collect()
+        };
+        let addresses = keys(MatchBy::Email);
+        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        let emails = import_cards::known(source, MatchBy::Email, &addresses).await?;
+        let by = match strategy_key(settings) {
+            None | Some(MatchBy::Email) => HashMap::new(),
+            Some(by) => {
+                let keys = keys(by);
+                import_cards::known(source, by, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await?
+            }
+        };
+        let met: Vec<ClientId> = emails.values().flatten().map(|known| known.id).collect();
+        let erased = origins::erased(source, &addresses).await?.into_iter().map(str::to_owned).collect();
+        Ok(Self { by, refusals: import_cards::refusals(source, &met).await?, emails, erased })
+    }
+
+    fn with_address(&self, row: &ReadRow) -> &[Known] {
+        let key = MatchBy::Email.key(&row.input);
+        key.and_then(|key| self.emails.get(&key)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What becomes of a row, as far as cards tell that are stored by now.
+    pub fn fate(&self, settings: &ImportSettings, visible: &Visible, row: &ReadRow) -> Fate {
+        let same_address = self.with_address(row);
+        let is_erased = || MatchBy::Email.key(&row.input).is_some_and(|key| self.erased.contains(&key));
+        if same_address.is_empty() && is_erased() {
+            return Fate::Erased;
+        }
+        let found = match strategy_key(settings) {
+            None => &[][..],
+            Some(MatchBy::Email) => same_address,
+            Some(by) => {
+                let key = by.key(&row.input);
+                key.and_then(|key| self.by.get(&key)).map(Vec::as_slice).unwrap_or_default()
+            }
+        };
+        if let Some(known) = found.iter().find(|known| visible.covers(known.assignment)) {
+            return match settings.strategy {
+                DuplicateStrategy::Update => Fate::Update(known.id),
+                DuplicateStrategy::New | DuplicateStrategy::Skip => Fate::Known(known.id),
+            };
+        }
+        let said_no = |known: &Known| visible.covers(known.assignment) && self.refusals.contains_key(&known.id);
+        if same_address.iter().any(said_no) { Fate::Withdrawn } else { Fate::Make }
+    }
+
+    /// The consents that somebody with the row's address refused or withdrew, whoever may see their card: no claim of a
+    /// file stands beside that.
+    pub fn refused(&self, row: &ReadRow) -> HashSet<(PurposeId, Channel)> {
+        let refused = self.with_address(row).iter().filter_map(|known| self.refusals.get(&known.id));
+        refused.flatten().copied().collect()
+    }
+}
+
+/// What clients are recognised by, unless nobody is looked for.
+pub(super) fn strategy_key(settings: &ImportSettings) -> Option<MatchBy> {
+    settings.match_by.filter(|_| settings.strategy != DuplicateStrategy::New)
+}
+
+/// A card has to have a name, or something to name it by.
+pub(super) fn nameless(row: &ReadRow) -> Option<RowProblem> {
+    let named = [BuiltinField::Name, BuiltinField::FirstName, BuiltinField::LastName, BuiltinField::Email];
+    let has_name = named.into_iter().any(|field| row.input.get(field).is_some());
+    (!has_name).then_some(RowProblem { column: None, rule: Rule::Required })
+}
+
+/// The checked card of a row that makes one.
+pub(super) fn details(row: &ReadRow) -> Result<ClientDetails, Vec<RowProblem>> {
+    ClientDetails::parse(&row.input).map_err(|invalids| {
+        invalids.into_vec().into_iter().map(|invalid| RowProblem { column: None, rule: invalid.rule }).collect()
+    })
+}
+
+/// Counts rows by what becomes of them.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub check: ImportCheck,
+    faults: BTreeMap<(Option<u32>, String), ColumnFault>,
+    /// What rows are recognised by that make a card: the next one with the same meets it.
+    made: HashSet<String>,
+}
+
+impl Tally {
+    /// Counts one row; what is wrong with it.
+    pub fn count(
+        &mut self,
+        settings: &ImportSettings,
+        visible: &Visible,
+        lookup: &Lookup,
+        read: &Read,
+    ) -> Vec<RowProblem> {
+        let check = &mut self.check;
+        match read {
+            Read::Blank => {
+                check.blank += 1;
+                return Vec::new();
+            }
+            Read::LeftOut => {
+                check.rows += 1;
+                check.left_out += 1;
+                return Vec::new();
+            }
+            Read::Invalid(problems) => return self.fault(problems.clone()),
+            Read::Row(row) => {
+                let key = strategy_key(settings).and_then(|by| by.key(&row.input));
+                let fate = match lookup.fate(settings, visible, row) {
+                    Fate::Make if key.as_ref().is_some_and(|key| self.made.contains(key)) => match settings.strategy {
+                        DuplicateStrategy::Update => Fate::Update(ClientId::from_uuid(uuid::Uuid::nil())),
+                        _ => Fate::Known(ClientId::from_uuid(uuid::Uuid::nil())),
+                    },
+                    fate => fate,
+                };
+                if fate == Fate::Make {
+                    if let Some(problem) = nameless(row) {
+                        return self.fault(vec![problem]);
+                    }
+                    self.made.extend(key);
+                }
+                check.rows += 1;
+                check.ready += 1;
+                *match fate {
+                    Fate::Make => &mut check.makes,
+                    Fate::Update(_) => &mut check.updates,
+                    Fate::Known(_) => &mut check.known,
+                    Fate::Withdrawn => &mut check.withdrawn,
+                    Fate::Erased => &mut check.erased,
+                } += 1;
+            }
+        }
+        Vec::new()
+    }
+
+    fn fault(&mut self, problems: Vec<RowProblem>) -> Vec<RowProblem> {
+        self.check.rows += 1;
+        self.check.problems += 1;
+        for problem in &problems {
+            let key = (problem.column, serde_json::to_string(&problem.rule).unwrap_or_default());
+            let fault = ColumnFault { column: problem.column, rule: problem.rule.clone(), rows: 0 };
+            self.faults.entry(key).or_insert(fault).rows += 1;
+        }
+        problems
+    }
+
+    pub fn finish(mut self) -> ImportCheck {
+        let mut faults: Vec<ColumnFault> = self.faults.into_values().collect();
+        faults.sort_by_key(|fault| std::cmp::Reverse(fault.rows));
+        faults.truncate(FAULTS);
+        self.check.faults = faults;
+        self.check
+    }
+}
+
+/// Says how the import is to be done, and checks every row against it.
+pub async fn save_settings(
+    ctx: &Ctx,
+    permit: &Permit<ImportClients>,
+    id: ImportId,
+    seen: i32,
+    settings: ImportSettings,
+) -> Result<OpenedImport, AppError> {
+    let record = own(&ctx.db.read(), permit, id).await?;
+    if record.version != seen {
+        return Err(AppError::Outdated);
+    }
+    if record.state != ImportState::Open {
+        return Err(AppError::WrongState);
+    }
+    let rules = Rules::load(ctx, permit, settings.strategy).await?;
+    check_settings(ctx, permit, &record, &settings, &rules).await?;
+    let (check, marks) = check_rows(ctx, &record, &settings, &rules).await?;
+    let now = ctx.now();
+    let tx = ctx.db.begin().await?;
+    let mut record = own_locked(&tx, permit, id).await?;
+    if record.version != seen {
+        return Err(AppError::Outdated);
+    }
+    for (number, marks) in marks {
+        imports::write_marks(&tx, id, number, &marks).await?;
+    }
+    record.content.settings = Some(settings);
+    record.check = Some(check);
+    imports::write(&tx, &record, now).await?;
+    tx.commit_unaudited("how a file is to be imported; that it is, is recorded").await?;
+    let record = ImportRecord { version: record.version + 1, changed_at: now, ..record };
+    shown(ctx, permit, record, None).await
+}
+
+/// Checks every row; what is to be noted about which chunk's rows.
+async fn check_rows(
+    ctx: &Ctx,
+    record: &ImportRecord,
+    settings: &ImportSettings,
+    rules: &Rules,
+) -> Result<(ImportCheck, Vec<(u32, Vec<RowMark>)>), AppError> {
+    let reader = rules.reader(settings);
+    let mut tally = Tally::default();
+    let mut all = Vec::new();
+    let chunks = usize::try_from(record.rows).unwrap_or_default().div_ceil(CHUNK_ROWS);
+    for number in 0..u32::try_from(chunks).unwrap_or_default() {
+        let source = ctx.db.read();
+        let chunk = imports::chunk(&source, record.id, number).await?.ok_or(AppError::NotFound)?;
+        let left_out = left_out_of(&chunk);
+        let read = read_rows(&reader, &chunk, &left_out);
+        let lookup = Lookup::of(&source, settings, &sound(&read)).await?;
+        let mut marks = Vec::new();
+        for (number, read) in &read {
+            let problems = tally.count(settings, &rules.visible, &lookup, read);
+            let left_out = matches!(read, Read::LeftOut);
+            if left_out || !problems.is_empty() {
+                marks.push(RowMark { number: *number, problems, left_out });
+            }
+        }
+        if marks != chunk.marks {
+            all.push((number, marks));
+        }
+    }
+    Ok((tally.finish(), all))
+}
+
+/// The rows that can be read.
+pub(super) fn sound(read: &[(u32, Read)]) -> Vec<&ReadRow> {
+    let sound = read.iter().filter_map(|(_, read)| match read {
+        Read::Row(row) => Some(&**row),
+        Read::Blank | Read::LeftOut | Read::Invalid(_) => None,
+    });
+    sound.collect()
+}
+
+/// The fields that a row says something about.
+pub(super) fn fields_of(row: &ReadRow) -> Vec<(FieldRef, serde_json::Value)> {
+    let builtin = BuiltinField::ALL
+        .into_iter()
+        .filter_map(|field| Some((FieldRef::Builtin(field), serde_json::Value::from(row.input.get(field)?))));
+    let custom = row.custom.iter().map(|(id, value)| (FieldRef::Custom(*id), value.clone()));
+    builtin.chain(custom).collect()
+}
