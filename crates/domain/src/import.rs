@@ -8,6 +8,7 @@ use crate::{
     field_ref::FieldRef,
     id::{AccountId, DepartmentId, PurposeId, TagId},
     rule::{Invalids, Rule},
+    spreadsheet::from_text,
     text::{LongText, ShortText},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
@@ -388,7 +389,9 @@ impl RowReader<'_> {
         row.tags.extend(self.settings.tags.iter().copied());
         let mut problems = Vec::new();
         for (at, target) in self.settings.columns.iter().enumerate() {
-            let Some(cell) = cells.get(at).map(|cell| cell.trim()).filter(|cell| !cell.is_empty()) else { continue };
+            // Without the mark that an export puts before what looks like a formula.
+            let cell = cells.get(at).map(|cell| from_text(cell.trim())).filter(|cell| !cell.is_empty());
+            let Some(cell) = cell else { continue };
             if let Err(rule) = self.take(&mut row, *target, cell) {
                 problems.push(RowProblem { column: u32::try_from(at).ok(), rule });
             }
@@ -772,6 +775,9 @@ mod tests {
         let cells = |cells: [&str; 6]| cells.map(str::to_owned);
         let row = reader.read(&cells(["=HYPERLINK(\"x\")", "Prosta", "5a", "Polska", "tak", ""])).unwrap();
         assert_eq!(row.input.get(B::Name), Some("=HYPERLINK(\"x\")"));
+        let exported = reader.read(&cells(["'=HYPERLINK(\"x\")", "'Prosta", "", "", "", ""])).unwrap();
+        assert_eq!(exported.input.get(B::Name), row.input.get(B::Name));
+        assert_eq!(exported.input.get(B::Street), Some("'Prosta"), "only the mark of an export is taken away");
         assert_eq!(row.input.get(B::Street), Some("Prosta 5a"));
         assert_eq!(row.input.get(B::Country), Some("PL"));
         assert_eq!(row.input.kind, ClientKind::Company);
