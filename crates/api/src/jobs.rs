@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
-use zgoda_app::work::{self, JobFile};
+use zgoda_app::work;
 use zgoda_domain::{
     id::{ClientId, JobId},
     job::FILE_KEPT,
@@ -104,10 +104,7 @@ async fn file(
     SignedInCaller(caller): SignedInCaller,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(match work::file(&api.ctx, &caller, *id).await? {
-        JobFile::Whole(file) => wire::uploaded(file),
-        JobFile::Pieces(file) => wire::pieces(&api.ctx, file),
-    })
+    Ok(wire::pieces(&api.ctx, work::file(&api.ctx, &caller, *id).await?))
 }
 
 fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {

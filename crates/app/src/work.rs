@@ -6,9 +6,7 @@
 
 mod undo;
 
-use crate::{
-    AppError, Ctx, bulk, exports, exports::PiecedFile, files::OpenedFile, imports, roles, second_factors::PROOF_HOLDS,
-};
+use crate::{AppError, Ctx, bulk, exports, exports::PiecedFile, imports, roles, second_factors::PROOF_HOLDS};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -20,9 +18,9 @@ use zgoda_domain::{
     job::{FILE_KEPT, JOB_KEPT, JobFailure, JobKind, JobProblem, JobState, MAX_UNFINISHED, UNDO_FOR},
 };
 use zgoda_persistence::{
-    Adds, DbError, Source, Tx, accounts, api_keys,
+    DbError, Source, Tx, accounts, api_keys,
     clients::ClientRecord,
-    files::{self, FileMeta, NewFile},
+    files,
     jobs::{self, CardImage, ClaimedJob, Ending, JobRecord, NewJob},
     roles as stored_roles,
 };
@@ -88,7 +86,7 @@ impl Run {
         Ok(())
     }
 
-    /// Keeps the last step. `file` is what [`store_file`] made.
+    /// Keeps the last step. `file` is what the job made, if it makes one.
     pub(crate) async fn end(&self, ctx: &Ctx, tx: Tx, progress: &Progress, file: Option<FileId>) -> Result<(), Stop> {
         finish(ctx, tx, &self.claimed, progress, JobState::Done, None, file).await.map_err(Stop::Error)
     }
@@ -151,23 +149,6 @@ pub(crate) async fn record_change(
 ) -> Result<(), AppError> {
     let image = CardImage::of(before, tags_before);
     Ok(jobs::record_change(tx, job, before.id, &image, before.version..=version_after).await?)
-}
-
-/// Stores what a job made, sealed, for [`FILE_KEPT`]; at the transaction's end.
-pub fn store_file(
-    ctx: &Ctx,
-    tx: &impl Adds,
-    job: JobId,
-    name: String,
-    media_type: &str,
-    content: &[u8],
-) -> Result<FileId, AppError> {
-    let now = ctx.now();
-    let meta = FileMeta { name, media_type: media_type.to_owned(), sha256: zgoda_vault::sha256_hex(content) };
-    let id = FileId::generate(now, ctx.entropy());
-    let new = NewFile { id, kind: FileKind::JobResult, record_id: Some(job.as_uuid()), meta: &meta, content };
-    files::insert_for_organisation(tx, &new, now)?;
-    Ok(id)
 }
 
 /// Why a client was left as it is, for those refusals that are not the job's end.
@@ -415,22 +396,15 @@ pub async fn undo(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobId, AppErr
     Ok(undoing)
 }
 
-/// What a job made.
-#[derive(Debug)]
-pub enum JobFile {
-    Whole(OpenedFile),
-    Pieces(PiecedFile),
-}
-
 /// What a job made. Only to whoever may still do what the job did.
-pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobFile, AppError> {
+pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<PiecedFile, AppError> {
     let reader = ctx.db.read();
     let job = own(&reader, caller, id).await?;
     let file = job.file_id.filter(|_| file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
     let found = match job.kind {
         // These make no files. What became of an import's rows is told with the import.
         JobKind::Bulk | JobKind::Undo | JobKind::Import => return Err(AppError::NotFound),
-        JobKind::Export => JobFile::Pieces(exports::open(ctx, caller, &job, file).await?),
+        JobKind::Export => exports::open(ctx, caller, &job, file).await?,
     };
     let permit = caller.permit::<UseOwnAccount>().ok_or(AppError::NotFound)?;
     let event = ctx
@@ -447,7 +421,6 @@ pub fn file_lives(job: &JobRecord, now: DateTime<Utc>) -> bool {
 
 /// Forgets what is old: files, what nobody can undo any more, jobs of long ago.
 pub(crate) async fn tidy(tx: &Tx, now: DateTime<Utc>) -> Result<(), AppError> {
-    files::forget_older(tx, FileKind::JobResult, now - FILE_KEPT).await?;
     imports::tidy(tx, now).await?;
     files::forget_older(tx, FileKind::Export, now - FILE_KEPT).await?;
     jobs::tidy(tx, now, now - JOB_KEPT).await?;

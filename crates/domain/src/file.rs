@@ -21,8 +21,6 @@ coded_enum!(
         ConsentProof = "consent_proof",
         /// Attached to a submission by a visitor.
         SubmissionFile = "submission_file",
-        /// What a background job made for whoever asked for it.
-        JobResult = "job_result",
         /// Clients that somebody took out; kept in pieces.
         Export = "export",
     }

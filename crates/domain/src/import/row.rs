@@ -7,6 +7,7 @@ use crate::{
     field_ref::FieldRef,
     id::TagId,
     rule::Rule,
+    spreadsheet::from_text,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,9 @@ impl RowReader<'_> {
         row.tags.extend(self.settings.tags.iter().copied());
         let mut problems = Vec::new();
         for (at, target) in self.settings.columns.iter().enumerate() {
-            let Some(cell) = cells.get(at).map(|cell| cell.trim()).filter(|cell| !cell.is_empty()) else { continue };
+            // Without the mark that an export puts before what looks like a formula.
+            let cell = cells.get(at).map(|cell| from_text(cell.trim())).filter(|cell| !cell.is_empty());
+            let Some(cell) = cell else { continue };
             if let Err(rule) = self.take(&mut row, *target, cell) {
                 problems.push(RowProblem { column: u32::try_from(at).ok(), rule });
             }

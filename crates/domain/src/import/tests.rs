@@ -74,6 +74,9 @@ fn a_row_becomes_a_card_and_every_wrong_cell_is_named() {
     let cells = |cells: [&str; 6]| cells.map(str::to_owned);
     let row = reader.read(&cells(["=HYPERLINK(\"x\")", "Prosta", "5a", "Polska", "tak", ""])).unwrap();
     assert_eq!(row.input.get(B::Name), Some("=HYPERLINK(\"x\")"));
+    let exported = reader.read(&cells(["'=HYPERLINK(\"x\")", "'Prosta", "", "", "", ""])).unwrap();
+    assert_eq!(exported.input.get(B::Name), row.input.get(B::Name));
+    assert_eq!(exported.input.get(B::Street), Some("'Prosta"), "only the mark of an export is taken away");
     assert_eq!(row.input.get(B::Street), Some("Prosta 5a"));
     assert_eq!(row.input.get(B::Country), Some("PL"));
     assert_eq!(row.input.kind, ClientKind::Company);
