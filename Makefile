@@ -1,6 +1,6 @@
 # The manual: `make` lists what there is. The scripts do the work, each one thing, and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-api bench drill fmt lint spa openapi e2e release clean
+.PHONY: help run demo test test-unit test-api bench drill fuzz fmt lint spa openapi e2e release clean
 
 help:
 	@echo "Zgoda. make …"
@@ -26,6 +26,9 @@ bench: ## measurements
 
 drill: ## the long rehearsals: restore from a backup, power loss …
 	@scripts/drill
+
+fuzz: ## random texts for the reader of queries, for FUZZ_SECONDS (60)
+	@scripts/fuzz $${FUZZ_SECONDS:-60}
 
 fmt: ## format the code
 	@scripts/fmt

@@ -122,7 +122,7 @@ test('a salesperson sees what the role shows, and nothing else is even there', a
   const columns = page.getByRole('group', { name: 'Opcje wyświetlania' });
   assert.equal(await columns.getByRole('checkbox', { name: 'Telefon', exact: true }).count(), 1);
   for (const hidden of ['NIP', 'Obrót']) assert.equal(await columns.getByLabel(hidden).count(), 0, hidden);
-  await columns.getByLabel('Rabat').check();
+  await columns.getByRole('checkbox', { name: 'Rabat', exact: true }).check();
   await page.keyboard.press('Escape');
   await page.getByRole('columnheader', { name: 'Rabat' }).waitFor();
   assert.ok(!(await page.locator('main').textContent()).includes('17'));

@@ -53,7 +53,7 @@ test('a wrong name is shown in its place, and one press mends it', async () => {
   await page.getByText('Nie ma pola o tej nazwie.').waitFor();
   assert.equal(await page.locator('mark').textContent(), '"Umova"');
   assert.deepEqual(await violations(page), []);
-  await page.getByRole('button', { name: 'Umowa', exact: false }).filter({ hasText: 'Umowa' }).last().click();
+  await page.locator('.query__repairs').getByRole('button', { name: 'Umowa' }).click();
   await page.getByText('Nie ma pola o tej nazwie.').waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
 });
@@ -63,6 +63,71 @@ test('an unfinished condition says so and keeps what was typed', async () => {
   await condition().press('Enter');
   await page.getByText('Warunek jest niedokończony.').waitFor();
   assert.equal(await condition().inputValue(), '"Umowa" <');
+});
+
+test('what can follow is proposed, and taken by keys alone', async () => {
+  const options = page.getByRole('listbox', { name: 'Podpowiedzi' }).getByRole('option');
+  await condition().fill('');
+  await condition().pressSequentially('umo');
+  await options.filter({ hasText: 'Umowa' }).waitFor();
+  await condition().press('ArrowDown');
+  const active = await condition().getAttribute('aria-activedescendant');
+  assert.equal(await page.locator(`[id="${active}"]`).getAttribute('aria-selected'), 'true');
+  assert.deepEqual(await violations(page), []);
+  await condition().press('Enter');
+  assert.equal(await condition().inputValue(), '"Umowa" ');
+  await options.filter({ hasText: 'nie jest żadnym z' }).waitFor();
+  await condition().press('Escape');
+  await options.first().waitFor({ state: 'hidden' });
+  await condition().pressSequentially('= ta');
+  await options.filter({ hasText: 'tak' }).waitFor();
+  // A word that was begun is finished with Tab.
+  await condition().press('Tab');
+  assert.equal(await condition().inputValue(), '"Umowa" = tak ');
+  // Behind what is whole the list comes when it is asked for.
+  await options.first().waitFor({ state: 'hidden' });
+  await condition().press('Control+ ');
+  await options.filter({ hasText: 'lub' }).waitFor();
+  await condition().press('Enter');
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+  assert.equal(await page.locator('.editor__paper .token--field').textContent(), '"Umowa"');
+});
+
+test('the same condition as rows: each way round, and nothing is lost', async () => {
+  const text = '"Umowa" < 1 i (Nazwa ~ "ewa" lub nie (Nazwa ~ "jan" i Miasto jest puste))';
+  await condition().fill(text);
+  await page.getByRole('button', { name: 'Kreator warunków' }).click();
+  const builder = page.getByRole('group', { name: 'Kreator warunków' });
+  const rows = builder.locator('.query-rows__row');
+  await rows.nth(3).waitFor();
+  assert.equal(await rows.count(), 4);
+  assert.equal(await builder.locator('.query-rows__group').count(), 3);
+  assert.equal(await builder.getByRole('button', { name: 'nie', exact: true, pressed: true }).count(), 1);
+  assert.equal(await condition().inputValue(), text);
+  assert.deepEqual(await violations(page), []);
+
+  // A value of a row, and how rows are joined.
+  await rows.nth(1).getByLabel('Wartość').fill('odm');
+  await page.waitForFunction(() => document.querySelector('.editor__text').value.includes('"odm"'));
+  assert.equal(await condition().inputValue(), text.replace('"ewa"', '"odm"'));
+  await builder.getByRole('button', { name: 'Usuń grupę' }).first().click();
+  await page.waitForFunction(() => document.querySelector('.editor__text').value === '"Umowa" < 1');
+  // A row that is not finished says nothing yet.
+  await builder.getByRole('button', { name: 'Dodaj warunek' }).click();
+  await rows.nth(1).getByLabel('Pole').selectOption({ label: 'Nazwa' });
+  await rows.nth(1).getByLabel('Porównanie').selectOption({ label: 'zawiera' });
+  assert.equal(await condition().inputValue(), '"Umowa" < 1');
+  await rows.nth(1).getByLabel('Wartość').fill('odmowny');
+  await page.waitForFunction(() => document.querySelector('.editor__text').value === '"Umowa" < 1 i Nazwa ~ "odmowny"');
+  await page.getByRole('button', { name: 'Szukaj', exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+  // And from the text to the rows.
+  await condition().fill('Opiekun = ja lub Nazwa = "Anna Podpisana"');
+  await builder.locator('option[value=any]:checked').waitFor({ state: 'attached' });
+  await rows.nth(1).waitFor();
+  assert.equal(await rows.nth(0).getByLabel('Wartość').inputValue(), 'ja');
+  await condition().press('Enter');
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 3);
 });
 
 test('fits a phone, dark too', async () => {

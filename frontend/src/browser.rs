@@ -177,36 +177,21 @@ pub fn is_on(event: &Event, selector: &str) -> bool {
     element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }
 
-/// Focuses the link in a client's row, once pending changes are on the page.
+/// Focuses the link in a client's row.
 pub fn focus_row(client: &str) {
-    let selector = format!("[data-client=\"{client}\"] th a");
-    set_timeout(
-        move || {
-            if let Ok(Some(found)) = document().query_selector(&selector) {
-                focus(&found);
-            }
-        },
-        Duration::ZERO,
-    );
+    if let Ok(Some(found)) = document().query_selector(&format!("[data-client=\"{client}\"] th a")) {
+        focus(&found);
+    }
 }
 
-/// Focuses a button of the thing in a place of an arranged list, once pending changes are on the page; the other one where
-/// it is disabled.
-pub fn focus_in_place(place: usize, button: u32) {
-    set_timeout(
-        move || {
-            let places = document().query_selector_all(".popover__panel [data-place]").ok();
-            let place = places.and_then(|places| places.get(u32::try_from(place).ok()?)?.dyn_into::<Element>().ok());
-            let Some(buttons) = place.and_then(|place| place.query_selector_all("button:not(:disabled)").ok()) else {
-                return;
-            };
-            let wanted = buttons.get(button.min(buttons.length().saturating_sub(1)));
-            if let Some(wanted) = wanted.and_then(|node| node.dyn_into::<Element>().ok()) {
-                focus(&wanted);
-            }
-        },
-        Duration::ZERO,
-    );
+/// The same, once pending changes are on the page.
+pub fn focus_row_soon(client: String) {
+    set_timeout(move || focus_row(&client), Duration::ZERO);
+}
+
+/// What has the focus, if it came there by keys: whoever points needs no focus given back.
+pub fn focused_by_keys() -> Option<HtmlElement> {
+    focused().filter(|element| element.matches(":focus-visible").unwrap_or(false))
 }
 
 /// Whether the window is as narrow as a phone's.

@@ -33,7 +33,7 @@ use zgoda_persistence::{
     client_list::{self, ListRow, Mark},
     clients::{self, CardContent, ClientRecord},
     consents::States,
-    custom_fields,
+    custom_fields::{self, FieldRecord},
     idempotency::{self, Idempotency, Seen},
     jobs::CardImage,
     origins, roles, security, tags,
@@ -396,7 +396,18 @@ pub(crate) async fn update(
     card: &CheckedCard,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<CardChange, AppError> {
-    clients::update(tx, before.id, before.version, card.content(), now).await?;
+    update_among(tx, before, card, &custom_fields::all(tx).await?, now).await
+}
+
+/// The same where all fields, deleted ones too, are at hand.
+pub(crate) async fn update_among(
+    tx: &Tx,
+    before: &ClientRecord,
+    card: &CheckedCard,
+    all: &[FieldRecord],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<CardChange, AppError> {
+    clients::update_among(tx, before.id, before.version, card.content(), all, now).await?;
     let mut fields: Vec<String> =
         before.input.changed_fields(card.details.as_input()).into_iter().map(|field| field.key().to_owned()).collect();
     if before.input.kind != card.details.kind() {

@@ -50,7 +50,7 @@ impl EmailAddress {
 }
 
 /// The content of a quoted string: a backslash stands before what is meant literally.
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     let mut chars = text.chars();
     let mut plain = String::new();
     while let Some(c) = chars.next() {

@@ -6,11 +6,11 @@
 use crate::{
     clients::from_json,
     error::DbError,
-    keys, tags,
+    keys, search_plan, tags,
     tx::{Reader, Source, Tx},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TransactionTrait, Value};
 use serde::{Deserialize, Serialize};
 use zgoda_domain::{
     access::{Assignment, DepartmentLimit, Scope, Visible},
@@ -77,7 +77,7 @@ impl Wanted<'_> {
 pub(crate) const NO_INTEGER: i64 = -9_007_199_254_740_992;
 
 /// More matches than this, and a condition's own index is worse than walking the order's.
-const COMMON: u64 = 500;
+pub(crate) const COMMON: u64 = 500;
 
 /// One page, and the place to go on from.
 pub async fn page(
@@ -99,11 +99,20 @@ pub async fn page_of(
 ) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
     let wanted = Wanted(query.columns.as_deref());
     let statement = statement_of(reader, visible, query, only, after).await?;
-    let mut found = reader.connection().query_all_raw(statement).await?;
+    let backend = reader.connection().get_database_backend();
+    let advice = page_advice(&query.search);
+    let mut found = if backend == DbBackend::Postgres && !advice.is_empty() {
+        let planned = reader.connection().begin().await?;
+        for advice in advice {
+            planned.execute_unprepared(advice).await?;
+        }
+        planned.query_all_raw(statement).await?
+    } else {
+        reader.connection().query_all_raw(statement).await?
+    };
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
-    let backend = reader.connection().get_database_backend();
     let next = match found.last().filter(|_| more) {
         Some(row) => Some(Mark {
             field: query.order.field,
@@ -213,10 +222,8 @@ pub async fn count(
     sql.push("select count(*) as n from clients");
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
-    sql.search(&reader.vault().master, search);
-    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
-    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default())
+    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
+    sql.count(reader).await
 }
 
 /// How many cards match, counted to `most` and no further.
@@ -227,27 +234,24 @@ pub async fn count_up_to(
     search: &Resolved,
     most: u64,
 ) -> Result<u64, DbError> {
-    let statement = count_statement(reader, visible, conditions, search, most);
-    let row = reader.connection().query_one_raw(statement).await?;
-    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default())
+    counted(reader, count_statement(reader, visible, conditions, search, most).await?).await
 }
 
 /// What [`count_up_to`] asks; public so that benchmarks can ask exactly the same.
-pub fn count_statement(
+pub async fn count_statement(
     reader: Reader<'_>,
     visible: &Visible,
     conditions: &[Condition],
     search: &Resolved,
     most: u64,
-) -> Statement {
+) -> Result<Statement, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
     sql.push("select count(*) as n from (select 1 from clients");
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
-    sql.search(&reader.vault().master, search);
+    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
     sql.push(&format!(" limit {most}) as counted"));
-    sql.into_statement()
+    Ok(sql.into_statement())
 }
 
 /// How many of these clients the caller may reach.
@@ -264,9 +268,7 @@ pub async fn count_of(reader: Reader<'_>, visible: &Visible, ids: &[ClientId]) -
             sql.bind(id.as_uuid());
         }
         sql.push(")");
-        let row = reader.connection().query_one_raw(sql.into_statement()).await?;
-        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-        found += u64::try_from(count).unwrap_or_default();
+        found += sql.count(reader).await?;
     }
     Ok(found)
 }
@@ -292,7 +294,7 @@ pub async fn ids(
     sql.push("select id from clients");
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
-    sql.search(&reader.vault().master, search);
+    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
     sql.and();
     sql.push("updated_at <= ");
     sql.bind(window.unchanged_since);
@@ -305,6 +307,11 @@ pub async fn ids(
     let rows = reader.connection().query_all_raw(sql.into_statement()).await?;
     let ids = rows.iter().map(|row| row.try_get("", "id").map(ClientId::from_uuid));
     Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// What PostgreSQL's planner is told before a page that is searched for; public for plan tests.
+pub fn page_advice(search: &Resolved) -> &'static [&'static str] {
+    if search.is_everything() { &[] } else { search_plan::advice(search) }
 }
 
 /// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.
@@ -327,6 +334,7 @@ async fn statement_of(
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
     let common = common_conditions(reader, query).await?;
+    let asked = search_plan::ask(reader, &query.search).await?;
     let wanted = Wanted(query.columns.as_deref());
     let mut sql = Sql::new(backend);
     sql.push("select id, version, kind, created_at, updated_at");
@@ -348,7 +356,7 @@ async fn statement_of(
     if backend != DbBackend::Postgres
         && only.is_none()
         && !selective
-        && !finds_few(reader, &query.search).await?
+        && asked.lead().is_none()
         && !reaches_few(reader, visible).await?
     {
         // SQLite's planner gives LIMIT too little weight: it would rather sort the whole table for the first fifty rows.
@@ -365,13 +373,13 @@ async fn statement_of(
         sql.push(")");
     }
     sql.conditions(reader, &query.conditions, &common);
-    sql.search(&reader.vault().master, &query.search);
+    sql.search(&reader.vault().master, &asked, Some(query.order.field));
     let direction = query.order.direction.code();
     let sign = if query.order.direction == Direction::Asc { ">" } else { "<" };
     let fixed = |condition: &Condition| {
         condition.field == query.order.field && matches!(condition.operator, Operator::Eq | Operator::IsEmpty)
     };
-    if query.conditions.iter().any(fixed) {
+    if query.conditions.iter().any(fixed) || asked.fixes(query.order.field) {
         // All rows have the same key, so only the id is left to order by; planners do not see that by themselves.
         if let Some(after) = after {
             sql.and();
@@ -452,27 +460,11 @@ async fn common_conditions(reader: Reader<'_>, query: &ListQuery) -> Result<Vec<
         sql.push("select count(*) as n from (select 1 from clients");
         sql.conditions(reader, std::slice::from_ref(condition), &[]);
         sql.push(&format!(" limit {})", COMMON + 1));
-        let row = reader.connection().query_one_raw(sql.into_statement()).await?;
-        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-        if u64::try_from(count).unwrap_or_default() > COMMON {
+        if sql.count(reader).await? > COMMON {
             common.push(at);
         }
     }
     Ok(common)
-}
-
-/// Whether a search finds so few cards that sorting them is less than walking the order's index.
-async fn finds_few(reader: Reader<'_>, search: &Resolved) -> Result<bool, DbError> {
-    if search.is_everything() {
-        return Ok(false);
-    }
-    let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select count(*) as n from (select 1 from clients");
-    sql.search(&reader.vault().master, search);
-    sql.push(&format!(" limit {})", COMMON + 1));
-    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
-    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default() <= COMMON)
 }
 
 /// Whether the caller reaches so few cards that their own index serves better than the order's.
@@ -484,9 +476,7 @@ async fn reaches_few(reader: Reader<'_>, visible: &Visible) -> Result<bool, DbEr
     sql.push("select count(*) as n from (select 1 from clients");
     sql.visible(visible);
     sql.push(&format!(" limit {})", COMMON + 1));
-    let row = reader.connection().query_one_raw(sql.into_statement()).await?;
-    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default() <= COMMON)
+    Ok(sql.count(reader).await? <= COMMON)
 }
 
 /// A row's place in an order.
@@ -568,7 +558,7 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
-    const fn new(backend: DbBackend) -> Self {
+    pub(crate) const fn new(backend: DbBackend) -> Self {
         Self { backend, text: String::new(), values: Vec::new(), has_where: false }
     }
 
@@ -714,9 +704,20 @@ impl Sql {
         self.push(")");
     }
 
+    /// The number that the question asks for as `n`.
+    pub(crate) async fn count(self, reader: Reader<'_>) -> Result<u64, DbError> {
+        counted(reader, self.into_statement()).await
+    }
+
     fn into_statement(self) -> Statement {
         Statement::from_sql_and_values(self.backend, self.text, self.values)
     }
+}
+
+async fn counted(reader: Reader<'_>, statement: Statement) -> Result<u64, DbError> {
+    let row = reader.connection().query_one_raw(statement).await?;
+    let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 fn to_row(row: &QueryResult, wanted: &Wanted<'_>) -> Result<ListRow, DbError> {

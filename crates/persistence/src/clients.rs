@@ -1,7 +1,7 @@
 //! Client cards.
 
 use crate::{
-    custom_fields,
+    custom_fields::{self, FieldRecord},
     entity::{blind_index, client, submission},
     error::DbError,
     files,
@@ -104,9 +104,19 @@ pub async fn update(
     content: CardContent<'_>,
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
+    update_among(tx, id, seen, content, &custom_fields::all(tx).await?, now).await
+}
+
+/// The same where all fields are at hand, deleted ones too: their values stay on the card, and stay sealed.
+pub async fn update_among(
+    tx: &Tx,
+    id: ClientId,
+    seen: i32,
+    content: CardContent<'_>,
+    fields: &[FieldRecord],
+    now: DateTime<Utc>,
+) -> Result<i32, DbError> {
     let keyed = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
-    // Deleted fields too: their values stay on the card, and stay sealed.
-    let fields = custom_fields::all(tx).await?;
     let (open, secret) = split(content, fields.iter().map(|record| &record.field));
     let mut row = to_columns(content.details);
     row.version = Set(seen + 1);

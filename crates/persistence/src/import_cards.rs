@@ -7,7 +7,7 @@ use crate::{
     error::DbError,
     keys::{self, KeyedClient},
     origins,
-    tx::{Source, Tx},
+    tx::{Adds, Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -183,6 +183,16 @@ pub async fn refusals(
         }
     }
     Ok(found)
+}
+
+/// Has the keys of these clients at hand until the transaction ends: what is sealed for one of them asks for none.
+pub async fn have_keys(tx: &Tx, clients: &[ClientId]) -> Result<(), DbError> {
+    for some in clients.chunks(1000) {
+        for keyed in keys::of_clients(tx, some.iter().copied()).await?.values() {
+            tx.makes(keyed);
+        }
+    }
+    Ok(())
 }
 
 /// Whether more hangs on a card than an import put there: an answer, a file, something the client sent.

@@ -41,6 +41,7 @@ pub mod quick_search;
 pub mod renewals;
 pub mod roles;
 pub mod saved_filters;
+mod search_plan;
 mod search_sql;
 pub mod second_factors;
 pub mod security;

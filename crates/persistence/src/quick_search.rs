@@ -299,7 +299,7 @@ fn sqlite_mistaken(search: Search<'_>) -> Vec<Statement> {
 }
 
 /// An FTS5 question: every phrase in these columns.
-fn columns_match(columns: &[&str], phrases: &[&str]) -> String {
+pub(crate) fn columns_match(columns: &[&str], phrases: &[&str]) -> String {
     let quoted: Vec<String> = phrases.iter().map(|phrase| format!("\"{}\"", phrase.replace('"', "\"\""))).collect();
     format!("({{{}}} : ({}))", columns.join(" "), quoted.join(" AND "))
 }
@@ -334,7 +334,7 @@ fn waiting(search: Search<'_>) -> Statement {
 }
 
 /// The indexed expressions of PostgreSQL.
-fn postgres_expression(column: &str) -> &'static str {
+pub(crate) fn postgres_expression(column: &str) -> &'static str {
     match column {
         "name" => "client_fold(name)",
         "person" => "client_person(name, first_name, last_name)",
@@ -406,7 +406,7 @@ fn like((before, after): &(String, String)) -> String {
 }
 
 /// What means something in a pattern, taken literally.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 

@@ -1,6 +1,10 @@
 //! The conditions of a search as SQL. No condition is ever null, so that `not` is its opposite.
 
-use crate::client_list::{NO_INTEGER, Sql, expression};
+use crate::{
+    client_list::{NO_INTEGER, Sql, expression},
+    quick_search::{columns_match, escaped, postgres_expression},
+    search_plan::{Asked, is_fixed, trigrams},
+};
 use sea_orm::DbBackend;
 use zgoda_domain::{
     client::BuiltinField,
@@ -11,20 +15,54 @@ use zgoda_domain::{
 };
 use zgoda_vault::MasterKey;
 
+/// Whether an index may lead to the cards of a condition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Leading,
+    /// Only the cards that something else leads to are looked at. SQLite is kept from its index, but for the one that the
+    /// list is walked by, where a condition says from where to where.
+    Beside(Option<FieldRef>),
+}
+
 impl Sql {
-    /// Adds the conditions, if there are any.
-    pub(crate) fn search(&mut self, master: &MasterKey, query: &Resolved) {
-        if !query.is_everything() {
+    /// Adds the conditions, if there are any. `order` is the field that the list is walked by.
+    pub(crate) fn search(&mut self, master: &MasterKey, asked: &Asked<'_>, order: Option<FieldRef>) {
+        for (at, member) in asked.members().iter().enumerate() {
             self.and();
-            self.resolved(master, query);
+            if asked.lead() == Some(at) {
+                self.push("id in (select id from clients where ");
+                self.resolved(master, member, Use::Leading);
+                self.push(")");
+            } else {
+                self.resolved(master, member, Use::Beside(order));
+            }
         }
     }
 
-    fn resolved(&mut self, master: &MasterKey, query: &Resolved) {
+    /// The rows that a condition finds through its index, from `from` on.
+    pub(crate) fn probe(&mut self, master: &MasterKey, leaf: &Leaf) {
+        match (leaf.column, &leaf.test) {
+            (Column::Tags, test) => self.tagged(test),
+            (Column::Card { field, sealed: true, .. }, Match::Among(values)) => {
+                self.blind_values(master, field, values)
+            }
+            (column, Match::Contains(needle)) => {
+                self.push(" from client_search where client_search match ");
+                let (column, text) = trigrams(column, needle).unwrap_or_default();
+                self.bind(columns_match(&[column], &[&text]));
+            }
+            _ => {
+                self.push(" from clients where ");
+                self.leaf(master, leaf, Use::Leading);
+            }
+        }
+    }
+
+    fn resolved(&mut self, master: &MasterKey, query: &Resolved, by: Use) {
         let (members, word, neutral) = match query {
             Resolved::All(members) => (members, " and ", "1 = 1"),
             Resolved::Any(members) => (members, " or ", "1 = 0"),
-            Resolved::Leaf(leaf) => return self.leaf(master, leaf),
+            Resolved::Leaf(leaf) => return self.leaf(master, leaf, by),
         };
         self.push("(");
         if members.is_empty() {
@@ -34,15 +72,29 @@ impl Sql {
             if at > 0 {
                 self.push(word);
             }
-            self.resolved(master, member);
+            self.resolved(master, member, by);
         }
         self.push(")");
     }
 
-    fn leaf(&mut self, master: &MasterKey, leaf: &Leaf) {
+    fn leaf(&mut self, master: &MasterKey, leaf: &Leaf, by: Use) {
+        // From where to where an order is walked.
+        let bounds = matches!(leaf.test, Match::Order(..) | Match::Range { .. });
+        let is_order =
+            |field| matches!(by, Use::Beside(Some(order)) if order == field && (bounds || is_fixed(leaf, order)));
+        // A unary plus tells SQLite's planner to leave an index alone.
+        let apart = by != Use::Leading && self.backend != DbBackend::Postgres;
+        let plus = if apart { "+" } else { "" };
         self.push(if leaf.holds { "(" } else { "not (" });
         match leaf.column {
-            Column::Card { field, sealed: true, .. } => self.sealed(master, field, &leaf.test),
+            Column::Card { field, sealed: true, .. } => match &leaf.test {
+                Match::Among(values) => {
+                    self.push(&format!("{plus}id in (select client_id"));
+                    self.blind_values(master, field, values);
+                    self.push(")");
+                }
+                _ => self.push("1 = 0"),
+            },
             Column::Card { field: FieldRef::Custom(id), kind: ValueKind::Choices, .. }
                 if leaf.test != Match::Present =>
             {
@@ -69,17 +121,22 @@ impl Sql {
                 if kind == ValueKind::Text && matches!(field, FieldRef::Builtin(_)) {
                     text = format!("({text} collate polish)");
                 }
+                if !is_order(field) {
+                    text.insert_str(0, plus);
+                }
+                if let Match::Contains(needle) = &leaf.test
+                    && let Some((column, part)) = trigrams(leaf.column, needle)
+                {
+                    self.by_trigrams(column, &part, by);
+                }
                 self.compared(&text, kind, system, &leaf.test);
             }
             Column::Kind => self.compared("kind", ValueKind::ClientKind, true, &leaf.test),
-            Column::Owner => self.reference("owner_id", &leaf.test),
-            Column::Department => self.reference("department_id", &leaf.test),
+            Column::Owner => self.reference(&format!("{plus}owner_id"), &leaf.test),
+            Column::Department => self.reference(&format!("{plus}department_id"), &leaf.test),
             Column::Tags => {
-                self.push("id in (select client_id from client_tags");
-                if let Match::Among(tags) = &leaf.test {
-                    self.push(" where tag_id");
-                    self.among(tags);
-                }
+                self.push(&format!("{plus}id in (select client_id"));
+                self.tagged(&leaf.test);
                 self.push(")");
             }
             Column::Past { purpose, channel, before } => {
@@ -155,9 +212,8 @@ impl Sql {
                 }
             }
             Match::Contains(needle) if self.backend == DbBackend::Postgres => {
-                let escaped = fold(needle).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 self.push(&format!("client_fold({text}) like "));
-                self.bind(format!("%{escaped}%"));
+                self.bind(format!("%{}%", escaped(&fold(needle))));
             }
             Match::Contains(needle) => {
                 self.push(&format!("{text} glob "));
@@ -174,13 +230,35 @@ impl Sql {
         }
     }
 
-    fn sealed(&mut self, master: &MasterKey, field: FieldRef, test: &Match) {
-        let Match::Among(values) = test else { return self.push("1 = 0") };
+    /// Narrows to the cards that the trigrams know and, on SQLite, those that they do not know yet.
+    fn by_trigrams(&mut self, column: &str, part: &str, by: Use) {
+        if self.backend == DbBackend::Postgres {
+            self.push(&format!("{} like ", postgres_expression(column)));
+            self.bind(format!("%{}%", escaped(part)));
+            self.push(" and ");
+        } else if by == Use::Leading {
+            self.push(
+                "id in (select client_id from client_terms where n in (select rowid from client_search where client_search match ",
+            );
+            self.bind(columns_match(&[column], &[part]));
+            self.push(") union all select client_id from client_terms where indexed = 0) and ");
+        }
+    }
+
+    fn tagged(&mut self, test: &Match) {
+        self.push(" from client_tags");
+        if let Match::Among(tags) = test {
+            self.push(" where tag_id");
+            self.among(tags);
+        }
+    }
+
+    fn blind_values(&mut self, master: &MasterKey, field: FieldRef, values: &[Scalar]) {
         let name = match field {
             FieldRef::Builtin(field) => field.key().to_owned(),
             FieldRef::Custom(id) => id.to_string(),
         };
-        self.push("id in (select client_id from blind_index where field = ");
+        self.push(" from blind_index where field = ");
         self.bind(name.as_str());
         self.push(" and tag in (null");
         for value in values {
@@ -193,7 +271,7 @@ impl Sql {
             self.push(", ");
             self.bind(master.blind_tag(&name, &value).0);
         }
-        self.push("))");
+        self.push(")");
     }
 
     fn among(&mut self, values: &[Scalar]) {
@@ -235,7 +313,12 @@ fn glob(needle: &str) -> String {
     for letter in fold(needle).chars() {
         let mut same: Vec<char> = vec![letter];
         same.extend(FOLDED.iter().filter(|(_, to)| *to == letter).map(|(from, _)| *from));
-        let upper: Vec<char> = same.iter().flat_map(|letter| letter.to_uppercase()).collect();
+        // A letter whose capital is two letters has none here.
+        let capital = |letter: &char| {
+            let mut capital = letter.to_uppercase();
+            capital.next().filter(|_| capital.next().is_none())
+        };
+        let upper: Vec<char> = same.iter().filter_map(capital).collect();
         same.extend(upper);
         same.sort_unstable();
         same.dedup();

@@ -75,7 +75,7 @@ pub trait Source {
     fn connection(&self) -> &Self::Connection;
     fn vault(&self) -> &Vault;
 
-    /// The client whose key this transaction adds: its row cannot be read yet.
+    /// The client whose key this transaction adds, so that its row cannot be read yet, or has at hand.
     fn new_client(&self, _id: ClientId) -> Option<KeyedClient> {
         None
     }

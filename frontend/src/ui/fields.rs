@@ -15,8 +15,9 @@ fn or_fresh(pointer: &str) -> String {
     if pointer.is_empty() { fresh_id("field") } else { field_id(pointer) }
 }
 
+/// Label, help and problem around a control with that id.
 #[component]
-fn Frame(
+pub fn Frame(
     id: String,
     label: String,
     hint: Option<String>,
@@ -47,7 +48,8 @@ fn Frame(
     }
 }
 
-fn described_by(
+/// What describes the control in a [`Frame`].
+pub fn described_by(
     id: &str,
     has_hint: bool,
     problem: Signal<Option<String>>,

@@ -17,7 +17,8 @@ mod toast;
 
 pub use dialog::{Confirm, Dialog};
 pub use fields::{
-    Choice, FileField, FixedField, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, field_id,
+    Choice, FileField, FixedField, Frame, PasswordField, SelectField, TextArea, TextField, Tick, Ticks, described_by,
+    field_id,
 };
 pub use icons::{Icon, Svg};
 pub use keys::{KeyRow, Keys, KeysHelp, SPACE, use_keys};

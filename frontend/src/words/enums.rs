@@ -276,6 +276,25 @@ impl Words {
         }
     }
 
+    /// How a query compares.
+    pub fn search_operator(&self, operator: zgoda_domain::search::Operator) -> Text {
+        use zgoda_domain::search::Operator as Search;
+        match operator {
+            Search::Eq => self.operator_eq,
+            Search::Ne => self.operator_ne,
+            Search::Lt => self.operator_lt,
+            Search::Lte => self.operator_lte,
+            Search::Gt => self.operator_gt,
+            Search::Gte => self.operator_gte,
+            Search::Contains => self.operator_contains,
+            Search::NotContains => self.operator_not_contains,
+            Search::In => self.operator_in,
+            Search::NotIn => self.operator_not_in,
+            Search::IsEmpty => self.operator_is_empty,
+            Search::IsSet => self.operator_is_set,
+        }
+    }
+
     /// Who acted, when there is no name.
     pub fn actor(&self, kind: &str) -> Text {
         match kind {

@@ -80,7 +80,6 @@ words! {
 
     // columns
     find_column: "Szukaj kolumny", "Find a column";
-    shown_columns: "Widoczne kolumny", "Shown columns";
     other_columns: "Pozostałe", "Others";
     move_up: "Przesuń wyżej: {}", "Move up: {}";
     move_down: "Przesuń niżej: {}", "Move down: {}";

@@ -119,6 +119,23 @@ words! {
     query_label: "Warunek wyszukiwania", "Search condition";
     query_hint: "Na przykład: \"Umowa\" < 1 i miasto = Kraków, albo zgoda(\"Newsletter\") = wyrażona", "For example: \"Umowa\" < 1 and city = Kraków, or consent(\"Newsletter\") = given";
     query_run: "Szukaj", "Search";
+    query_completions: "Podpowiedzi", "Suggestions";
+    query_completions_n: "podpowiedź|podpowiedzi|podpowiedzi", "suggestion|suggestions|suggestions";
+    query_what_field: "pole", "field";
+    query_what_value: "wartość", "value";
+    query_rows: "Kreator warunków", "Condition builder";
+    query_rows_wait: "Popraw tekst powyżej, a zobaczysz go tu jako listę warunków.", "Mend the text above to see it here as rows of conditions.";
+    query_group: "Grupa warunków", "Group of conditions";
+    query_joined: "Które warunki muszą być spełnione", "Which conditions have to hold";
+    query_all: "wszystkie naraz (i)", "all of them (and)";
+    query_any: "co najmniej jeden (lub)", "at least one (or)";
+    query_not: "nie", "not";
+    query_not_hint: "Odwraca warunek: szuka tych, którzy go nie spełniają", "Turns it round: finds those for whom it does not hold";
+    query_add_group: "Dodaj grupę", "Add group";
+    query_remove_group: "Usuń grupę", "Remove group";
+    query_remove_value: "Usuń wartość", "Remove value";
+    query_on_day: "stan na dzień", "as of the day";
+    query_day_hint: "2026-01-31 albo dziś - 30d", "2026-01-31 or today - 30d";
     clear_conditions: "Wyczyść", "Clear";
     remove_condition: "Usuń warunek", "Remove condition";
     field: "Pole", "Field";
@@ -667,6 +684,10 @@ words! {
     operator_lte: "do (włącznie)", "up to";
     operator_gt: "po / powyżej", "after / above";
     operator_gte: "od (włącznie)", "from";
+    operator_contains: "zawiera", "contains";
+    operator_not_contains: "nie zawiera", "does not contain";
+    operator_in: "jest jednym z", "is one of";
+    operator_not_in: "nie jest żadnym z", "is none of";
     operator_is_empty: "jest puste", "is empty";
     operator_is_set: "jest wypełnione", "is filled in";
 

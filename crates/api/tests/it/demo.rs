@@ -8,6 +8,7 @@ use zgoda_domain::{
     access::{Right, role::RoleTemplate},
     consent::{Channel, Language},
     field_ref::FieldRef,
+    list::ListColumn,
 };
 use zgoda_test_support::{PASSWORD, on_both_databases};
 
@@ -34,7 +35,7 @@ on_both_databases! {
             assert_eq!(me.name, login.name);
             seen.push((me, clients(&api).await, api));
         }
-        let [(owner, all, wanda), (stefan, his, _), (halina, hers, poor), (marek, his_all, _), (iwona, _, dpo)] = &seen[..] else {
+        let [(owner, all, wanda), (stefan, his, sales), (halina, hers, poor), (marek, his_all, _), (iwona, _, dpo)] = &seen[..] else {
             panic!("{seen:?}")
         };
         let templates = [owner, stefan, marek, iwona].map(|me| me.role.template);
@@ -55,6 +56,18 @@ on_both_databases! {
         let kinds: BTreeSet<_> = rows.iter().map(|row| (row.assignment.owner_id, row.assignment.department_id)).collect();
         assert_eq!(kinds.len(), 5);
         assert_eq!(wanda.departments().await.unwrap().len(), 2);
+        // Tags on some, and filters that those find who share them, without problems.
+        assert_eq!(wanda.tags().await.unwrap().len(), 4);
+        let search = SearchClients { columns: Some(vec![ListColumn::Tags]), limit: 200, ..SearchClients::default() };
+        let tagged = wanda.search_clients(&search).await.unwrap().items.iter().filter(|row| !row.tags.is_empty()).count();
+        assert_eq!(tagged, CLIENTS.div_ceil(3));
+        let (hers, his) = (wanda.filters().await.unwrap(), sales.filters().await.unwrap());
+        assert_eq!((hers.len(), his.len()), (2, 3));
+        for filter in his {
+            assert!(filter.problems.is_empty(), "{filter:?}");
+            let search = SearchClients { filter: filter.view.filter, sort: filter.view.sort, limit: 1, ..SearchClients::default() };
+            assert_eq!(wanda.search_clients(&search).await.unwrap().items.len(), 1, "{}", filter.view.name);
+        }
         assert!(iwona.needs_reason && iwona.rights.contains_key(&Right::ViewAudit));
         assert!(dpo.audit_events(None).await.unwrap().items.len() > 10);
 

@@ -4,11 +4,12 @@ use crate::{code, complaint, problem};
 use chrono::{NaiveDate, TimeDelta};
 use zgoda_api_types::{
     clients::{ClientBody, SearchClients},
-    consents::WithdrawConsent,
+    consents::{RecordConsent, WithdrawConsent},
     custom_fields::CreateCustomField,
     imports::{FixRow, Import, RowsWanted, RunImport, StartImport},
     jobs::Job,
     problem::ProblemCode,
+    staff::RoleBody,
     tags::TagBody,
 };
 use zgoda_app::{jobs, work};
@@ -28,7 +29,8 @@ use zgoda_domain::{
     import::{
         ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MatchBy, PART_BYTES, RowOutcome,
     },
-    job::{JobFailure, JobKind, JobState},
+    job::{JobFailure, JobKind, JobProblem, JobState},
+    recorded::{Decision, RecordMethod},
     sheet::{Delimiter, Encoding, ReadAs, SheetFormat, SheetRefusal},
     tag::TagColour,
 };
@@ -347,12 +349,51 @@ on_both_databases! {
         assert_eq!(names(&owner).await, ["Ewa", "Ewa Sonii"]);
         assert_eq!(names(&sonia).await, ["Ewa Sonii"]);
 
-        // Without the right to make cards nothing is prepared; when it goes later, nothing is done.
-        let looks = role("bez tworzenia", &|definition| { definition.rights.remove(&Right::CreateClients); }).await;
-        let tola = app.member("Tola", looks).await;
+        // Without the right to make cards nothing is prepared.
+        let without = role("bez tworzenia", &|definition| {
+            definition.rights.remove(&Right::CreateClients);
+        })
+        .await;
+        let tola = app.member("Tola", without).await;
         let import = read(&tola, "a.csv", text.as_bytes()).await;
-        let refused = tola.save_import_settings(import.value.id, import.version, &settings(&import.value, DuplicateStrategy::New, None)).await;
+        let wish = settings(&import.value, DuplicateStrategy::New, None);
+        let refused = tola.save_import_settings(import.value.id, import.version, &wish).await;
         assert_eq!(complaint(refused), ("/strategy".into(), Rule::BeyondOwnRights));
+
+        // When the right goes before the job's turn, nothing is done.
+        let import = read(&sonia, "b.csv", b"name,email\nZoja,zoja@example.com\n").await;
+        let saved = save(&sonia, &import, &settings(&import.value, DuplicateStrategy::New, None)).await;
+        let job = sonia.run_import(import.value.id, saved.version, &RunImport::default()).await.unwrap().id;
+        let version = owner.roles().await.unwrap().iter().find(|known| known.id == own).unwrap().version;
+        let body = RoleBody { name: "własni".into(), parent_id: None, definition: RoleTemplate::ReadOnly.definition() };
+        owner.change_role(own, version, &body).await.unwrap();
+        work(&app).await;
+        let failed = sonia.job(JobId::from_uuid(job)).await.unwrap();
+        assert_eq!((failed.state, failed.problem), (JobState::Failed, Some(JobProblem::RightsGone)));
+        assert_eq!(names(&owner).await, ["Ewa", "Ewa Sonii"]);
+    }
+
+    async fn a_card_with_an_answer_outlives_the_undoing_of_its_import(app: TestApp) {
+        let api = app.owner().await;
+        let (purpose, _) = app.purpose(&api).await;
+        let text = "name,email,Newsletter\nAda,ada@example.com,tak\nBob,bob@example.com,tak\n";
+        let (_, job) = import(&app, &api, text, DuplicateStrategy::New, None).await;
+        let answer = RecordConsent {
+            purpose_id: purpose,
+            channel: Channel::Email,
+            decision: Decision::Given,
+            method: RecordMethod::Phone,
+            given_on: "2026-01-02".into(),
+            wording_id: None,
+            note: Some("Powiedziała przez telefon, że chętnie".into()),
+            file_id: None,
+        };
+        api.record_consent(by_name(&api, "Ada").await, &answer, None).await.unwrap();
+        let undoing = JobId::from_uuid(api.undo_job(job.id).await.unwrap().id);
+        work(&app).await;
+        assert_eq!(failures(&api.job(undoing).await.unwrap()), [(JobFailure::Changed, 1)]);
+        assert_eq!(names(&api).await, ["Ada"]);
+        assert_eq!(api.kept_by_undo(undoing, None).await.unwrap().items[0].name, "Ada");
     }
 
     async fn a_run_that_is_stopped_keeps_what_it_did_and_says_so(app: TestApp) {

@@ -1,7 +1,7 @@
 //! The list: order, filters, pages, and an index behind each.
 
 use crate::{code, complaint};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
 use zgoda_api_types::{
     clients::{ClientBody, Cursor, FilterCondition, PatchClient, SearchClients, Sort, Total},
@@ -18,7 +18,7 @@ use zgoda_domain::{
     list::{Condition, Direction, ListColumn, ListQuery, Operator, Order},
 };
 use zgoda_persistence::{client_list, custom_fields};
-use zgoda_test_support::on_both_databases;
+use zgoda_test_support::{TestApp, on_both_databases};
 
 async fn field(api: &Api, name: &str, kind: FieldKind, sensitive: bool) -> FieldId {
     let options = if kind.has_options() { vec!["a".into(), "ą".into(), "b".into()] } else { vec![] };
@@ -293,13 +293,7 @@ on_both_databases! {
         let flag = field(&api, "flaga", FieldKind::Checkbox, false).await;
         let everything = zgoda_domain::access::Visible::everything();
         app.client(&api, "Klient").await;
-        // Enough rows that a planner would rather use an index than read everything.
-        let connection = app.connection();
-        let copy = match connection.get_database_backend() {
-            DbBackend::Postgres => "insert into clients (id, version, kind, name, custom, created_at, updated_at) select gen_random_uuid(), 1, 'person', 'K ' || n, jsonb_build_object('x', n), now(), now() from generate_series(1, 20000) n",
-            _ => "with recursive c(n) as (select 1 union all select n + 1 from c where n < 20000) insert into clients (id, version, kind, name, created_at, updated_at) select randomblob(16), 1, 'person', 'K ' || n, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' from c",
-        };
-        connection.execute_unprepared(copy).await.unwrap();
+        twenty_thousand(&app).await;
         app.ctx.db.analyze().await.unwrap();
         let fields = custom_fields::live(&app.ctx.db.read()).await.unwrap();
         let mut shapes: Vec<FieldRef> = BuiltinField::ALL.into_iter().filter(|f| f.is_sortable()).map(FieldRef::Builtin).collect();
@@ -322,8 +316,36 @@ on_both_databases! {
     }
 }
 
-async fn explain(app: &zgoda_test_support::TestApp, statement: Statement) -> String {
+/// Enough rows that a planner would rather use an index than read everything.
+pub async fn twenty_thousand(app: &TestApp) {
     let connection = app.connection();
+    let copy = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            "insert into clients (id, version, kind, name, custom, created_at, updated_at) \
+             select gen_random_uuid(), 1, 'person', 'K ' || n, jsonb_build_object('x', n), '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z' \
+             from generate_series(1, 20000) n"
+        }
+        _ => {
+            "with recursive c(n) as (select 1 union all select n + 1 from c where n < 20000) \
+             insert into clients (id, version, kind, name, created_at, updated_at) \
+             select randomblob(16), 1, 'person', 'K ' || n, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' from c"
+        }
+    };
+    connection.execute_unprepared(copy).await.unwrap();
+}
+
+async fn explain(app: &TestApp, statement: Statement) -> String {
+    explain_all(app, &[], statement).await
+}
+
+/// The plan of a statement after others of its transaction, which are PostgreSQL's alone.
+pub async fn explain_all(app: &TestApp, before: &[&str], statement: Statement) -> String {
+    let connection = app.connection().begin().await.unwrap();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        for sql in before {
+            connection.execute_unprepared(sql).await.unwrap();
+        }
+    }
     let (prefix, column) = match connection.get_database_backend() {
         DbBackend::Postgres => ("explain ", "QUERY PLAN"),
         _ => ("explain query plan ", "detail"),

@@ -39,6 +39,8 @@ mod replicas;
 mod saved_filters;
 mod sealing;
 mod search;
+mod search_model;
+mod search_plans;
 mod second_factors;
 mod security;
 mod signups;

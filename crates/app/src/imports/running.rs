@@ -35,6 +35,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Tx, accounts, audit,
     consents::{self, LedgerError, NewConsentEvent},
+    custom_fields::{self, FieldRecord},
     import_cards::{self, NewCard},
     imports::{self, ImportRecord, Outcome},
     origins,
@@ -256,12 +257,22 @@ impl Step<'_> {
         let keyed = import_cards::insert(tx, self.job, &new, &self.rules.fields, self.now).await?;
         audit::insert_about(tx, self.now, std::mem::take(&mut done.events), &keyed).await?;
         updates.sort_by_key(|(client, number, _)| (*client, *number));
+        let known: Vec<ClientId> = updates.iter().map(|(client, ..)| *client).collect();
+        import_cards::have_keys(tx, &known).await?;
+        let fields = if known.is_empty() { Vec::new() } else { custom_fields::all(tx).await? };
+        let mut tags = stored_tags::of_clients(tx, &known).await?;
         let mut changed = Vec::new();
         for (client, number, row) in updates {
-            let outcome = match self.update(tx, lookup, row, client).await {
+            let before = tags.get(&client).cloned().unwrap_or_default();
+            let outcome = match self.update(tx, lookup, row, client, &fields, before).await {
                 Ok(events) if events.is_empty() => RowOutcome::Unchanged,
                 Ok(events) => {
                     changed.push(client);
+                    // Another row of the chunk may be about the same card.
+                    let on_card = tags.entry(client).or_default();
+                    on_card.extend(row.tags.iter().filter(|tag| self.tags.iter().any(|held| held.id == **tag)));
+                    on_card.sort_unstable();
+                    on_card.dedup();
                     done.events.extend(events);
                     RowOutcome::Updated
                 }
@@ -359,10 +370,11 @@ impl Step<'_> {
         lookup: &Lookup,
         row: &ReadRow,
         client: ClientId,
+        fields: &[FieldRecord],
+        tags_before: Vec<TagId>,
     ) -> Result<Vec<AuditEvent>, AppError> {
         let permit = self.edit.ok_or(AppError::WrongState)?;
         let before = cards::load_to_change(self.ctx, tx, permit, client).await?;
-        let tags_before = stored_tags::of_client(tx, client).await?;
         let mut tags_after: Vec<TagId> = tags_before.clone();
         let missing = row.tags.iter().filter(|tag| !tags_before.contains(tag));
         tags_after.extend(missing.filter(|tag| self.tags.iter().any(|held| held.id == **tag)));
@@ -374,7 +386,7 @@ impl Step<'_> {
         let mut events = Vec::new();
         let mut version = before.version;
         if *card.details.as_input() != before.input || card.custom != before.custom {
-            let change = cards::update(tx, &before, &card, self.now).await?;
+            let change = cards::update_among(tx, &before, &card, fields, self.now).await?;
             version += 1;
             let mut values = change.values;
             if let Some(values) = values.as_object_mut() {

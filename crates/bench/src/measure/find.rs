@@ -103,8 +103,9 @@ async fn shapes(db: &Db, backend: DbBackend, api: &Api, count: u64) -> anyhow::R
     let name = row.context("no clients")?.name;
     let needle = Needle::parse(&name).map_err(|_| anyhow::anyhow!("a wrong text"))?;
     let search = Search { visible: &everyone, fields: &SEARCHED, needle: &needle };
-    let counting = |conditions: &[Condition]| {
-        vec![client_list::count_statement(db.read(), &everyone, conditions, &Resolved::default(), COUNTED)]
+    let counting = async |conditions: &[Condition]| {
+        let nothing = Resolved::default();
+        anyhow::Ok(vec![client_list::count_statement(db.read(), &everyone, conditions, &nothing, COUNTED).await?])
     };
 
     let by_value = json!({ "sort": sort, "limit": 50 });
@@ -121,11 +122,11 @@ async fn shapes(db: &Db, backend: DbBackend, api: &Api, count: u64) -> anyhow::R
             body: json!({ "text": name, "limit": 10 }),
             statements: straight_statements(backend, search),
         },
-        shape("count of all", json!({ "columns": [], "limit": 1, "with_total": true }), counting(&[])),
+        shape("count of all", json!({ "columns": [], "limit": 1, "with_total": true }), counting(&[]).await?),
         shape(
             "count of three conditions",
             json!({ "filter": filter, "columns": [], "limit": 1, "with_total": true }),
-            counting(&conditions),
+            counting(&conditions).await?,
         ),
     ])
 }

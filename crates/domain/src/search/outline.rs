@@ -8,6 +8,7 @@ use super::{
     problem::is_bare,
     words::{self, Keyword, in_language, word_of},
 };
+use crate::email::unescaped;
 use serde::{Deserialize, Serialize};
 
 /// A query as rows of conditions. As it is edited, so perhaps unfinished.
@@ -120,15 +121,6 @@ fn plain(value: &Value, printer: &Printer<'_>) -> String {
         Some(name) => unescaped(name),
         None => written,
     }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut letters = text.chars();
-    let mut plain = String::new();
-    while let Some(letter) = letters.next() {
-        plain.extend(if letter == '\\' { letters.next() } else { Some(letter) });
-    }
-    plain
 }
 
 impl Outline {

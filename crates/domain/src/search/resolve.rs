@@ -138,6 +138,15 @@ fn test(test: &Test, holds: bool, catalogue: &Catalogue, asking: Asking) -> Resu
         return Err(wrong(if entry.sealed { Fault::Sealed } else { Fault::WrongOperator }));
     }
     let holds = holds != test.operator.is_negative();
+    if matches!(test.operator, Operator::In | Operator::NotIn)
+        && entry.kind == ValueKind::Moment
+        && let [_, _, ..] = test.values.as_slice()
+    {
+        // Days are stretches of time: each is a condition of its own.
+        let one = |value: &Value| Test { operator: Operator::Eq, values: vec![value.clone()], ..test.clone() };
+        let members = test.values.iter().map(|value| self::test(&one(value), holds, catalogue, asking));
+        return Ok(group(!holds, members.collect::<Result<_, _>>()?));
+    }
     let matching = matching(&entry, test, asking).ok_or_else(|| wrong(Fault::WrongValue))?;
     let leaf = |column| Resolved::Leaf(Leaf { column, test: matching.clone(), holds });
     Ok(match test.field {
@@ -178,7 +187,9 @@ fn matching(entry: &Entry, test: &Test, asking: Asking) -> Option<Match> {
         let at = |day| moment(entry, start_of_day(day));
         let (start, end) = (at(day), at(next(day)));
         return match test.operator {
-            Operator::Eq | Operator::Ne => Some(Match::Range { from: Some(start), to: Some(end) }),
+            Operator::Eq | Operator::Ne | Operator::In | Operator::NotIn => {
+                Some(Match::Range { from: Some(start), to: Some(end) })
+            }
             Operator::Lt => Some(Match::Range { from: None, to: Some(start) }),
             Operator::Lte => Some(Match::Range { from: None, to: Some(end) }),
             Operator::Gt => Some(Match::Range { from: Some(end), to: None }),

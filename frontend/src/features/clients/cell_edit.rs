@@ -131,7 +131,7 @@ pub fn CellEdit(
             editing.set(next.map(|field| (id, field)));
         }
         if after != After::Nothing && next.is_none() {
-            browser::focus_row(&id.to_string());
+            browser::focus_row_soon(id.to_string());
         }
     };
     let save = move |after: After| {

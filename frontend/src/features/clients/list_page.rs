@@ -67,7 +67,7 @@ pub fn ListPage() -> impl IntoView {
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
             <div class="toolbar toolbar--list">
-                <SavedFilters state filters />
+                <SavedFilters state layout filters />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">
                     <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />

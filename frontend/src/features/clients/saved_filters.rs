@@ -3,6 +3,7 @@
 use super::{
     ListState,
     filter_dialog::{FilterDialog, Naming},
+    list_head::Layout,
 };
 use crate::{
     browser,
@@ -21,7 +22,7 @@ use zgoda_domain::{Rule, saved_filter::Sharing};
 
 /// The picker, and beside it *save* and *save as* while there is something to save.
 #[component]
-pub fn SavedFilters(state: ListState, filters: Remote<Vec<SavedFilter>>) -> impl IntoView {
+pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedFilter>>) -> impl IntoView {
     let (w, l) = (use_words(), use_list_words());
     let (api, session, toasts) = (StoredValue::new(use_api()), use_session(), use_toasts());
     let restrictions = StoredValue::new(session.restrictions());
@@ -47,6 +48,12 @@ pub fn SavedFilters(state: ListState, filters: Remote<Vec<SavedFilter>>) -> impl
             },
         );
     };
+    // With the columns as they are: whoever opens it sees what was meant.
+    let save_as = move |_| {
+        let view = restrictions.with_value(|it| untrack(|| state.view(it, String::new(), Sharing::Personal)));
+        let body = FilterBody { columns: Some(layout.kept()), ..view };
+        naming.set(Some(Naming::New(Box::new(body))));
+    };
     let outdated = move || sending.failure().is_some_and(|failure| failure.code() == Some(ProblemCode::Outdated));
     let name =
         move || state.opened.with(|it| it.as_ref().map_or_else(|| l.filters.to_owned(), |it| it.view.name.clone()));
@@ -59,7 +66,7 @@ pub fn SavedFilters(state: ListState, filters: Remote<Vec<SavedFilter>>) -> impl
             <Show when=move || editable.get()>
                 <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=save>{w.save}</button>
             </Show>
-            <button type="button" class="button" on:click=move |_| naming.set(Some(Naming::New(Box::new(state.view(&restrictions.get_value(), String::new(), Sharing::Personal)))))>
+            <button type="button" class="button" on:click=save_as>
                 {l.save_as}
             </button>
             <Show when=move || is_open.get()>
