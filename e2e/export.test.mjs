@@ -71,7 +71,7 @@ test('for more than a hundred clients it asks why, and the log keeps it', async 
   for (let at = 0; at < 100; at++) await make(`Osoba ${at}`);
   await go(page, 'Klienci');
   await open();
-  await dialog().getByText('102 klientów').waitFor();
+  await dialog().getByText('102 klienci').waitFor();
   await dialog().getByRole('button', { name: 'Eksportuj' }).click();
   assert.equal(await dialog().getByLabel('Po co ten eksport?').getAttribute('aria-invalid'), 'true');
   await dialog().getByLabel('Po co ten eksport?').fill('Przegląd roczny');
