@@ -12,6 +12,7 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Page,
     clients::{ClientPage, ClientRow, Cursor, Total},
+    imports::{ImportRow, ImportRows},
     problem::ProblemCode,
 };
 use zgoda_client::{Api, ApiError};
@@ -163,6 +164,12 @@ impl<T> From<Page<T>> for Chunk<T, Uuid> {
 impl From<ClientPage> for Chunk<ClientRow, Cursor> {
     fn from(page: ClientPage) -> Self {
         Self { items: page.items, next: page.next, total: page.total }
+    }
+}
+
+impl From<ImportRows> for Chunk<ImportRow, u32> {
+    fn from(page: ImportRows) -> Self {
+        Self { items: page.items, next: page.next, total: None }
     }
 }
 

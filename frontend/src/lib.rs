@@ -14,8 +14,8 @@ pub mod words;
 
 use crate::{
     features::{
-        account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, jobs, ledger, organisation,
-        purposes, roles, security, settings, staff, submissions,
+        account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, imports, jobs, ledger,
+        organisation, purposes, roles, security, settings, staff, submissions,
     },
     lock::Covered,
     route::Page,
@@ -109,6 +109,8 @@ pub fn DataRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/imports") view=|| spoken(|| view! { <imports::ListPage /> }) />
+                <Route path=path!("/imports/:id") view=|| spoken(|| view! { <imports::ImportPage /> }) />
                 <Route path=path!("/duplicates") view=|| spoken(|| view! { <duplicates::ListPage /> }) />
                 <Route path=path!("/duplicates/:first/:second") view=|| spoken(|| view! { <duplicates::MergePage /> }) />
                 <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use zgoda_domain::{
     audit::Action,
-    id::{ClientId, FormId, PurposeId, RoleId, SubmissionId},
+    id::{ClientId, FormId, ImportId, PurposeId, RoleId, SubmissionId},
 };
 
 /// One of the WebAssembly programs that the pages are divided between. Within a bundle the router changes pages; a page
@@ -47,6 +47,9 @@ pub enum Page {
     NewClient,
     Client(ClientId),
     EditClient(ClientId),
+    /// Clients from files.
+    Imports,
+    Import(ImportId),
     /// Cards that look like one person's.
     Duplicates,
     /// Two cards to become one.
@@ -90,6 +93,8 @@ impl Page {
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),
             Self::EditClient(id) => format!("/clients/{id}/edit"),
+            Self::Imports => "/imports".to_owned(),
+            Self::Import(id) => format!("/imports/{id}"),
             Self::Duplicates => "/duplicates".to_owned(),
             Self::Merge(first, second) => format!("/duplicates/{first}/{second}"),
             Self::Jobs => "/jobs".to_owned(),

@@ -133,6 +133,7 @@ fn Sidebar(drawer: RwSignal<bool>, narrow: RwSignal<bool>) -> impl IntoView {
             <nav class="nav" aria-label=w.main_menu>
                 <p class="nav__group">"CRM"</p>
                 {link(Right::ViewClients, Page::Clients, Icon::Clients, w.clients)}
+                {link(Right::ImportClients, Page::Imports, Icon::Upload, w.imports)}
                 {merges.then(|| view! { <NavLink page=Page::Duplicates icon=Icon::Merge label=w.duplicates /> })}
                 {link(Right::ViewClients, Page::Jobs, Icon::Jobs, w.jobs)}
                 {link(Right::ViewForms, Page::Forms, Icon::Forms, w.forms)}

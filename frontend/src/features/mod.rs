@@ -8,6 +8,7 @@ pub mod custom_fields;
 pub mod duplicates;
 pub mod expiring;
 pub mod forms;
+pub mod imports;
 pub mod jobs;
 pub mod ledger;
 pub mod organisation;

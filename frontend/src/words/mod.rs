@@ -1,6 +1,6 @@
 //! The app's texts in Polish and English. A missing text does not compile.
 //!
-//! Texts that only pages of one bundle use stand in [`OfficeWords`], [`FormsWords`], [`DataWords`] and [`ListWords`], so that
+//! Texts that only pages of one bundle use stand in structs of their own, such as [`OfficeWords`] and [`ImportWords`], so that
 //! the others do not carry them.
 
 /// Makes a struct of texts and fills it in for each language.
@@ -36,6 +36,7 @@ mod data;
 mod enums;
 mod export;
 mod forms;
+mod imports;
 mod list;
 mod office;
 mod submissions;
@@ -45,6 +46,7 @@ pub mod time;
 pub use data::DataWords;
 pub use export::ExportWords;
 pub use forms::FormsWords;
+pub use imports::ImportWords;
 pub use list::{ListWords, with};
 pub use office::OfficeWords;
 pub use submissions::SubmissionWords;
@@ -70,6 +72,11 @@ pub fn use_office_words() -> &'static OfficeWords {
 /// The words of the pages of work on many clients, like [`use_words`].
 pub fn use_data_words() -> &'static DataWords {
     DataWords::of(spoken_now())
+}
+
+/// The words of the pages of imports, like [`use_words`].
+pub fn use_import_words() -> &'static ImportWords {
+    ImportWords::of(spoken_now())
 }
 
 /// The words of taking clients out, like [`use_words`].

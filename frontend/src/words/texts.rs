@@ -103,6 +103,7 @@ words! {
 
     // clients
     clients: "Klienci", "Clients";
+    imports: "Importy", "Imports";
     duplicates: "Duplikaty", "Duplicates";
     jobs: "Zadania w tle", "Background jobs";
     clients_n: "klient|klienci|klientów", "client|clients|clients";
@@ -226,6 +227,12 @@ words! {
     merge_with_title: "Z którą kartą połączyć?", "Which card to merge with?";
     merge_with_text: "Znajdź drugą kartę tej samej osoby lub firmy. Potem zobaczysz obie obok siebie i wybierzesz, co zostaje; na razie nic się nie zmieni.", "Find the other card of the same person or company. Then you see both side by side and choose what stays; nothing changes yet.";
     merge_with_find: "Znajdź drugą kartę", "Find the other card";
+    origins: "Pochodzenie danych", "Where the data came from";
+    origin_source: "Źródło", "Source";
+    origin_basis: "Podstawa przetwarzania", "Lawful basis";
+    origin_since: "Od kiedy", "Since when";
+    origin_made: "Karta powstała z pliku", "The card was made from a file";
+    origin_changed: "Karta uzupełniona z pliku", "The card was changed from a file";
     merged_cards: "Połączone karty", "Merged cards";
     merged_at: "Połączono", "Merged";
     merged_nameless: "Karta, której nie można już przywrócić", "A card that cannot be restored any more";

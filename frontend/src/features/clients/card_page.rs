@@ -4,6 +4,7 @@ use super::{
     card_consents::Consents,
     card_merges::{MergeWithDialog, MergedCards, may_merge},
     card_nav::CardNav,
+    card_origins::Origins,
     card_owner::{DeleteDialog, Owner},
     card_parts::{CustomValues, Details, History, Strip, Submissions},
     reason::{ReasonGate, needs_reason},
@@ -77,6 +78,7 @@ fn Card(id: ClientId) -> impl IntoView {
                     <div class="card__column">
                         <Owner card=card.clone() people=people on_change=move |()| card_again.refetch() />
                         <Consents card=card.clone() masks_consents on_change=move |()| card_again.refetch() />
+                        <Origins id />
                         <MergedCards card on_change=move |()| card_again.refetch() />
                         <History client=id history on_change=move |()| card_again.refetch() />
                     </div>

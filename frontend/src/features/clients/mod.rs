@@ -6,6 +6,7 @@ mod bulk_job;
 mod card_consents;
 mod card_merges;
 mod card_nav;
+mod card_origins;
 mod card_owner;
 mod card_page;
 mod card_parts;

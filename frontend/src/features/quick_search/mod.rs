@@ -41,8 +41,7 @@ pub fn QuickSearch() -> impl IntoView {
         }
     };
     let slash = window_event_listener(ev::keydown, move |event| {
-        let plain = event.key() == "/" && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
-        if plain && !event.default_prevented() && !browser::is_typing(&event) && !browser::is_dialog_open() {
+        if event.key() == "/" && browser::is_free_key(&event) {
             event.prevent_default();
             enter();
         }

@@ -1,0 +1,262 @@
+//! The import as it runs, what became of each row, and taking all of it back.
+
+use super::plan::Plan;
+use crate::{
+    browser,
+    data::{Paged, Phase, Sending, remote},
+    route::Page,
+    session::{Lock, use_api, use_session},
+    ui::{Badge, Confirm, Icon, PagedTail, SkeletonRows, Summary, Svg, Tone, use_toasts},
+    words::{ImportWords, Words, time, use_data_words, use_import_words, use_words},
+};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos_router::components::A;
+use std::time::Duration;
+use zgoda_api_types::{
+    imports::{ImportRow, KeptClient, RowsWanted},
+    jobs::Job,
+};
+use zgoda_client::Download;
+use zgoda_domain::{
+    id::{ImportId, JobId},
+    import::RowOutcome,
+    job::JobState,
+};
+
+/// How often a job that has not ended is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+#[component]
+pub fn RunStep(plan: Plan) -> impl IntoView {
+    let (w, d) = (use_words(), use_import_words());
+    let Some(id) = plan.import.with_untracked(|import| import.job_id) else {
+        return view! { <section class="panel"><p>{d.import_run}</p></section> }.into_any();
+    };
+    let job = followed(id);
+    let undoing = RwSignal::new(None::<JobId>);
+    let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
+    view! {
+        <section class="panel">
+            <h2 class="panel__title" id="step" tabindex="-1">{d.run_title}</h2>
+            {move || job.get().map(|job| view! { <Progress job plan undoing /> })}
+            <Show when=move || !over.get()>
+                <p class="faint">{d.run_leave} " " <a href=Page::Jobs.path()>{w.jobs}</a></p>
+            </Show>
+        </section>
+        {move || undoing.get().map(|id| view! { <Undoing id /> })}
+        <Show when=move || over.get()><Outcomes id=plan.id plan /></Show>
+    }
+    .into_any()
+}
+
+/// A job, read again until it has ended.
+fn followed(id: JobId) -> RwSignal<Option<Job>> {
+    let session = use_session();
+    let job = RwSignal::new(None::<Job>);
+    let look = move || {
+        let over = job.with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over()));
+        if over || session.lock_untracked() != Lock::Open {
+            return;
+        }
+        let api = session.api();
+        spawn_local(async move {
+            match api.watch_job(id).await {
+                Ok(now) => {
+                    job.try_set(Some(now));
+                }
+                Err(error) => session.notice(&error.into()),
+            }
+        });
+    };
+    look();
+    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+    job
+}
+
+#[component]
+fn Progress(job: Job, plan: Plan, undoing: RwSignal<Option<JobId>>) -> impl IntoView {
+    let (w, d, j) = (use_words(), use_import_words(), use_data_words());
+    let (api, toasts) = (StoredValue::new(use_api()), use_toasts());
+    let sending = Sending::new();
+    let asked = RwSignal::new(false);
+    let (id, import) = (job.id, plan.id);
+    let dealt = job.done + job.failed;
+    let over = job.state.is_over();
+    let (tone, state) = match job.state {
+        _ if job.undone_at.is_some() => (Tone::Off, j.state_undone),
+        state if job.cancelling && !state.is_over() => (Tone::Wait, j.state_cancelling),
+        JobState::Waiting => (Tone::Wait, j.state_waiting),
+        JobState::Running => (Tone::Info, j.state_running),
+        JobState::Done => (Tone::Good, j.state_done),
+        JobState::Failed => (Tone::Bad, j.state_failed),
+        JobState::Cancelled => (Tone::Off, j.state_cancelled),
+    };
+    let reasons = job.failures.iter().map(|(failure, count)| {
+        view! { <li>{j.job_failure(w, *failure, *count)}</li> }
+    });
+    let reasons = reasons.collect_view();
+    let stop = move |_| {
+        let api = api.get_value();
+        sending.run(async move { api.cancel_job(id).await }, move |()| toasts.say(j.stopping));
+    };
+    let report = move |_| {
+        let api = api.get_value();
+        sending.run(async move { api.import_report(import, w.spoken).await }, |Download { file_name, bytes }| {
+            let _ = browser::save_file(&file_name, &bytes);
+        });
+    };
+    let undo = move |()| {
+        asked.set(false);
+        let api = api.get_value();
+        sending.run(async move { api.undo_job(id).await }, move |created| {
+            undoing.set(Some(JobId::from_uuid(created.id)));
+        });
+    };
+    let undo_until = job.undo_until.filter(|_| over && job.undone_at.is_none());
+    view! {
+        <p role="status"><Badge tone label=state /> " " {j.done_of(w, dealt, job.total)}</p>
+        {job.problem.map(|problem| view! { <p class="field__problem"><Svg icon=Icon::Warning />{j.job_problem(problem)}</p> })}
+        {(!over).then(|| view! {
+            <progress class="job__bar run__bar" aria-label=j.progress max=job.total.max(1).to_string() value=dealt.to_string()></progress>
+        })}
+        {over.then(|| view! {
+            <dl class="tally">
+                <div class="tally__one"><dt>{d.imported}</dt><dd>{w.number(job.done)}</dd></div>
+                <div class="tally__one"><dt>{d.not_taken}</dt><dd>{w.number(job.failed)}</dd></div>
+            </dl>
+            <ul class="plain-list">{reasons}</ul>
+        })}
+        <Summary sending label=|_: String| None />
+        <div class="actions">
+            {(!over && !job.cancelling).then(|| view! {
+                <button type="button" class="button" disabled=move || sending.is_busy() on:click=stop>{d.stop_import}</button>
+            })}
+            {over.then(|| view! {
+                <button type="button" class="button" disabled=move || sending.is_busy() on:click=report>
+                    <Svg icon=Icon::Download />
+                    {d.report_get}
+                </button>
+            })}
+            {undo_until.map(|until| view! {
+                <Show when=move || undoing.with(Option::is_none)>
+                    <button type="button" class="button button--danger" disabled=move || sending.is_busy() on:click=move |_| asked.set(true)>
+                        <Svg icon=Icon::Restore />
+                        {d.undo_import}
+                    </button>
+                    <span class="faint">{j.undo_until(&time::day_and_time(w.spoken, time::local(until)))}</span>
+                </Show>
+            })}
+        </div>
+        {move || asked.get().then(|| view! {
+            <Confirm title=d.undo_import_title text=d.undo_import_text action=d.undo_import on_confirm=undo on_close=move |()| asked.set(false) />
+        })}
+    }
+}
+
+/// The import being taken back, and whom that left as they are.
+#[component]
+fn Undoing(id: JobId) -> impl IntoView {
+    let (w, d, j) = (use_words(), use_import_words(), use_data_words());
+    let job = followed(id);
+    let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
+    let progress = move || {
+        job.get().map(|job| {
+            let dealt = job.done + job.failed;
+            let bar = (!job.state.is_over()).then(|| view! {
+                <progress class="job__bar run__bar" aria-label=j.progress max=job.total.max(1).to_string() value=dealt.to_string()></progress>
+            });
+            view! {
+                <p role="status">{if job.state.is_over() { d.undo_over } else { d.undo_goes_on }} " " {j.done_of(w, job.done, job.total)}</p>
+                {bar}
+            }
+        })
+    };
+    view! {
+        <section class="panel">
+            <h2 class="panel__title">{d.undo_import}</h2>
+            {progress}
+            <Show when=move || over.get()><Kept id /></Show>
+        </section>
+    }
+}
+
+#[component]
+fn Kept(id: JobId) -> impl IntoView {
+    let d = use_import_words();
+    let kept = remote(move |api| async move { api.kept_by_undo(id, None).await });
+    move || {
+        let page = kept.get().and_then(Result::ok).filter(|page| !page.items.is_empty())?;
+        let more = page.next.is_some();
+        let rows = page.items.into_iter().map(|KeptClient { client_id, name, reason }| {
+            view! {
+                <li class="list__item">
+                    <a class="list__main" href=Page::Client(client_id).path()>{name}</a>
+                    <span class="faint">{d.kept_because(reason)}</span>
+                </li>
+            }
+        });
+        Some(view! {
+            <h3 class="panel__subtitle">{d.kept_clients}</h3>
+            <ul class="list">{rows.collect_view()}</ul>
+            {more.then(|| view! { <p class="faint">{d.kept_more}</p> })}
+        })
+    }
+}
+
+/// What became of each row.
+#[component]
+fn Outcomes(id: ImportId, plan: Plan) -> impl IntoView {
+    let (w, d, j) = (use_words(), use_import_words(), use_data_words());
+    let rows =
+        Paged::<ImportRow, u32>::new(
+            move |api, after| async move { api.import_rows(id, RowsWanted::All, after).await },
+        );
+    rows.reload();
+    view! {
+        <section class="panel panel--table" aria-label=d.outcomes>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=d.outcomes>
+                <table class="table">
+                    <caption class="visually-hidden">{d.outcomes}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{d.row}</th>
+                            <th scope="col">{d.outcome}</th>
+                            <th scope="col">{plan.column_name(0)}</th>
+                            <th scope="col"><span class="visually-hidden">{j.actions}</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <Show when=move || rows.phase.get() == Phase::Loading><SkeletonRows columns=4usize rows=4 /></Show>
+                        <For each=move || rows.rows.get() key=|row| row.number let:row>{outcome(w, d, row)}</For>
+                    </tbody>
+                </table>
+            </div>
+            <PagedTail paged=rows />
+        </section>
+    }
+}
+
+fn outcome(w: &'static Words, d: &'static ImportWords, row: ImportRow) -> AnyView {
+    let tone = match row.outcome {
+        Some(RowOutcome::Made | RowOutcome::Updated) => Tone::Good,
+        Some(RowOutcome::Unchanged | RowOutcome::Known | RowOutcome::LeftOut) | None => Tone::Off,
+        Some(RowOutcome::Changed | RowOutcome::NotReached) => Tone::Wait,
+        Some(_) => Tone::Bad,
+    };
+    let label = row.outcome.map_or(d.outcome_none, |outcome| d.row_outcome(outcome));
+    let link = row.client_id.map(|client| {
+        let named = format!("{}: {}", w.open_card, d.row_n(row.number));
+        view! { <A href=Page::Client(client).path() attr:aria-label=named>{w.open_card}</A> }
+    });
+    view! {
+        <tr>
+            <th scope="row" class="table__number">{row.number}</th>
+            <td><Badge tone label /></td>
+            <td class="sample">{row.cells.into_iter().next().unwrap_or_default()}</td>
+            <td>{link}</td>
+        </tr>
+    }
+    .into_any()
+}
