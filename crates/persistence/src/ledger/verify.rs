@@ -6,10 +6,10 @@ use crate::{
     error::DbError,
     tx::{Reader, Source},
 };
+use chrono::{DateTime, Utc};
 use futures::{TryStreamExt, stream::FuturesOrdered};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use zgoda_domain::id::ConsentEventId;
@@ -134,17 +134,15 @@ struct Leaf {
     computed: Option<MerkleHash>,
 }
 
-/// Reads the leaves after one up to another, with their events and checkpoints, and hashes them on another thread.
+/// Reads the leaves after one up to another, with their events and checkpoints, and hashes them on another thread. The
+/// database hands a page over as one text: a row of its own for each entry, with twenty columns, would cost more than all the
+/// rest of the check.
 async fn read(reader: Reader<'_>, after: i64, until: i64) -> Result<Page, DbError> {
     let connection = reader.connection();
-    let sql = "select l.seq, l.event_id, l.hash, e.client_id, e.purpose_id, e.channel, e.kind, e.method, e.wording_id, \
-               e.form_version_id, e.submission_id, e.actor_kind, e.actor_id, e.occurred_at, e.recorded_at, e.evidence, \
-               e.grade, e.expires_at, e.caused_by, e.file_id \
-               from ledger_leaves l left join consent_events e on e.id = l.event_id \
-               where l.seq > $1 and l.seq <= $2 order by l.seq";
-    let statement =
-        Statement::from_sql_and_values(connection.get_database_backend(), sql, [after.into(), until.into()]);
-    let rows = connection.query_all_raw(statement).await?;
+    let backend = connection.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, stretch_sql(backend), [after.into(), until.into()]);
+    let row = connection.query_one_raw(statement).await?;
+    let entries: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
     let from = if after == 0 { i64::MIN } else { after };
     let checkpoints = ledger_checkpoint::Entity::find()
         .filter(ledger_checkpoint::Column::Size.gt(from))
@@ -154,12 +152,94 @@ async fn read(reader: Reader<'_>, after: i64, until: i64) -> Result<Page, DbErro
         .await?;
     let (key, until) = (reader.vault().master.ledger_key(), to_size(until)?);
     let hashed = tokio::task::spawn_blocking(move || {
+        let entries = entries.as_deref().unwrap_or("[]");
+        let entries: Vec<Entry<'_>> = serde_json::from_str(entries).map_err(|_| DbError::corrupt("consent_events"))?;
         let mut bytes = Vec::new();
-        let leaves = rows.iter().map(|row| to_leaf(row, &mut bytes)).collect::<Result<_, DbError>>()?;
+        let mut leaves = entries.into_iter().map(|entry| to_leaf(entry, &mut bytes)).collect::<Result<Vec<_>, _>>()?;
+        leaves.sort_unstable_by_key(|leaf| leaf.seq);
         let stated = checkpoints.iter().map(|row| believed(&key, row)).collect();
         Ok(Page { until, leaves, stated })
     });
     hashed.await.map_err(|_| DbError::CommitFailed)?
+}
+
+/// The columns of an [`Entry`], in its order.
+const COLUMNS: [(&str, Holds); 20] = [
+    ("l.seq", Holds::Plain),
+    ("l.event_id", Holds::Bytes),
+    ("l.hash", Holds::Bytes),
+    ("e.client_id", Holds::Bytes),
+    ("e.purpose_id", Holds::Bytes),
+    ("e.channel", Holds::Plain),
+    ("e.kind", Holds::Plain),
+    ("e.method", Holds::Plain),
+    ("e.wording_id", Holds::Bytes),
+    ("e.form_version_id", Holds::Bytes),
+    ("e.submission_id", Holds::Bytes),
+    ("e.actor_kind", Holds::Plain),
+    ("e.actor_id", Holds::Bytes),
+    ("e.occurred_at", Holds::Plain),
+    ("e.recorded_at", Holds::Plain),
+    ("e.evidence", Holds::Bytes),
+    ("e.grade", Holds::Plain),
+    ("e.expires_at", Holds::Plain),
+    ("e.caused_by", Holds::Bytes),
+    ("e.file_id", Holds::Bytes),
+];
+
+/// What a column holds.
+#[derive(Clone, Copy)]
+enum Holds {
+    /// What JSON can tell.
+    Plain,
+    /// Bytes, told in hexadecimal digits.
+    Bytes,
+}
+
+/// A stretch of the log as one JSON array of entries, in no order.
+fn stretch_sql(backend: DbBackend) -> String {
+    let told = COLUMNS.map(|(column, holds)| match (backend, holds, column) {
+        (_, Holds::Plain, _) => column.to_owned(),
+        (DbBackend::Postgres, Holds::Bytes, "l.hash" | "e.evidence") => format!("encode({column}, 'hex')"),
+        // PostgreSQL has a type for the ids.
+        (DbBackend::Postgres, Holds::Bytes, _) => format!("replace({column}::text, '-', '')"),
+        // Of null SQLite makes no digits, which is another value than null.
+        (_, Holds::Bytes, _) => format!("case when {column} is null then null else hex({column}) end"),
+    });
+    let entry = told.join(", ");
+    let all = match backend {
+        DbBackend::Postgres => format!("json_agg(json_build_array({entry}))::text"),
+        _ => format!("json_group_array(json_array({entry}))"),
+    };
+    format!(
+        "select {all} from ledger_leaves l left join consent_events e on e.id = l.event_id \
+         where l.seq > $1 and l.seq <= $2"
+    )
+}
+
+/// A leaf with the event beside it, as [`stretch_sql`] tells it. Without an event all its columns are absent.
+#[derive(Deserialize)]
+struct Entry<'a> {
+    seq: i64,
+    event_id: Uuid,
+    hash: &'a str,
+    client_id: Option<Uuid>,
+    purpose_id: Option<Uuid>,
+    channel: Option<String>,
+    kind: Option<String>,
+    method: Option<String>,
+    wording_id: Option<Uuid>,
+    form_version_id: Option<Uuid>,
+    submission_id: Option<Uuid>,
+    actor_kind: Option<String>,
+    actor_id: Option<Uuid>,
+    occurred_at: Option<DateTime<Utc>>,
+    recorded_at: Option<DateTime<Utc>>,
+    evidence: Option<&'a str>,
+    grade: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+    caused_by: Option<Uuid>,
+    file_id: Option<Uuid>,
 }
 
 /// The walk along the log.
@@ -241,39 +321,43 @@ impl Walk {
     }
 }
 
-fn to_leaf(row: &QueryResult, bytes: &mut Vec<u8>) -> Result<Leaf, DbError> {
-    let id: Uuid = row.try_get_by_index(1)?;
-    let computed = to_event(row, id)?.map(|event| {
+fn to_leaf(mut entry: Entry<'_>, bytes: &mut Vec<u8>) -> Result<Leaf, DbError> {
+    let (seq, event) = (to_size(entry.seq)?, ConsentEventId::from_uuid(entry.event_id));
+    let stored = to_hash(&from_hex(entry.hash)?)?;
+    let computed = to_event(&mut entry)?.map(|event| {
         canonical(&event, bytes);
         merkle::leaf_hash([bytes.as_slice()])
     });
-    let stored = to_hash(&row.try_get_by_index::<Vec<u8>>(2)?)?;
-    Ok(Leaf { seq: to_size(row.try_get_by_index(0)?)?, event: ConsentEventId::from_uuid(id), stored, computed })
+    Ok(Leaf { seq, event, stored, computed })
 }
 
-/// The event beside a leaf: columns 3 and on of what [`read`] asks for.
-fn to_event(row: &QueryResult, id: Uuid) -> Result<Option<consent_event::Model>, DbErr> {
-    let Some(client_id) = row.try_get_by_index::<Option<Uuid>>(3)? else { return Ok(None) };
+fn to_event(entry: &mut Entry<'_>) -> Result<Option<consent_event::Model>, DbError> {
+    let corrupt = || DbError::corrupt("consent_events");
+    let Some(client_id) = entry.client_id else { return Ok(None) };
     Ok(Some(consent_event::Model {
-        id,
+        id: entry.event_id,
         client_id,
-        purpose_id: row.try_get_by_index(4)?,
-        channel: row.try_get_by_index(5)?,
-        kind: row.try_get_by_index(6)?,
-        method: row.try_get_by_index(7)?,
-        wording_id: row.try_get_by_index(8)?,
-        form_version_id: row.try_get_by_index(9)?,
-        submission_id: row.try_get_by_index(10)?,
-        actor_kind: row.try_get_by_index(11)?,
-        actor_id: row.try_get_by_index(12)?,
-        occurred_at: row.try_get_by_index(13)?,
-        recorded_at: row.try_get_by_index(14)?,
-        evidence: row.try_get_by_index(15)?,
-        grade: row.try_get_by_index(16)?,
-        expires_at: row.try_get_by_index(17)?,
-        caused_by: row.try_get_by_index(18)?,
-        file_id: row.try_get_by_index(19)?,
+        purpose_id: entry.purpose_id.ok_or_else(corrupt)?,
+        channel: entry.channel.take().ok_or_else(corrupt)?,
+        kind: entry.kind.take().ok_or_else(corrupt)?,
+        method: entry.method.take().ok_or_else(corrupt)?,
+        wording_id: entry.wording_id,
+        form_version_id: entry.form_version_id,
+        submission_id: entry.submission_id,
+        actor_kind: entry.actor_kind.take().ok_or_else(corrupt)?,
+        actor_id: entry.actor_id,
+        occurred_at: entry.occurred_at.ok_or_else(corrupt)?,
+        recorded_at: entry.recorded_at.ok_or_else(corrupt)?,
+        evidence: entry.evidence.map(from_hex).transpose()?,
+        grade: entry.grade.take(),
+        expires_at: entry.expires_at,
+        caused_by: entry.caused_by,
+        file_id: entry.file_id,
     }))
+}
+
+fn from_hex(digits: &str) -> Result<Vec<u8>, DbError> {
+    hex::decode(digits).map_err(|_| DbError::corrupt("consent_events"))
 }
 
 /// Events that wait for their leaves, and whether there are events that do not even wait. Counted in one statement, and
