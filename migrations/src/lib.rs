@@ -42,6 +42,10 @@ pub const LOGS_HAVE_HEADS: &str = "m20261124_000012_no_replacing";
 /// taken away.
 pub const LEDGERS_HAVE_HEADS: &str = "m20261125_000029_letters_to_people";
 
+/// The migration before which an empty audit log has no note of where it ends. Afterwards it is one whose note was taken
+/// away.
+pub const EMPTY_LOGS_HAVE_HEADS: &str = "m20261130_000033_exports";
+
 /// All migrations in their order.
 #[derive(Debug)]
 pub struct Migrator;

@@ -235,7 +235,7 @@ pub async fn link_pending(tx: Tx) -> Result<Linking, DbError> {
     };
     let key = tx.vault().master.chain_key();
     let head = audit_head::Entity::find_by_id(HEAD).one(tx.connection()).await?;
-    let fits = head.map_or(seq == 0, |head| head.seq == seq && head.mac == head_mac(&key, seq, &hash));
+    let fits = head.is_some_and(|head| head.seq == seq && head.mac == head_mac(&key, seq, &hash));
     if !fits {
         return Ok(Linking::Refused);
     }
@@ -283,16 +283,18 @@ async fn write_head(tx: &Tx, seq: i64, hash: &ChainHash) -> Result<(), DbError> 
     Ok(())
 }
 
-/// A log of before its end was noted gets its head. Only where there is none: a wrong one is never mended. To be called
-/// only while the schema is brought beyond such logs: later a missing head is one that was taken away.
+/// A log of before its end was noted gets its head, an empty one too. Only where there is none: a wrong one is never mended.
+/// To be called only while the schema is brought beyond such logs: later a missing head is one that was taken away.
 pub async fn note_head(tx: &Tx) -> Result<bool, DbError> {
     if audit_head::Entity::find_by_id(HEAD).one(tx.connection()).await?.is_some() {
         return Ok(false);
     }
-    match audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await? {
-        Some(last) => write_head(tx, last.seq, &to_hash(&last.hash)?).await.map(|()| true),
-        None => Ok(false),
-    }
+    let last = audit_link::Entity::find().order_by_desc(audit_link::Column::Seq).one(tx.connection()).await?;
+    let (seq, hash) = match last {
+        Some(last) => (last.seq, to_hash(&last.hash)?),
+        None => (0, FIRST_LINK),
+    };
+    write_head(tx, seq, &hash).await.map(|()| true)
 }
 
 /// A signed statement of how far the log goes; `None` for an empty one.
@@ -370,19 +372,15 @@ pub async fn verify(reader: Reader<'_>, checkpoints: &[Checkpoint]) -> Result<Ve
         }
     }
     // The log may have grown while it was read; it never shrinks, and its head is written with its links.
-    let reached = head.as_ref().map_or(seq == 0, |head| seq >= head.seq);
+    let reached = head.as_ref().is_some_and(|head| seq >= head.seq);
     if !reached || !kept.is_empty() {
         return Ok(Verdict::Cut { seq });
     }
-    if let Some(now) = audit_head::Entity::find_by_id(HEAD).one(connection).await? {
-        if now.seq < seq {
-            return Ok(Verdict::Broken { seq: now.seq + 1 });
-        }
-        if now.seq == seq && now.mac != head_mac(&key, seq, &hash) {
-            return Ok(Verdict::Broken { seq });
-        }
-    } else if seq != 0 {
-        return Ok(Verdict::Cut { seq });
+    match audit_head::Entity::find_by_id(HEAD).one(connection).await? {
+        None => return Ok(Verdict::Cut { seq }),
+        Some(now) if now.seq < seq => return Ok(Verdict::Broken { seq: now.seq + 1 }),
+        Some(now) if now.seq == seq && now.mac != head_mac(&key, seq, &hash) => return Ok(Verdict::Broken { seq }),
+        Some(_) => {}
     }
     let pending = sea_orm::PaginatorTrait::count(audit_pending::Entity::find(), connection).await?;
     let strays = audit_event::Entity::find()

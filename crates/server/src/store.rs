@@ -14,7 +14,7 @@ use zgoda_app::{
     audit::{self, CheckpointSink},
     ledger,
 };
-use zgoda_migrations::{LEDGERS_HAVE_HEADS, LOGS_HAVE_HEADS, Migrator};
+use zgoda_migrations::{EMPTY_LOGS_HAVE_HEADS, LEDGERS_HAVE_HEADS, LOGS_HAVE_HEADS, Migrator};
 use zgoda_persistence::{Db, Vault};
 use zgoda_vault::SystemEntropy;
 
@@ -58,6 +58,9 @@ async fn migrate(db: &Db) -> anyhow::Result<()> {
     }
     if up_to(connection, LEDGERS_HAVE_HEADS).await? {
         ledger::note_head(db).await?;
+    }
+    if up_to(connection, EMPTY_LOGS_HAVE_HEADS).await? {
+        audit::note_head(db).await?;
     }
     Ok(Migrator::up(connection, None).await?)
 }

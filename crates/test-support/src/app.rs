@@ -117,6 +117,7 @@ impl TestApp {
     pub async fn start_as(backend: Backend, public_url: Option<&str>, proxies: TrustedProxies) -> Self {
         let database = TestDatabase::create(backend).await;
         Migrator::up(database.db.for_migrations(), None).await.unwrap();
+        zgoda_app::audit::note_head(&database.db).await.unwrap();
         zgoda_app::ledger::note_head(&database.db).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -179,6 +179,17 @@ on_both_databases! {
         assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: kept });
     }
 
+    /// A new log says that it is empty; one without that note was emptied.
+    async fn an_emptied_log_does_not_pass_for_a_new_one(app: TestApp) {
+        assert!(matches!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Intact { links: 0, .. }));
+        some_history(&app).await;
+        unguard(&app).await;
+        for table in ["audit_events", "audit_links", "audit_pending", "audit_head"] {
+            app.connection().execute_unprepared(&format!("delete from {table}")).await.unwrap();
+        }
+        assert_eq!(zgoda_app::audit::verify(&app.ctx, &[]).await.unwrap(), Verdict::Cut { seq: 0 });
+    }
+
     async fn an_older_head_put_back_is_noticed(app: TestApp) {
         some_history(&app).await;
         let links = app.rows("audit_links").await;

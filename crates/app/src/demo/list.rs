@@ -35,7 +35,7 @@ impl Tags {
 
     /// Puts tags on every third client: one, or two.
     pub async fn put(&self, ctx: &Ctx, client: ClientId, version: i32, n: usize) -> Result<(), AppError> {
-        if n % 3 != 0 {
+        if !n.is_multiple_of(3) {
             return Ok(());
         }
         let wanted: Vec<TagId> = self.0.iter().skip(n / 3 % 4).take(1 + n / 12 % 2).copied().collect();

@@ -177,7 +177,7 @@ fn theirs(format: ExportFormat, kinds: &[FieldKind], rows: &[Vec<String>], path:
         }
         ExportFormat::Xlsx => {
             let mut workbook = Workbook::new();
-            let sheet = workbook.add_worksheet_with_constant_memory();
+            let sheet = workbook.add_worksheet_with_constant_memory()?;
             for (at, row) in (0_u32..).zip(rows) {
                 for (column, (kind, text)) in (0_u16..).zip(kinds.iter().zip(row)) {
                     match kind {

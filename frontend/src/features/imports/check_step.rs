@@ -44,7 +44,7 @@ pub fn CheckStep(plan: Plan) -> impl IntoView {
     view! {
         <section class="panel">
             <h2 class="panel__title" id="step" tabindex="-1">{d.checked}</h2>
-            <div role="status">{move || check.with(|check| counts(check))}</div>
+            <div role="status">{move || check.with(counts)}</div>
         </section>
         <Show when=move || check.with(|check| !check.faults.is_empty())><Faults plan check /></Show>
         <Rows plan check />
