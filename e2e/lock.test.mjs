@@ -156,7 +156,7 @@ test('an open dialog is covered too, and is there again afterwards', async () =>
   await page.keyboard.press('Control+Shift+L');
   await lock(page).waitFor();
   await assertCovered(page);
-  assert.equal(await page.getByLabel('Nazwa').isVisible(), false);
+  assert.equal(await page.locator('#field-name').isVisible(), false);
   await unlock(page);
   await lock(page).waitFor({ state: 'detached' });
   assert.equal(await dialog.getByRole('textbox', { name: 'Nazwa' }).inputValue(), 'Ulubiony kolor');
