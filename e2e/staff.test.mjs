@@ -70,7 +70,7 @@ test('a role is based on another, hides a field, and says what comes of it', asy
   await page.getByRole('link', { name: 'Handlowiec', exact: true }).click();
   await heading('Handlowiec').waitFor();
   await page.getByText('podgląd (własne), dodawanie, edycja (własne)').waitFor();
-  assert.equal(await page.getByRole('combobox').count(), 0);
+  assert.equal(await page.getByRole('main').getByRole('combobox').count(), 0);
   await page.getByRole('link', { name: 'Utwórz na tej podstawie' }).click();
   await heading('Nowa rola').waitFor();
   assert.equal(await page.getByLabel('Na podstawie').locator('option:checked').textContent(), 'Handlowiec');
