@@ -13,6 +13,7 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{AuditEventId, ClientId},
     message::Message,
+    spreadsheet::line,
 };
 use zgoda_persistence::{
     Db,
@@ -269,7 +270,7 @@ pub async fn csv(ctx: &Ctx, permit: &Permit<ExportAudit>, filter: AuditFilter) -
     ctx.db.record(ctx.now(), event).await?;
     let head =
         ["at", "actor_kind", "actor", "action", "record", "record_id", "client_id", "fields", "ip", "user_agent"];
-    let mut text = line(&head.map(str::to_owned));
+    let mut text = line(head);
     let consents = consents::rights(ctx, permit.fields()).await?;
     let (mut after, mut rows) = (None, 0);
     while rows < EXPORT_MAX {
@@ -297,14 +298,6 @@ pub async fn csv(ctx: &Ctx, permit: &Permit<ExportAudit>, filter: AuditFilter) -
         }
     }
     Ok(text.into_bytes())
-}
-
-/// A line of quoted cells; what a spreadsheet would take for a formula is made text.
-fn line(cells: &[String]) -> String {
-    let cell = |text: &String| format!("\"{}\"", zgoda_domain::spreadsheet::as_text(text).replace('"', "\"\""));
-    let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
-    line.push_str("\r\n");
-    line
 }
 
 /// Checks the whole chain, also against checkpoints that were kept outside.
@@ -415,6 +408,6 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_and_are_no_formulas() {
-        assert_eq!(line(&["a\"b".to_owned(), "=1+1".to_owned(), String::new()]), "\"a\"\"b\",\"'=1+1\",\"\"\r\n");
+        assert_eq!(line(["a\"b", "=1+1", ""]), "\"a\"\"b\",\"'=1+1\",\"\"\r\n");
     }
 }

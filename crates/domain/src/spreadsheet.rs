@@ -24,6 +24,18 @@ pub fn from_text(cell: &str) -> &str {
     cell.strip_prefix(MARK).filter(|rest| is_marked(rest)).unwrap_or(cell)
 }
 
+/// A line of comma-separated values (RFC 4180), every cell quoted; none of them is a formula.
+pub fn line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut line = String::new();
+    for (at, cell) in cells.into_iter().enumerate() {
+        line.push_str(if at == 0 { "\"" } else { ",\"" });
+        line.push_str(&as_text(cell.as_ref()).replace('"', "\"\""));
+        line.push('"');
+    }
+    line.push_str("\r\n");
+    line
+}
+
 /// Whether a mark is put before it: a formula, or one that somebody wrote with marks before it.
 fn is_marked(text: &str) -> bool {
     looks_like_formula(text.trim_start_matches(MARK))
@@ -43,6 +55,12 @@ mod tests {
         for harmless in ["Żaneta =)", "", "a\t=1", "'=1"] {
             assert!(!looks_like_formula(harmless), "{harmless:?}");
         }
+    }
+
+    #[test]
+    fn a_line_quotes_what_could_end_a_cell() {
+        assert_eq!(line(["a,b", "say \"so\"", "=1"]), "\"a,b\",\"say \"\"so\"\"\",\"'=1\"\r\n");
+        assert_eq!(line([""; 0]), "\r\n");
     }
 
     /// Texts that begin in all the ways that matter.

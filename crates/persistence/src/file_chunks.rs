@@ -15,6 +15,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{
     file::FileKind,
@@ -167,12 +168,18 @@ pub(crate) async fn forget_client(tx: &Tx, client: ClientId) -> Result<(), DbErr
 
 /// Whether a file tells of one of these clients.
 pub async fn tells_of(source: &impl Source, file: FileId, clients: &[ClientId]) -> Result<bool, DbError> {
-    for client in clients {
-        if holding(source, *client).await?.contains(&file) {
-            return Ok(true);
-        }
+    if clients.is_empty() {
+        return Ok(false);
     }
-    Ok(false)
+    let told: Vec<Vec<u8>> = file_chunk::Entity::find()
+        .select_only()
+        .column(file_chunk::Column::ClientIds)
+        .filter(file_chunk::Column::FileId.eq(file.as_uuid()))
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    let clients: HashSet<[u8; ID]> = clients.iter().map(|client| client.as_uuid().into_bytes()).collect();
+    Ok(told.iter().flat_map(|ids| ids.as_chunks::<ID>().0).any(|id| clients.contains(id)))
 }
 
 /// The files that tell of a client.

@@ -12,7 +12,7 @@ use zgoda_domain::{
     id::ImportId,
     import::{CHUNK_ROWS, ImportState, RowMark, RowOutcome},
     rule::Rule,
-    spreadsheet,
+    spreadsheet::line,
 };
 use zgoda_persistence::imports::{self, Chunk};
 
@@ -51,7 +51,7 @@ pub async fn report(
         Language::En => ["row", "outcome", "reasons", "client"],
     };
     let mut head = b"\xef\xbb\xbf".to_vec();
-    line(&mut head, own.into_iter().chain(columns.iter().map(String::as_str)));
+    head.extend_from_slice(line(own.into_iter().chain(columns.iter().map(String::as_str))).as_bytes());
     let event = ctx
         .event(permit, Action::ImportReportTaken, RecordKind::Import, Some(id.as_uuid()))
         .values(json!({ "after": { "file": record.content.file_name } }));
@@ -103,7 +103,7 @@ impl Report {
             });
             let cells: &[String] = if taken { &[] } else { cells };
             let own = [row.as_str(), result, reasons.as_str(), client.as_str()];
-            line(&mut text, own.into_iter().chain(cells.iter().map(String::as_str)));
+            text.extend_from_slice(line(own.into_iter().chain(cells.iter().map(String::as_str))).as_bytes());
         }
         text
     }
@@ -120,19 +120,6 @@ impl Report {
         });
         reasons.collect::<Vec<_>>().join("; ")
     }
-}
-
-/// One line (RFC 4180), always quoted; nothing in it is ever a formula.
-fn line<'a>(text: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            text.push(b',');
-        }
-        text.push(b'"');
-        text.extend_from_slice(spreadsheet::as_text(cell).replace('"', "\"\"").as_bytes());
-        text.push(b'"');
-    }
-    text.extend_from_slice(b"\r\n");
 }
 
 const fn told(outcome: RowOutcome, language: Language) -> &'static str {
