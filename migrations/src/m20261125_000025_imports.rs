@@ -36,11 +36,11 @@ create table import_parts (
 create table import_rows (
     import_id {uuid} not null constraint import_rows_import_fk references imports (id) on delete cascade,
     chunk {integer} not null,
-    content {bytes} not null,
     marks text not null,
     faulty {integer} not null,
     left_out {integer} not null,
     outcomes text,
+    content {bytes} not null,
     constraint import_rows_pk primary key (import_id, chunk)
 ) {strict}
 --

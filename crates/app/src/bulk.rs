@@ -8,6 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashSet;
 use zgoda_domain::{
     access::{AssignClients, Assignment, DeleteClients, EditClients, Permit, RightType},
     audit::{Action, AuditEvent, RecordKind},
@@ -26,7 +27,7 @@ use zgoda_persistence::{
     client_list::{self, Window},
     clients,
     idempotency::{self, Idempotency},
-    origins, roles,
+    imports, origins, roles,
     tags::{self as stored_tags, TagRecord},
 };
 
@@ -431,9 +432,13 @@ async fn delete_some(ctx: &Ctx, run: &Run, targets: &BulkTargets) -> Result<(), 
     let tx = ctx.db.begin().await?;
     cards::claim_addresses(&tx, &batch.ids).await?;
     let mut tally = Tally::default();
+    let mut deleted = HashSet::new();
     for id in &batch.ids {
-        tally.note(delete_one(ctx, &tx, run, &permit, targets, *id).await)?;
+        let result = delete_one(ctx, &tx, run, &permit, targets, *id).await;
+        deleted.extend(result.is_ok().then_some(*id));
+        tally.note(result)?;
     }
+    imports::forget_clients(&tx, &deleted).await?;
     tally.close(ctx, run, tx, batch.position).await
 }
 

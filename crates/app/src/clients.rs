@@ -35,6 +35,7 @@ use zgoda_persistence::{
     consents::States,
     custom_fields::{self, FieldRecord},
     idempotency::{self, Idempotency, Seen},
+    imports,
     jobs::CardImage,
     origins, roles, security, tags,
 };
@@ -371,6 +372,7 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<DeleteClients>, id: ClientId, see
         return Err(AppError::Outdated);
     }
     origins::remember_erased(&tx, id, now).await?;
+    imports::forget_clients(&tx, &[id].into()).await?;
     clients::delete(&tx, id, now).await?;
     // No values: what was deleted must not live on in the log.
     tx.commit(now, ctx.event(permit, Action::ClientDeleted, RecordKind::Client, Some(id.as_uuid())).about(id)).await?;

@@ -14,6 +14,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{
     id::{AccountId, ClientId, ImportId, JobId},
@@ -318,6 +319,47 @@ pub async fn write_outcomes(tx: &Tx, id: ImportId, number: u32, outcomes: &[Outc
     let outcomes = serde_json::to_string(outcomes).map_err(|_| DbError::corrupt("import_rows"))?;
     let change = import_row::ActiveModel { outcomes: Set(Some(outcomes)), ..Default::default() };
     change_chunk(tx, id, number, change).await
+}
+
+/// Empties the rows that made or met these clients, who are erased: the rows are under another key than the clients'.
+pub async fn forget_clients(tx: &Tx, clients: &HashSet<ClientId>) -> Result<(), DbError> {
+    if clients.is_empty() {
+        return Ok(());
+    }
+    let run: Vec<Uuid> = import::Entity::find()
+        .select_only()
+        .column(import::Column::Id)
+        .filter(import::Column::State.eq(ImportState::Run.code()))
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    for id in run.into_iter().map(ImportId::from_uuid) {
+        let told: Vec<(i32, String)> = import_row::Entity::find()
+            .select_only()
+            .columns([import_row::Column::Chunk, import_row::Column::Outcomes])
+            .filter(import_row::Column::ImportId.eq(id.as_uuid()))
+            .filter(import_row::Column::Outcomes.is_not_null())
+            .into_tuple()
+            .all(tx.connection())
+            .await?;
+        for (number, outcomes) in told {
+            let outcomes: Vec<Outcome> =
+                serde_json::from_str(&outcomes).map_err(|_| DbError::corrupt("import_rows"))?;
+            let gone = |outcome: &&Outcome| outcome.client.is_some_and(|client| clients.contains(&client));
+            let gone: HashSet<u32> = outcomes.iter().filter(gone).map(|outcome| outcome.number).collect();
+            if gone.is_empty() {
+                continue;
+            }
+            let Some(mut chunk) = chunk(tx, id, read(number)?).await? else { continue };
+            for (number, cells) in (chunk.first()..).zip(&mut chunk.rows) {
+                if gone.contains(&number) {
+                    cells.clear();
+                }
+            }
+            write_rows(tx, id, &chunk).await?;
+        }
+    }
+    Ok(())
 }
 
 fn marked(marks: &[RowMark]) -> Result<import_row::ActiveModel, DbError> {

@@ -7,7 +7,7 @@ use zgoda_api_types::{
     consents::{RecordConsent, WithdrawConsent},
     custom_fields::CreateCustomField,
     imports::{FixRow, Import, RowsWanted, RunImport, StartImport},
-    jobs::Job,
+    jobs::{DeleteMany, Job, SomeClients},
     problem::ProblemCode,
     staff::RoleBody,
     tags::TagBody,
@@ -420,6 +420,30 @@ on_both_databases! {
         assert!(names(&api).await.is_empty());
     }
 
+    /// A row of a file that was imported is under the organisation's key: destroying the client's does not reach it.
+    async fn an_erased_clients_rows_go_at_once(app: TestApp) {
+        let api = app.owner().await;
+        let text = "Imię i nazwisko;E-mail\nŻaneta Łoś;zaneta@example.com\nJan Kos;jan@example.com\nEwa Mróz;ewa@example.com";
+        let (id, _) = import(&app, &api, text, DuplicateStrategy::Skip, Some(MatchBy::Email)).await;
+        assert_eq!(outcomes(&api, id).await.len(), 3);
+        let zaneta = by_name(&api, "Żaneta Łoś").await;
+        let version = api.client(zaneta).await.unwrap().version;
+        api.delete_client(zaneta, version).await.unwrap();
+        let told = async || {
+            let rows = api.import_rows(id, RowsWanted::All, None).await.unwrap().items;
+            let report = api.import_report(id, Language::Pl).await.unwrap().bytes;
+            (rows.iter().map(|row| row.number).collect::<Vec<_>>(), String::from_utf8(report).unwrap())
+        };
+        let (rows, report) = told().await;
+        assert_eq!(rows, [3, 4]);
+        assert!(!report.contains("aneta"));
+        // By an action on many as well.
+        let jan = by_name(&api, "Jan Kos").await;
+        api.delete_many(&DeleteMany { clients: SomeClients::Ids(vec![jan]), confirmed: 1 }, None).await.unwrap();
+        work(&app).await;
+        assert_eq!(told().await.0, [4]);
+    }
+
     async fn what_was_sent_is_forgotten(app: TestApp) {
         let api = app.owner().await;
         let text = b"name,email\nAda,ada@example.com\n";
@@ -497,6 +521,8 @@ on_both_databases! {
         assert_eq!(refused("bomb.xlsx", &bomb()).await, why(SheetRefusal::Bomb));
         let wide = vec!["a"; 201].join(",");
         assert_eq!(refused("wide.csv", wide.as_bytes()).await, why(SheetRefusal::TooManyColumns));
+        let long = format!("{}\n", "a".repeat(39_000)).repeat(450);
+        assert_eq!(refused("long.csv", long.as_bytes()).await, why(SheetRefusal::TooMuch));
 
         // What is not whole is not read, and parts have the size that they should.
         let body = StartImport { file_name: "a.csv".into(), size: (PART_BYTES + 1) as u64 };

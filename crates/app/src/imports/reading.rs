@@ -8,7 +8,7 @@ use zgoda_domain::{
     access::{ImportClients, Permit},
     audit::{Action, RecordKind},
     id::ImportId,
-    import::{CHUNK_ROWS, ImportState},
+    import::{CHUNK_BYTES, CHUNK_ROWS, ImportState},
     rule::{Invalids, Rule},
     sheet::{Book, ReadAs, SheetLine, SheetRefusal},
 };
@@ -106,17 +106,25 @@ async fn keep(ctx: &Ctx, id: ImportId, mut told: mpsc::Receiver<SheetLine>) -> R
     let mut sheet = Sheet { book, rows: 0, width: 0 };
     let (mut chunks, mut next): (Vec<Vec<Vec<String>>>, u32) = (Vec::new(), 0);
     let mut chunk: Vec<Vec<String>> = Vec::with_capacity(CHUNK_ROWS);
+    // Of the chunk, and of those that wait with it.
+    let (mut bytes, mut waiting) = (0, 0);
     while let Some(line) = told.recv().await {
         match line {
             SheetLine::Row(row) => {
                 sheet.rows += 1;
                 sheet.width = sheet.width.max(row.len());
+                bytes += row.iter().map(String::len).sum::<usize>();
+                if bytes > CHUNK_BYTES {
+                    return Ok(Kept::Refused(SheetRefusal::TooMuch));
+                }
                 chunk.push(row);
                 if chunk.len() == CHUNK_ROWS {
                     chunks.push(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS)));
+                    waiting += std::mem::take(&mut bytes);
                 }
-                if chunks.len() == TOGETHER {
+                if chunks.len() == TOGETHER || waiting > CHUNK_BYTES {
                     store(ctx, id, &mut next, std::mem::take(&mut chunks)).await?;
+                    waiting = 0;
                 }
             }
             SheetLine::End => {

@@ -29,6 +29,8 @@ pub const UPLOAD_KEPT: TimeDelta = TimeDelta::days(1);
 pub const PART_BYTES: usize = 1024 * 1024;
 /// Rows of one chunk, and of one step of the job.
 pub const CHUNK_ROWS: usize = 500;
+/// Bytes of text in one chunk, at most: a chunk is held in the memory as a whole.
+pub const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 /// The row with the columns' names is one of the first.
 pub const HEADER_ROW_MAX: u32 = 100;
 /// Most imports of one account that were not run.
