@@ -3,20 +3,21 @@
 use crate::{
     browser,
     problems::{Failure, rule_words},
-    session::{Session, use_api, use_session},
+    session::{Lock, Session, use_api, use_session},
     words::{Words, use_words},
 };
-use leptos::{prelude::*, task::spawn_local};
-use std::{future::Future, pin::Pin};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use std::{future::Future, pin::Pin, time::Duration};
 use uuid::Uuid;
 use zgoda_api_types::{
     Page,
     clients::{ClientPage, ClientRow, Cursor, Total},
     imports::{ImportRow, ImportRows},
+    jobs::Job,
     problem::ProblemCode,
 };
 use zgoda_client::{Api, ApiError};
-use zgoda_domain::Invalid;
+use zgoda_domain::{Invalid, id::JobId};
 
 /// Something read from the server.
 pub type Remote<T> = LocalResource<Result<T, Failure>>;
@@ -289,4 +290,33 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
             }
         });
     }
+}
+
+/// How often a job that has not ended is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A background job, read again until it has ended or whoever shows it is gone.
+pub fn follow_job(id: JobId) -> RwSignal<Option<Job>> {
+    let session = use_session();
+    let job = RwSignal::new(None::<Job>);
+    let look = move || {
+        let over = job.try_with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over())).unwrap_or(true);
+        if over || session.lock_untracked() != Lock::Open {
+            return;
+        }
+        let api = session.api();
+        spawn_local(async move {
+            match api.watch_job(id).await {
+                Ok(now) => {
+                    job.try_set(Some(now));
+                }
+                Err(error) => session.notice(&error.into()),
+            }
+        });
+    };
+    look();
+    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+    job
 }

@@ -3,16 +3,16 @@
 use super::{ListState, table_columns::TableColumn};
 use crate::{
     browser,
-    data::{Sending, remote},
+    data::{Sending, follow_job, remote},
     problems::Failure,
     route::Page,
-    session::{Restrictions, Session, use_api, use_session},
+    session::{Restrictions, use_api, use_session},
     ui::{Await, Dialog, Icon, SelectField, SubmitButton, Summary, Svg, TextArea, Tick, Ticks},
     words::{ExportWords, Words, use_export_words, use_words},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::components::A;
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 use zgoda_api_types::{
     clients::Sort,
     jobs::{BulkPreview, BulkRight, ExportMany, Job, MatchingClients, PreviewBulk, SomeClients},
@@ -28,9 +28,6 @@ use zgoda_domain::{
     list::ListColumn,
     sheet::Delimiter,
 };
-
-/// How often a running export is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What the list shows now.
 #[derive(Clone, Debug)]
@@ -214,9 +211,8 @@ fn delimiters(e: &ExportWords) -> Vec<(String, String)> {
 #[component]
 fn Made(id: JobId, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let (w, e) = (use_words(), use_export_words());
-    let (api, session) = (StoredValue::new(use_api()), use_session());
-    let job = RwSignal::new(None::<Job>);
-    watch(session, id, job);
+    let api = StoredValue::new(use_api());
+    let job = follow_job(id);
     let sending = Sending::new();
     let fetch = move |_| {
         let api = api.get_value();
@@ -260,28 +256,5 @@ fn progress(w: &'static Words, e: &'static ExportWords, job: &Job) -> impl IntoV
     view! {
         <progress class="job__bar" aria-label=e.title max=job.total.max(1).to_string() value=job.done.to_string()></progress>
         <p class="faint">{text}</p>
-    }
-}
-
-/// Looks at the job until it is over or the dialog is closed.
-fn watch(session: Session, id: JobId, job: RwSignal<Option<Job>>) {
-    let look = move || {
-        let over = job.try_with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over())).unwrap_or(true);
-        if over || session.lock_untracked() != crate::session::Lock::Open {
-            return;
-        }
-        let api = session.api();
-        spawn_local(async move {
-            match api.watch_job(id).await {
-                Ok(now) => {
-                    job.try_set(Some(now));
-                }
-                Err(error) => session.notice(&error.into()),
-            }
-        });
-    };
-    look();
-    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
-        on_cleanup(move || handle.clear());
     }
 }

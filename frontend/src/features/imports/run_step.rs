@@ -3,15 +3,14 @@
 use super::plan::Plan;
 use crate::{
     browser,
-    data::{Paged, Phase, Sending, remote},
+    data::{Paged, Phase, Sending, follow_job, remote},
     route::Page,
-    session::{Lock, use_api, use_session},
+    session::use_api,
     ui::{Badge, Confirm, Icon, PagedTail, SkeletonRows, Summary, Svg, Tone, use_toasts},
     words::{ImportWords, Words, time, use_data_words, use_import_words, use_words},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::components::A;
-use std::time::Duration;
 use zgoda_api_types::{
     imports::{ImportRow, KeptClient, RowsWanted},
     jobs::Job,
@@ -23,16 +22,13 @@ use zgoda_domain::{
     job::JobState,
 };
 
-/// How often a job that has not ended is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 #[component]
 pub fn RunStep(plan: Plan) -> impl IntoView {
     let (w, d) = (use_words(), use_import_words());
     let Some(id) = plan.import.with_untracked(|import| import.job_id) else {
         return view! { <section class="panel"><p>{d.import_run}</p></section> }.into_any();
     };
-    let job = followed(id);
+    let job = follow_job(id);
     let undoing = RwSignal::new(None::<JobId>);
     let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
     view! {
@@ -47,32 +43,6 @@ pub fn RunStep(plan: Plan) -> impl IntoView {
         <Show when=move || over.get()><Outcomes id=plan.id plan /></Show>
     }
     .into_any()
-}
-
-/// A job, read again until it has ended.
-fn followed(id: JobId) -> RwSignal<Option<Job>> {
-    let session = use_session();
-    let job = RwSignal::new(None::<Job>);
-    let look = move || {
-        let over = job.with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over()));
-        if over || session.lock_untracked() != Lock::Open {
-            return;
-        }
-        let api = session.api();
-        spawn_local(async move {
-            match api.watch_job(id).await {
-                Ok(now) => {
-                    job.try_set(Some(now));
-                }
-                Err(error) => session.notice(&error.into()),
-            }
-        });
-    };
-    look();
-    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
-        on_cleanup(move || handle.clear());
-    }
-    job
 }
 
 #[component]
@@ -159,7 +129,7 @@ fn Progress(job: Job, plan: Plan, undoing: RwSignal<Option<JobId>>) -> impl Into
 #[component]
 fn Undoing(id: JobId) -> impl IntoView {
     let (w, d, j) = (use_words(), use_import_words(), use_data_words());
-    let job = followed(id);
+    let job = follow_job(id);
     let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
     let progress = move || {
         job.get().map(|job| {
