@@ -36,7 +36,7 @@ fn postgres_fold() -> String {
 }
 
 /// The same for SQLite, which only knows the case of ASCII: Cyrillic is added, other letters are found as they are typed.
-fn sqlite_fold(text: &str) -> String {
+pub(crate) fn sqlite_fold(text: &str) -> String {
     let cyrillic = ('а'..='я').chain("ёєіїґў".chars()).map(|letter| (letter, letter));
     let mut sql = format!("lower({text})");
     for (letter, base) in folded().into_iter().chain(cyrillic) {
@@ -56,7 +56,7 @@ fn sqlite_digits(text: &str) -> String {
 }
 
 /// What of a card is searched, from the row `row` of `clients`. First and last name only where the name says something else.
-fn sqlite_terms(row: &str) -> String {
+pub(crate) fn sqlite_terms(row: &str) -> String {
     let person = format!("{row}.first_name || ' ' || {row}.last_name");
     let person = sqlite_fold(&format!("trim(case when {row}.name = {person} then '' else {person} end)"));
     let name = sqlite_fold(&format!("{row}.name"));

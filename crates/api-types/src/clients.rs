@@ -184,7 +184,8 @@ pub struct Sort {
 pub struct FilterCondition {
     pub field: FieldRef,
     pub operator: Operator,
-    /// Typed by the field; absent or `null` for `is_empty` and `is_set`. A checkbox also compares as 0 and 1.
+    /// Typed by the field; absent or `null` for `is_empty` and `is_set`. A checkbox also compares as 0 and 1, untouched ones
+    /// as 0; what else is empty is met by `ne` and `is_empty` only.
     #[serde(default)]
     pub value: Value,
 }

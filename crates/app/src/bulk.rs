@@ -17,7 +17,7 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{ClientId, JobId, TagId},
     job::{JobFailure, JobKind, JobProblem},
-    list::{Condition, MAX_CONDITIONS},
+    list::{Condition, MAX_CONDITIONS, narrowed},
     rule::{Invalids, Rule},
     search::{Fault, Query, Resolved, parse},
     tag::MAX_TAGS_OF_CLIENT,
@@ -77,7 +77,7 @@ pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTa
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
             let search = search_language::resolve(ctx, permit, &fields, query, ctx.now()).await?;
             let search = search.map_err(|problem| nested(problem.at("/query")))?;
-            Ok(client_list::count(ctx.db.read(), permit.visible(), &conditions, &search).await?)
+            Ok(client_list::count(ctx.db.read(), permit.visible(), &narrowed(&conditions, &search)).await?)
         }
     }
 }
@@ -261,7 +261,8 @@ async fn next<R: RightType>(ctx: &Ctx, run: &Run, permit: &Permit<R>, targets: &
                 unchanged_since: run.job().created_at,
                 limit: STEP,
             };
-            let ids = client_list::ids(ctx.db.read(), permit.visible(), &conditions, &search, window).await?;
+            let narrowed = narrowed(&conditions, &search);
+            let ids = client_list::ids(ctx.db.read(), permit.visible(), &narrowed, window).await?;
             let more = ids.len() as u64 == STEP;
             let position = ids.last().filter(|_| more).map(ToString::to_string);
             Ok(Batch { ids, position })

@@ -22,7 +22,7 @@ use zgoda_domain::{
     email::EmailAddress,
     field_ref::FieldRef,
     id::{AccountId, AuditEventId, ClientId, TagId},
-    list::{Condition, ListColumn, ListQuery},
+    list::{self, Condition, ListColumn, ListQuery},
     rule::{Invalids, Rule},
     search::Resolved,
     text::LongText,
@@ -582,7 +582,8 @@ pub async fn count(
     search: &Resolved,
 ) -> Result<u64, AppError> {
     check_conditions(&list_rights(permit, fields), conditions)?;
-    Ok(client_list::count_up_to(ctx.db.read(), permit.visible(), conditions, search, COUNTED + 1).await?)
+    let narrowed = list::narrowed(conditions, search);
+    Ok(client_list::count_up_to(ctx.db.read(), permit.visible(), &narrowed, COUNTED + 1).await?)
 }
 
 /// Who changed and who looked at a card. From where, is told only to those who may read the log.

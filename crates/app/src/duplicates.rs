@@ -21,7 +21,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     clients::{self, ClientRecord},
     duplicates::{self, Found, Pair},
-    quick_search::{self as candidates, Candidate, SEARCHED, Search},
+    quick_search::{self as candidates, Candidate, SEARCHED, Search, Step},
 };
 
 /// Cards compared in one go: few enough that nobody notices while a large import is worked off.
@@ -69,12 +69,12 @@ async fn find(ctx: &Ctx, card: &ClientRecord) -> Result<Vec<Found>, AppError> {
     for (at, text) in texts.into_iter().enumerate() {
         let Some(needle) = text.and_then(|text| Needle::parse(text).ok()) else { continue };
         let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
-        let mut found = candidates::straight(ctx.db.read(), search).await?;
         // Only names count with a mistake in them.
-        if at == 0 {
-            found.extend(candidates::mistaken(ctx.db.read(), search).await?);
+        let steps = [Step::Names, Step::Words].into_iter().chain((at == 0).then_some(Step::Mistakes));
+        for step in steps {
+            let found = candidates::step(ctx.db.read(), search, step).await?;
+            near.extend(found.into_iter().map(|candidate| (candidate.id, candidate)));
         }
-        near.extend(found.into_iter().map(|candidate| (candidate.id, candidate)));
     }
     near.remove(&card.id);
     let mut found: Vec<Found> = near

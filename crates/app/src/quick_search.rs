@@ -16,7 +16,7 @@ use zgoda_domain::{
     registry::Pesel,
     rule::{Invalids, Rule},
 };
-use zgoda_persistence::quick_search::{self as candidates, Candidate, SEARCHED, Search};
+use zgoda_persistence::quick_search::{self as candidates, Candidate, SEARCHED, Search, Step};
 
 /// How well a value answers; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,9 +69,12 @@ pub async fn search(
     if let Some(all) = candidates::few(reader, visible).await? {
         ranking.compare(all, &shown, &needle);
     } else {
-        ranking.compare(candidates::straight(reader, search).await?, &shown, &needle);
-        if ranking.0.len() < limit {
-            ranking.compare(candidates::mistaken(reader, search).await?, &shown, &needle);
+        for step in Step::ALL {
+            // Where somebody has the very text, nobody made a mistake, and who only contains it was not meant.
+            if ranking.has(limit) || step >= Step::Parts && ranking.has_exact() {
+                break;
+            }
+            ranking.compare(candidates::step(reader, search, step).await?, &shown, &needle);
         }
     }
     let mut found = ranking.best(limit);
@@ -112,6 +115,14 @@ impl Ranking {
         if fit < slot.0 {
             (slot.0, slot.1) = (fit, field);
         }
+    }
+
+    fn has(&self, limit: usize) -> bool {
+        self.0.len() >= limit
+    }
+
+    fn has_exact(&self) -> bool {
+        self.0.values().any(|(fit, ..)| *fit == Fit::Exact)
     }
 
     fn compare(&mut self, found: Vec<Candidate>, shown: &[BuiltinField], needle: &Needle) {

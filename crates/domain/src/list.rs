@@ -6,6 +6,7 @@ use crate::{
     custom_field::{CustomField, CustomValue, FieldKind},
     field_ref::{FieldRef, NoSuchField},
     rule::{Invalids, Rule},
+    search::{self, Column, Leaf, Match, Resolved, Scalar, ValueKind},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -88,10 +89,27 @@ pub struct ListQuery {
     pub order: Order,
     pub conditions: Vec<Condition>,
     /// Holds besides the conditions.
-    pub search: crate::search::Resolved,
+    pub search: Resolved,
     /// What the rows tell besides names; the usual columns when absent.
     pub columns: Option<Vec<ListColumn>>,
     pub limit: u64,
+}
+
+impl ListQuery {
+    /// Conditions and search in one.
+    pub fn narrowed(&self) -> Resolved {
+        narrowed(&self.conditions, &self.search)
+    }
+}
+
+/// What meets the conditions and the search.
+pub fn narrowed(conditions: &[Condition], search: &Resolved) -> Resolved {
+    let mut members: Vec<Resolved> = conditions.iter().map(|condition| Resolved::Leaf(condition.leaf())).collect();
+    match search {
+        Resolved::All(others) => members.extend(others.iter().cloned()),
+        other => members.push(other.clone()),
+    }
+    Resolved::All(members)
 }
 
 /// Most columns of one list.
@@ -245,6 +263,46 @@ impl Condition {
         };
         Ok(Self { field, comparison, operator, operand })
     }
+
+    /// The same as a search tells it: what is empty is met by `ne` and `is_empty` alone.
+    pub fn leaf(&self) -> Leaf {
+        let sealed = self.comparison == Comparison::Blind;
+        let kind = match self.comparison {
+            Comparison::Text => ValueKind::Text,
+            Comparison::Code | Comparison::Blind => ValueKind::Code,
+            Comparison::Integer => ValueKind::Integer,
+            Comparison::Decimal => ValueKind::Decimal,
+            Comparison::Flag => ValueKind::Flag,
+            Comparison::Moment => ValueKind::Moment,
+        };
+        let value = match &self.operand {
+            Operand::Text(text) if self.field == FieldRef::Builtin(BuiltinField::Email) => {
+                Scalar::Text(text.to_lowercase())
+            }
+            Operand::Text(text) => Scalar::Text(text.clone()),
+            Operand::Integer(number) => Scalar::Integer(*number),
+            Operand::Number(number) => Scalar::Decimal(number.clone()),
+            Operand::Flag(flag) => Scalar::Integer(i64::from(*flag)),
+            Operand::Moment(at) => Scalar::Moment(*at),
+            // Nothing but presence is asked for.
+            Operand::Nothing => Scalar::Integer(0),
+        };
+        let ticked = |flag| Match::Among(vec![Scalar::Integer(flag)]);
+        let (test, holds) = match (self.operator, &self.operand) {
+            (Operator::IsSet, _) if kind == ValueKind::Flag => (ticked(1), true),
+            (Operator::IsEmpty, _) if kind == ValueKind::Flag => (ticked(0), true),
+            (Operator::Ne, Operand::Flag(flag)) => (ticked(i64::from(!flag)), true),
+            (Operator::IsSet, _) => (Match::Present, true),
+            (Operator::IsEmpty, _) => (Match::Present, false),
+            (Operator::Eq, _) => (Match::Among(vec![value]), true),
+            (Operator::Ne, _) => (Match::Among(vec![value]), false),
+            (Operator::Lt, _) => (Match::Order(search::Operator::Lt, value), true),
+            (Operator::Lte, _) => (Match::Order(search::Operator::Lte, value), true),
+            (Operator::Gt, _) => (Match::Order(search::Operator::Gt, value), true),
+            (Operator::Gte, _) => (Match::Order(search::Operator::Gte, value), true),
+        };
+        Leaf { column: Column::Card { field: self.field, kind, sealed }, test, holds }
+    }
 }
 
 fn operand(fields: &[CustomField], field: FieldRef, comparison: Comparison, raw: &Value) -> Result<Operand, Rule> {
@@ -277,5 +335,47 @@ fn operand(fields: &[CustomField], field: FieldRef, comparison: Comparison, raw:
                 },
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_condition_asks_what_its_search_does() {
+        let leaf = |field, operator, value| {
+            let leaf = Condition::parse(&[], FieldRef::Builtin(field), operator, &value).unwrap().leaf();
+            (leaf.test, leaf.holds)
+        };
+        let among = |text: &str| Match::Among(vec![Scalar::Text(text.into())]);
+        use BuiltinField as F;
+        assert_eq!(leaf(F::City, Operator::Eq, json!("Łódź")), (among("Łódź"), true));
+        assert_eq!(leaf(F::City, Operator::Ne, json!("Łódź")), (among("Łódź"), false));
+        assert_eq!(leaf(F::Email, Operator::Eq, json!("A@Example.com")), (among("a@example.com"), true));
+        assert_eq!(leaf(F::City, Operator::IsEmpty, json!(null)), (Match::Present, false));
+        assert_eq!(leaf(F::City, Operator::IsSet, json!(null)), (Match::Present, true));
+        for (operator, same) in [
+            (Operator::Lt, search::Operator::Lt),
+            (Operator::Lte, search::Operator::Lte),
+            (Operator::Gt, search::Operator::Gt),
+            (Operator::Gte, search::Operator::Gte),
+        ] {
+            assert_eq!(leaf(F::City, operator, json!("M")), (Match::Order(same, Scalar::Text("M".into())), true));
+        }
+    }
+
+    #[test]
+    fn conditions_stand_beside_the_parts_of_a_search() {
+        let condition =
+            Condition::parse(&[], FieldRef::Builtin(BuiltinField::City), Operator::IsSet, &json!(null)).unwrap();
+        let leaf = Resolved::Leaf(condition.leaf());
+        let one_of = Resolved::Any(vec![leaf.clone(), leaf.clone()]);
+        let both = Resolved::All(vec![leaf.clone(), leaf.clone()]);
+        assert!(narrowed(&[], &Resolved::default()).is_everything());
+        let beside = |search: &Resolved| narrowed(std::slice::from_ref(&condition), search);
+        assert_eq!(beside(&one_of), Resolved::All(vec![leaf.clone(), one_of.clone()]));
+        assert_eq!(beside(&both), Resolved::All(vec![leaf.clone(), leaf.clone(), leaf]));
     }
 }

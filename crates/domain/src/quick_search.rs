@@ -1,7 +1,7 @@
 //! Quick search: what somebody types into one box to find a client by name, e-mail address, phone number or NIP.
 
 use crate::{rule::Rule, text::sealed_debug};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// Longest text that is searched for, in characters.
 pub const MAX_TEXT: usize = 100;
@@ -11,8 +11,12 @@ pub const MAX_RESULTS: u64 = 20;
 pub const TRIGRAM: usize = 3;
 /// Shorter words are searched for as they stand: with a letter less they could be anything.
 const LEAST_TYPO: usize = 5;
-/// Most patterns that a text with a typing mistake is looked for by.
-const MAX_PATTERNS: usize = 24;
+/// The same for numbers.
+const LEAST_DIGIT_TYPO: usize = 7;
+/// Most words that a text with a typing mistake is looked for by.
+const MAX_VARIANTS: usize = 4000;
+/// Longest word that the index of words keeps, in characters; of longer ones it keeps the beginning.
+pub const MAX_WORD: usize = 64;
 
 /// Letters that are told apart by more than their case, and what they are searched as. Each is one letter and stays one, so
 /// that databases can do the same with `translate` and `replace`. What is stored is folded like this: the list only grows
@@ -106,13 +110,13 @@ pub struct Needle {
     digits: Option<String>,
 }
 
-/// A text with one typing mistake, around which everything is right.
+/// One word of a text is mistyped, all others are right.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pattern {
-    /// What stands in the right text, each of at least [`TRIGRAM`] characters: for an index.
-    pub parts: Vec<String>,
-    /// What stands before and after the mistake.
-    pub around: (String, String),
+pub struct Mistake {
+    /// What the word may have been meant to be, or to begin with.
+    pub meant: Vec<String>,
+    /// The words beside it.
+    pub others: Vec<String>,
 }
 
 impl Needle {
@@ -157,56 +161,86 @@ impl Needle {
         self.digits.as_deref()
     }
 
-    /// What a text has to have one of, if it differs by one typing mistake in one word: a letter that is wrong, missing, too
-    /// many, or swapped with its neighbour. Short words leave too little that is right beside a mistake in their middle.
-    pub fn typos(&self) -> Vec<Pattern> {
-        let mut patterns = Vec::new();
+    /// The longest word and the others: it leads to the fewest.
+    pub fn longest(&self) -> (&str, Vec<&str>) {
+        let longest =
+            self.words.iter().enumerate().max_by_key(|(at, word)| (word.chars().count(), std::cmp::Reverse(*at)));
+        let Some((at, word)) = longest else { return ("", Vec::new()) };
+        (word, self.others(at).map(String::as_str).collect())
+    }
+
+    fn others(&self, at: usize) -> impl Iterator<Item = &String> {
+        self.words.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, word)| word)
+    }
+
+    /// What was meant, if one word has one typing mistake in it: a letter that is wrong, missing, too many, or swapped with
+    /// its neighbour. Words of fewer than five letters are taken to be right.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let (mut mistakes, mut left) = (Vec::new(), MAX_VARIANTS);
         for (at, word) in self.words.iter().enumerate() {
-            let others = self.words.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, word)| word);
-            let others: Vec<String> = others.filter(|word| word.chars().count() >= TRIGRAM).cloned().collect();
-            patterns.extend(around_mistakes(word).into_iter().map(|mut pattern| {
-                pattern.parts.extend(others.iter().cloned());
-                pattern
-            }));
+            let mut meant = if word.chars().count() < LEAST_TYPO { Vec::new() } else { variants(word) };
+            meant.truncate(left);
+            left -= meant.len();
+            if !meant.is_empty() {
+                mistakes.push(Mistake { meant, others: self.others(at).cloned().collect() });
+            }
         }
-        patterns.truncate(MAX_PATTERNS);
-        patterns
+        mistakes
     }
 
     /// The same for a number of at least seven digits.
-    pub fn digit_typos(&self) -> Vec<Pattern> {
-        self.digits()
-            .filter(|digits| digits.len() >= 7)
-            .map(|digits| around_mistakes(subscriber(digits)))
-            .unwrap_or_default()
+    pub fn digit_mistakes(&self) -> Vec<String> {
+        let number = self.digits().filter(|digits| digits.len() >= LEAST_DIGIT_TYPO);
+        number.map(|digits| variants(subscriber(digits))).unwrap_or_default()
     }
 }
 
-/// One pattern for each place of a mistake that leaves enough beside it.
-fn around_mistakes(word: &str) -> Vec<Pattern> {
+/// Everything that is one typing mistake away from a word.
+fn variants(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
-    if letters.len() < LEAST_TYPO {
-        return Vec::new();
-    }
-    let part = |from: usize, to: usize| -> String { letters.get(from..to).unwrap_or_default().iter().collect() };
-    let end = letters.len();
-    let mut patterns = Vec::new();
-    for at in 0..end {
-        // Two letters may be swapped, which takes one more away than the others do.
-        for after in [at + 2, at + 1] {
-            let around = (part(0, at), part(after.min(end), end));
-            let parts: Vec<String> =
-                [&around.0, &around.1].into_iter().filter(|part| part.chars().count() >= TRIGRAM).cloned().collect();
-            if !parts.is_empty() {
-                patterns.push(Pattern { parts, around });
-                break;
-            }
+    let alphabet = alphabet(&letters);
+    let part = |from: usize, to: usize| letters.get(from..to.min(letters.len())).unwrap_or_default();
+    let mut variants = BTreeSet::new();
+    for at in 0..=letters.len() {
+        let mut put = |between: &[char], after: usize| {
+            variants.insert([part(0, at), between, part(after, usize::MAX)].concat().into_iter().collect::<String>());
+        };
+        for letter in &alphabet {
+            put(&[*letter], at);
+            put(&[*letter], at + 1);
+        }
+        put(&[], at + 1);
+        if let [one, other] = part(at, at + 2) {
+            put(&[*other, *one], at + 2);
         }
     }
-    patterns
+    variants.remove(word);
+    variants.into_iter().collect()
 }
 
-sealed_debug!(Needle, Pattern);
+/// The letters that a mistyped word may have been meant to have.
+fn alphabet(word: &[char]) -> BTreeSet<char> {
+    let mut letters: BTreeSet<char> = word.iter().copied().collect();
+    let has = |test: fn(&char) -> bool| word.iter().any(test);
+    if has(|letter| letter.is_ascii_alphabetic()) {
+        letters.extend('a'..='z');
+    }
+    if has(char::is_ascii_digit) {
+        letters.extend('0'..='9');
+    }
+    if has(|letter| matches!(letter, '@' | '.')) {
+        letters.extend(['@', '.', '-', '_']);
+    }
+    if has(|letter| ('а'..='ї').contains(letter)) {
+        letters.extend(('а'..='я').chain("ёєіїґў".chars()));
+    }
+    if has(|letter| ('ά'..='ώ').contains(letter)) {
+        letters.extend('α'..='ω');
+    }
+    letters
+}
+
+sealed_debug!(Needle, Mistake);
 
 #[cfg(test)]
 mod tests {
@@ -242,12 +276,12 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever one mistake does to a word of seven letters and more, some pattern fits the right word.
+        /// Whatever one mistake does to a word, the right word is among what may have been meant.
         #[test]
-        fn every_single_mistake_is_covered(right in "[a-z]{8,14}", at in 0_usize..14, letter in "[a-z]", kind in 0..4) {
-            let at = at.min(right.len() - 2);
+        fn every_single_mistake_is_covered(right in "[a-z]{6,14}|[0-9]{9}|[a-z]{3,8}@[a-z]{3}\\.pl|[а-я]{6}", at in 0_usize..14, pick in 0_usize..26, kind in 0..4) {
             let mut letters: Vec<char> = right.chars().collect();
-            let letter = letter.chars().next().unwrap();
+            let at = at.min(letters.len() - 2);
+            let letter = letters[pick % letters.len()];
             match kind {
                 0 => letters[at] = letter,
                 1 => letters.insert(at, letter),
@@ -255,18 +289,19 @@ mod tests {
                 _ => letters.swap(at, at + 1),
             }
             let typed: String = letters.into_iter().collect();
-            let fits = Needle::parse(&typed).unwrap().typos().iter().any(|Pattern { parts, around: (before, after) }| {
-                parts.iter().all(|part| right.contains(part.as_str())) && right.starts_with(before.as_str()) && right.ends_with(after.as_str())
-            });
-            prop_assert!(fits, "{typed} for {right}");
+            let needle = Needle::parse(&format!("jan {typed}")).unwrap();
+            let meant = |mistake: &Mistake| mistake.meant.contains(&right) && mistake.others == ["jan"];
+            prop_assert!(typed == right || needle.mistakes().iter().any(meant), "{typed} for {right}");
         }
 
         #[test]
-        fn patterns_are_few_and_searchable(raw in "\\PC{1,100}") {
+        fn what_may_have_been_meant_is_bounded(raw in "\\PC{1,100}") {
             if let Ok(needle) = Needle::parse(&raw) {
-                let patterns = needle.typos();
-                prop_assert!(patterns.len() <= MAX_PATTERNS);
-                prop_assert!(patterns.iter().flat_map(|pattern| &pattern.parts).all(|part| part.chars().count() >= TRIGRAM));
+                let meant: usize = needle.mistakes().iter().map(|mistake| mistake.meant.len()).sum();
+                prop_assert!(meant <= MAX_VARIANTS);
+                prop_assert!(needle.digit_mistakes().len() < 300);
+                let (longest, others) = needle.longest();
+                prop_assert!(others.len() + 1 == needle.words().len() && others.iter().all(|word| word.chars().count() <= longest.chars().count()));
             }
         }
     }

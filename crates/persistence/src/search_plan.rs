@@ -7,7 +7,6 @@
 use crate::{
     client_list::{COMMON, Sql},
     error::DbError,
-    quick_search::BY_INDEX,
     tx::{Reader, Source},
 };
 use sea_orm::DbBackend;
@@ -17,6 +16,9 @@ use zgoda_domain::{
     quick_search::{TRIGRAM, digits, fold},
     search::{Column, Leaf, Match, Resolved, ValueKind},
 };
+
+/// For a search that an index leads.
+const BY_INDEX: &str = "set local enable_seqscan = off";
 
 /// A search, and which of its members leads.
 #[derive(Clone, Copy)]
@@ -46,16 +48,24 @@ impl<'a> Asked<'a> {
 
 /// Whether a condition allows one value of the field only.
 pub(crate) fn is_fixed(leaf: &Leaf, field: FieldRef) -> bool {
-    let one = matches!(&leaf.test, Match::Among(values) if values.len() == 1);
-    leaf.holds
-        && one
-        && matches!(leaf.column, Column::Card { field: of, sealed: false, kind } if of == field && kind != ValueKind::Choices)
+    let one = leaf.holds && matches!(&leaf.test, Match::Among(values) if values.len() == 1) || is_emptiness(leaf);
+    one && matches!(leaf.column, Column::Card { field: of, sealed: false, kind } if of == field && kind != ValueKind::Choices)
+}
+
+/// Whether a condition asks for cards without a value in a field that has one value for them.
+pub(crate) fn is_emptiness(leaf: &Leaf) -> bool {
+    let Column::Card { field, kind, sealed: false } = leaf.column else { return false };
+    let always = matches!(field, FieldRef::Builtin(BuiltinField::CreatedAt | BuiltinField::UpdatedAt));
+    !leaf.holds && leaf.test == Match::Present && !always && !matches!(kind, ValueKind::Flag | ValueKind::Choices)
 }
 
 /// What PostgreSQL is to be told before a search. Its planner takes the few that are asked for as a reason to read cards one
 /// after the other; and where no index leads to them it would rather sort all that it believes to be few.
 pub(crate) fn advice(search: &Resolved) -> &'static [&'static str] {
     let asked = Asked { search, lead: None };
+    if asked.members().iter().all(is_plain) {
+        return &[];
+    }
     let mut members = asked.members().iter();
     let led = members.any(|member| leads(member, &mut leaves(member).into_iter().map(is_served)));
     if led { &[BY_INDEX] } else { &[BY_INDEX, "set local enable_bitmapscan = off", "set local enable_sort = off"] }
@@ -92,6 +102,17 @@ async fn finds_few(reader: Reader<'_>, part: &Resolved) -> Result<bool, DbError>
     Ok(leads(part, &mut few.into_iter()))
 }
 
+/// Whether PostgreSQL's planner can tell by itself how many cards a condition finds.
+fn is_plain(part: &Resolved) -> bool {
+    let Resolved::Leaf(leaf) = part else { return false };
+    let Column::Card { field, kind, sealed: false } = leaf.column else { return false };
+    let kept = match field {
+        FieldRef::Builtin(field) => field.is_sortable(),
+        FieldRef::Custom(_) => !matches!(kind, ValueKind::LongText | ValueKind::Choices),
+    };
+    kept && !matches!(leaf.test, Match::Contains(_))
+}
+
 fn leaves(part: &Resolved) -> Vec<&Leaf> {
     match part {
         Resolved::All(members) | Resolved::Any(members) => members.iter().flat_map(leaves).collect(),
@@ -112,7 +133,7 @@ fn leads(part: &Resolved, few: &mut dyn Iterator<Item = bool>) -> bool {
 
 /// Whether an index finds the cards, and not only those that are left out.
 fn is_served(leaf: &Leaf) -> bool {
-    if !leaf.holds || leaf.test == Match::Present {
+    if (!leaf.holds || leaf.test == Match::Present) && !is_emptiness(leaf) {
         return false;
     }
     if let Match::Contains(needle) = &leaf.test {
@@ -132,7 +153,7 @@ pub(crate) fn trigrams(column: Column, needle: &str) -> Option<(&'static str, St
     let Column::Card { field: FieldRef::Builtin(field), sealed: false, .. } = column else { return None };
     let (column, text) = match field {
         BuiltinField::Name => ("name", fold(needle)),
-        BuiltinField::Nip => ("nip", fold(needle)),
+        BuiltinField::Email | BuiltinField::Nip => (field.key(), fold(needle)),
         // Numbers are indexed without what stands between their digits.
         BuiltinField::Phone | BuiltinField::MobilePhone => (field.key(), digits(needle)),
         _ => return None,

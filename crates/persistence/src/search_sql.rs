@@ -3,7 +3,7 @@
 use crate::{
     client_list::{NO_INTEGER, Sql, expression},
     quick_search::{columns_match, escaped, postgres_expression},
-    search_plan::{Asked, is_fixed, trigrams},
+    search_plan::{Asked, is_emptiness, is_fixed, trigrams},
 };
 use sea_orm::DbBackend;
 use zgoda_domain::{
@@ -85,7 +85,9 @@ impl Sql {
         // A unary plus tells SQLite's planner to leave an index alone.
         let apart = by != Use::Leading && self.backend != DbBackend::Postgres;
         let plus = if apart { "+" } else { "" };
-        self.push(if leaf.holds { "(" } else { "not (" });
+        // What is empty has one value in an index, and is what the opposite leaves out.
+        let empty = is_emptiness(leaf);
+        self.push(if leaf.holds || empty { "(" } else { "not (" });
         match leaf.column {
             Column::Card { field, sealed: true, .. } => match &leaf.test {
                 Match::Among(values) => {
@@ -129,7 +131,11 @@ impl Sql {
                 {
                     self.by_trigrams(column, &part, by);
                 }
-                self.compared(&text, kind, system, &leaf.test);
+                if empty {
+                    self.push(&format!("{text} = {}", self.absent(kind)));
+                } else {
+                    self.compared(&text, kind, system, &leaf.test);
+                }
             }
             Column::Kind => self.compared("kind", ValueKind::ClientKind, true, &leaf.test),
             Column::Owner => self.reference(&format!("{plus}owner_id"), &leaf.test),
@@ -165,14 +171,19 @@ impl Sql {
         self.push(")");
     }
 
-    /// A column of text, of numbers or of moments; `always` has a value.
-    fn compared(&mut self, text: &str, kind: ValueKind, always: bool, test: &Match) {
-        let absent = match kind {
+    /// What an index has of a card without a value.
+    fn absent(&self, kind: ValueKind) -> String {
+        match kind {
             ValueKind::Integer => NO_INTEGER.to_string(),
             ValueKind::Decimal if self.backend == DbBackend::Postgres => "'-Infinity'::numeric".to_owned(),
             ValueKind::Decimal => "-1e308".to_owned(),
             _ => "''".to_owned(),
-        };
+        }
+    }
+
+    /// A column of text, of numbers or of moments; `always` has a value.
+    fn compared(&mut self, text: &str, kind: ValueKind, always: bool, test: &Match) {
+        let absent = self.absent(kind);
         // No tick is 0, and 0 is a value.
         let always = always || kind == ValueKind::Flag;
         match test {

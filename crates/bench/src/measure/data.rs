@@ -18,8 +18,43 @@ use zgoda_domain::{
 use zgoda_persistence::{Vault, ledger};
 use zgoda_vault::{DataKey, Place};
 
-const FIRST: [&str; 8] = ["Agnieszka", "Bartosz", "Celina", "Łukasz", "Ścibor", "Zofia", "Żaneta", "Olga"];
+const FIRST: [&str; 24] = [
+    "Agnieszka",
+    "Anna",
+    "Bartosz",
+    "Celina",
+    "Dorota",
+    "Ewa",
+    "Filip",
+    "Grażyna",
+    "Hubert",
+    "Irena",
+    "Jan",
+    "Kinga",
+    "Łukasz",
+    "Maria",
+    "Norbert",
+    "Olga",
+    "Paweł",
+    "Renata",
+    "Ścibor",
+    "Tomasz",
+    "Urszula",
+    "Wanda",
+    "Zofia",
+    "Żaneta",
+];
+/// Short surnames, and the parts of long ones: as many differ as among a million people, and as many sound alike.
 const LAST: [&str; 8] = ["Adamczyk", "Bąk", "Ćwik", "Łoś", "Mróz", "Ślaz", "Zając", "Żuraw"];
+const STEM: [&str; 30] = [
+    "Kow", "Now", "Wiś", "Wojcie", "Lewan", "Ziel", "Szym", "Woźn", "Dąbr", "Kozł", "Jank", "Maz", "Krawc", "Piotr",
+    "Grab", "Pawł", "Mich", "Zaj", "Król", "Wiecz", "Jabł", "Wróbl", "Majew", "Olsz", "Stęp", "Malin", "Jawor", "Dud",
+    "Święt", "Łab",
+];
+const MIDDLE: [&str; 14] = ["al", "ow", "in", "ar", "el", "an", "icz", "ek", "or", "ul", "ym", "iń", "asz", "och"];
+const END: [&str; 16] = [
+    "ski", "ska", "wicz", "czyk", "ak", "ek", "owski", "owska", "a", "ik", "iak", "ewski", "ewska", "as", "ysz", "arz",
+];
 const CITY: [&str; 6] = ["Gdańsk", "Kraków", "Łódź", "Poznań", "Warszawa", "Wrocław"];
 const SEGMENT: [&str; 4] = ["Detal", "Hurt", "Partner", "Urząd"];
 const BATCH: u64 = 2_000;
@@ -152,14 +187,18 @@ fn row(n: u64, start: DateTime<Utc>, fields: &Fields, sealing: Option<Sealing<'_
     let pick = |from: &[&'static str], by: u64| -> &'static str {
         usize::try_from(by).ok().and_then(|by| from.get(by % from.len())).copied().unwrap_or_default()
     };
-    let (first, last) = (pick(&FIRST, chance), pick(&LAST, chance >> 8));
+    let first = pick(&FIRST, chance);
+    let last = match chance >> 8 & 7 {
+        0 => pick(&LAST, chance >> 11).to_owned(),
+        _ => [pick(&STEM, chance >> 11), pick(&MIDDLE, chance >> 24), pick(&END, chance >> 52)].concat(),
+    };
     let at = start + TimeDelta::seconds(i64::try_from(n * 60)?);
     let moment = at.to_rfc3339_opts(SecondsFormat::Micros, false);
     let entropy: &dyn zgoda_vault::Entropy = &zgoda_vault::SystemEntropy;
     let id = ClientId::generate(at, entropy.bytes());
     let mut value = json!({
         "id": id.as_uuid().simple().to_string(),
-        "name": format!("{first} {last} {}", chance >> 16 & 0xffff),
+        "name": format!("{first} {last}"),
         "first": first,
         "last": last,
         "email": format!("client{n}@example.com"),

@@ -156,7 +156,7 @@ async fn finding(plan: &Plan, store: &Store, count: u64) -> anyhow::Result<()> {
 async fn sqlite_store(plan: &Plan, count: u64, with_cards: bool) -> anyhow::Result<Store> {
     let folder = plan.cache.join(format!("sqlite-{count}"));
     let store = Store { installation: Installation::new(&plan.binary, &folder)? };
-    let mark = folder.join("filled-2");
+    let mark = folder.join("filled-3");
     if !mark.exists() {
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;

@@ -1,0 +1,304 @@
+//! The questions that quick search asks the database. Public so that benchmarks and plan tests can ask exactly the same.
+
+use super::{CANDIDATES, COLUMNS, Search, WAITING};
+use crate::client_list::Sql;
+use sea_orm::{DbBackend, Statement};
+use serde_json::json;
+use zgoda_domain::{
+    client::BuiltinField,
+    quick_search::{MAX_WORD, TRIGRAM, subscriber},
+};
+
+/// Entries of an index that a question looks at, where not all of them lead to an answer.
+const LOOKED_AT: u64 = 3000;
+/// Cards that each word is looked at for, of all that may have been meant.
+const LOOKED_AT_MEANT: u64 = 100;
+
+/// PostgreSQL's planner takes the few that are asked for as a reason to read cards one after the other until it has found
+/// them, which are all cards where few match.
+pub const BY_INDEX: &str =
+    "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
+
+/// What is looked for one after the other; each answers less well than the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Names that begin with the text.
+    Names,
+    /// Cards with a word or a number that does, beside the other words; on SQLite also the cards that the index has not got
+    /// yet.
+    Words,
+    /// Cards that have the text in them, through the index of trigrams.
+    Parts,
+    /// Cards that have the text with one typing mistake in it.
+    Mistakes,
+}
+
+impl Step {
+    /// In their order.
+    pub const ALL: [Self; 4] = [Self::Names, Self::Words, Self::Parts, Self::Mistakes];
+
+    /// The questions of this step.
+    pub fn statements(self, backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
+        match (self, backend) {
+            (Self::Names, _) => vec![by_name(backend, search)],
+            (Self::Words, _) => words(backend, search),
+            (Self::Parts, DbBackend::Postgres) => postgres_containing(search).into_iter().collect(),
+            (Self::Parts, _) => sqlite_containing(search).into_iter().collect(),
+            (Self::Mistakes, _) => mistakes(backend, search),
+        }
+    }
+}
+
+fn words(backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
+    let needle = search.needle;
+    let (longest, others) = needle.longest();
+    let mut statements = vec![by_word(backend, search, longest, &others)];
+    if let Some(digits) = needle.digits().filter(|_| number_fields(search).next().is_some()) {
+        let mut numbers = vec![digits, subscriber(digits)];
+        numbers.dedup();
+        // Where one word was typed, it has been looked for.
+        numbers.retain(|number| *number != longest);
+        statements.extend(numbers.into_iter().map(|number| by_word(backend, search, number, &[])));
+    }
+    if backend == DbBackend::Sqlite {
+        statements.push(waiting(search));
+    }
+    statements
+}
+
+fn mistakes(backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for mistake in search.needle.mistakes() {
+        let others: Vec<&str> = mistake.others.iter().map(String::as_str).collect();
+        statements.push(by_meant(backend, search, &mistake.meant, &others));
+    }
+    let numbers = search.needle.digit_mistakes();
+    if !numbers.is_empty() && number_fields(search).next().is_some() {
+        statements.push(by_meant(backend, search, &numbers, &[]));
+    }
+    statements
+}
+
+/// How many entries of an index are looked at: where each leads to an answer, no more than there are to be answers.
+fn looked_at(search: Search<'_>, others: &[&str]) -> u64 {
+    if others.is_empty() && search.visible.is_everything() { CANDIDATES } else { LOOKED_AT }
+}
+
+/// Names that begin with the text.
+fn by_name(backend: DbBackend, search: Search<'_>) -> Statement {
+    let text = search.needle.text();
+    let mut sql = Sql::new(backend);
+    if backend == DbBackend::Postgres {
+        sql.push(&format!("{COLUMNS} from clients where "));
+        sql.between("(client_fold(name) collate \"C\")", &text);
+        sql.push(" and ");
+        sql.reachable(search.visible);
+        sql.push(&format!(" order by (client_fold(name) collate \"C\"), id limit {CANDIDATES}"));
+    } else {
+        sql.push(&format!("{COLUMNS} from (select client_id from client_terms where "));
+        sql.between("name", &text);
+        sql.push(&format!(
+            " order by name limit {}) found cross join clients where clients.id = found.client_id and ",
+            looked_at(search, &[])
+        ));
+        sql.reachable(search.visible);
+        sql.push(&format!(" limit {CANDIDATES}"));
+    }
+    sql.into_statement()
+}
+
+/// Cards with a word that begins with this one, and with the others anywhere.
+fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) -> Statement {
+    let start: String = word.chars().take(MAX_WORD).collect();
+    let mut sql = Sql::new(backend);
+    let key = word_key(backend);
+    sql.push(&format!("{COLUMNS} from (select distinct {key} from client_words where "));
+    sql.between("word", &start);
+    sql.push(&format!(" limit {}) found", looked_at(search, others)));
+    sql.cards_of_words(search, others);
+    sql.into_statement()
+}
+
+/// Cards with a word that is, or begins with, one of these, and with the others anywhere.
+fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String], others: &[&str]) -> Statement {
+    let key = word_key(backend);
+    let mut sql = Sql::new(backend);
+    sql.push(&format!("{COLUMNS} from (select distinct {key} from "));
+    let (texts, last) = (json!(meant).to_string(), u32::from(char::MAX));
+    if backend == DbBackend::Postgres {
+        sql.push("json_array_elements_text(");
+        sql.bind(texts);
+        sql.push(&format!(
+            "::json) meant(start) cross join lateral (select client_id from client_words \
+             where word >= meant.start collate \"C\" and word < (meant.start || chr({last})) collate \"C\" \
+             limit {LOOKED_AT_MEANT}) words"
+        ));
+    } else {
+        sql.push("json_each(");
+        sql.bind(texts);
+        sql.push(&format!(
+            ") meant cross join client_words where word >= meant.value and word < meant.value || char({last})"
+        ));
+    }
+    sql.push(&format!(" limit {}) found", looked_at(search, others)));
+    sql.cards_of_words(search, others);
+    sql.into_statement()
+}
+
+/// What leads from a word to its card.
+const fn word_key(backend: DbBackend) -> &'static str {
+    if matches!(backend, DbBackend::Postgres) { "client_id" } else { "n" }
+}
+
+/// Words that the index of trigrams can find.
+fn searchable<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    words.filter(|word| word.chars().count() >= TRIGRAM).collect()
+}
+
+fn text_columns(search: Search<'_>) -> Vec<&'static str> {
+    let email = search.fields.contains(&BuiltinField::Email).then_some("email");
+    ["name", "person"].into_iter().chain(email).collect()
+}
+
+fn number_fields(search: Search<'_>) -> impl Iterator<Item = (&'static str, bool)> {
+    let known = [(BuiltinField::Phone, false), (BuiltinField::MobilePhone, false), (BuiltinField::Nip, true)];
+    known.into_iter().filter(move |(field, _)| search.fields.contains(field)).map(|(field, whole)| (field.key(), whole))
+}
+
+/// A number as it is looked for in a column: whole for a NIP, without the country's code for a phone.
+fn number(digits: &str, whole: bool) -> &str {
+    if whole { digits } else { subscriber(digits) }
+}
+
+fn sqlite_containing(search: Search<'_>) -> Option<Statement> {
+    let words = searchable(search.needle.words().iter().map(String::as_str));
+    let mut questions = Vec::new();
+    if !words.is_empty() {
+        questions.push(columns_match(&text_columns(search), &words));
+    }
+    if let Some(digits) = search.needle.digits().filter(|digits| digits.len() >= TRIGRAM) {
+        questions
+            .extend(number_fields(search).map(|(column, whole)| columns_match(&[column], &[number(digits, whole)])));
+    }
+    if questions.is_empty() {
+        return None;
+    }
+    let mut sql = Sql::new(DbBackend::Sqlite);
+    sql.push(&format!("{COLUMNS} from (select rowid as n from client_search where client_search match "));
+    sql.bind(questions.join(" OR "));
+    // Words of one and two letters are left to whoever compares.
+    let all = words.len() == search.needle.words().len();
+    sql.push(&format!(" limit {}) found", looked_at(search, if all { &[] } else { &[""] })));
+    sql.cards_of_words(search, &[]);
+    Some(sql.into_statement())
+}
+
+/// An FTS5 question: every phrase in these columns.
+pub(crate) fn columns_match(columns: &[&str], phrases: &[&str]) -> String {
+    let quoted: Vec<String> = phrases.iter().map(|phrase| format!("\"{}\"", phrase.replace('"', "\"\""))).collect();
+    format!("({{{}}} : ({}))", columns.join(" "), quoted.join(" AND "))
+}
+
+/// Cards that the index has not got yet, newest first.
+fn waiting(search: Search<'_>) -> Statement {
+    let mut sql = Sql::new(DbBackend::Sqlite);
+    sql.push(&format!(
+        "{COLUMNS} from (select client_id from client_terms where indexed = 0 order by n desc limit {WAITING}) found \
+         cross join clients where clients.id = found.client_id and "
+    ));
+    sql.reachable(search.visible);
+    sql.into_statement()
+}
+
+/// The indexed expressions of PostgreSQL.
+pub(crate) fn postgres_expression(column: &str) -> &'static str {
+    match column {
+        "name" => "client_fold(name)",
+        "person" => "client_person(name, first_name, last_name)",
+        "phone" => "client_digits(phone)",
+        "mobile_phone" => "client_digits(mobile_phone)",
+        "nip" => "nip",
+        _ => "client_fold(email_norm)",
+    }
+}
+
+fn postgres_containing(search: Search<'_>) -> Option<Statement> {
+    let words = searchable(search.needle.words().iter().map(String::as_str));
+    let mut sql = Sql::new(DbBackend::Postgres);
+    sql.push(&format!("{COLUMNS} from clients where ("));
+    let mut some = false;
+    if !words.is_empty() {
+        for column in text_columns(search) {
+            sql.push(if some { " or (" } else { "(" });
+            some = true;
+            for (at, word) in words.iter().enumerate() {
+                sql.push(if at > 0 { " and " } else { "" });
+                sql.any_like(std::iter::once(postgres_expression(column).to_owned()), &containing(word));
+            }
+            sql.push(")");
+        }
+    }
+    if let Some(digits) = search.needle.digits().filter(|digits| digits.len() >= TRIGRAM) {
+        for (column, whole) in number_fields(search) {
+            sql.push(if some { " or " } else { "" });
+            some = true;
+            sql.any_like(std::iter::once(postgres_expression(column).to_owned()), &containing(number(digits, whole)));
+        }
+    }
+    sql.push(") and ");
+    sql.reachable(search.visible);
+    sql.push(&format!(" limit {CANDIDATES}"));
+    some.then(|| sql.into_statement())
+}
+
+/// A `like` pattern of what has a text in it.
+fn containing(text: &str) -> String {
+    format!("%{}%", escaped(text))
+}
+
+/// What means something in a pattern, taken literally.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+impl Sql {
+    /// Everything that begins with the text, in the order of code points.
+    fn between(&mut self, expression: &str, text: &str) {
+        self.push(&format!("{expression} >= "));
+        self.bind(text);
+        self.push(&format!(" and {expression} < "));
+        self.bind(format!("{text}\u{10ffff}"));
+    }
+
+    fn any_like(&mut self, expressions: impl Iterator<Item = String>, pattern: &str) {
+        self.push("(");
+        for (at, expression) in expressions.enumerate() {
+            self.push(if at > 0 { " or " } else { "" });
+            self.push(&format!("{expression} like "));
+            self.bind(pattern);
+            self.push(if self.backend == DbBackend::Postgres { "" } else { " escape '\\'" });
+        }
+        self.push(")");
+    }
+
+    /// Leads from the words that were found to their cards, of those that have the other words anywhere.
+    fn cards_of_words(&mut self, search: Search<'_>, others: &[&str]) {
+        let sqlite = self.backend == DbBackend::Sqlite;
+        self.push(if sqlite {
+            " cross join client_terms cross join clients \
+             where client_terms.n = found.n and clients.id = client_terms.client_id and "
+        } else {
+            " cross join clients where clients.id = found.client_id and "
+        });
+        for word in others {
+            let expressions = text_columns(search).into_iter().map(|column| match sqlite {
+                true => format!("client_terms.{column}"),
+                false => postgres_expression(column).to_owned(),
+            });
+            self.any_like(expressions, &containing(word));
+            self.push(" and ");
+        }
+        self.reachable(search.visible);
+        self.push(&format!(" limit {CANDIDATES}"));
+    }
+}
