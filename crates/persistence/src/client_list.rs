@@ -4,6 +4,7 @@
 //! field, the order, the page boundary and the conditions all use that same expression, so the index always serves.
 
 use crate::{
+    client_windows,
     clients::from_json,
     error::DbError,
     keys, search_plan, tags,
@@ -42,14 +43,25 @@ const USUAL: [BuiltinField; 5] =
     [BuiltinField::Name, BuiltinField::Email, BuiltinField::Phone, BuiltinField::City, BuiltinField::Nip];
 
 /// What rows are to tell.
-struct Wanted<'a>(Option<&'a [ListColumn]>);
+pub(crate) struct Wanted<'a>(pub(crate) Option<&'a [ListColumn]>);
+
+/// What is selected of each row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Columns, and the key of the order as `k`.
+    Columns,
+    /// Its id, all columns as one text (`told`), and the key of the order as `k`.
+    Text,
+    /// SQLite: where it lies in the table (`place`).
+    Place,
+}
 
 impl Wanted<'_> {
-    fn column(&self, column: ListColumn) -> bool {
+    pub(crate) fn column(&self, column: ListColumn) -> bool {
         self.0.is_some_and(|columns| columns.contains(&column))
     }
 
-    fn texts(&self) -> impl Iterator<Item = BuiltinField> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = BuiltinField> {
         BuiltinField::ALL.into_iter().filter(|field| {
             let asked = match self.0 {
                 None => USUAL.contains(field),
@@ -59,17 +71,26 @@ impl Wanted<'_> {
         })
     }
 
-    fn custom(&self) -> bool {
+    pub(crate) fn custom(&self) -> bool {
         let is_custom = |column: &ListColumn| matches!(column, ListColumn::Field(FieldRef::Custom(_)));
         self.0.is_none_or(|columns| columns.iter().any(is_custom))
     }
 
-    fn owner(&self) -> bool {
+    pub(crate) fn owner(&self) -> bool {
         self.0.is_none() || self.column(ListColumn::Owner)
     }
 
-    fn department(&self) -> bool {
+    pub(crate) fn department(&self) -> bool {
         self.0.is_none() || self.column(ListColumn::Department)
+    }
+
+    /// The columns that are read.
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        let mut columns = vec!["id", "version", "kind", "created_at", "updated_at"];
+        columns.extend(self.texts().map(BuiltinField::key));
+        let others = [(self.custom(), "custom"), (self.owner(), "owner_id"), (self.department(), "department_id")];
+        columns.extend(others.into_iter().filter(|(asked, _)| *asked).map(|(_, column)| column));
+        columns
     }
 }
 
@@ -98,7 +119,7 @@ pub async fn page_of(
     after: Option<&Mark>,
 ) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
     let wanted = Wanted(query.columns.as_deref());
-    let statement = statement_of(reader, visible, query, only, after).await?;
+    let statement = statement_of(reader, visible, query, only, after, Told::Columns).await?;
     let backend = reader.connection().get_database_backend();
     let advice = page_advice(&query.search);
     let mut found = if backend == DbBackend::Postgres && !advice.is_empty() {
@@ -114,11 +135,7 @@ pub async fn page_of(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = match found.last().filter(|_| more) {
-        Some(row) => Some(Mark {
-            field: query.order.field,
-            key: read_key(backend, row, query.order.comparison)?,
-            id: ClientId::from_uuid(row.try_get("", "id")?),
-        }),
+        Some(row) => Some(Mark::of_row(backend, row, query.order)?),
         None => None,
     };
     let mut rows = found.iter().map(|row| to_row(row, &wanted)).collect::<Result<Vec<_>, DbError>>()?;
@@ -167,6 +184,12 @@ impl std::fmt::Debug for Mark {
 }
 
 impl Mark {
+    /// Of a row that tells its id and, as `k`, its key.
+    pub(crate) fn of_row(backend: DbBackend, row: &QueryResult, order: Order) -> Result<Self, DbError> {
+        let id = ClientId::from_uuid(row.try_get("", "id")?);
+        Ok(Self { field: order.field, key: read_key(backend, row, order.comparison)?, id })
+    }
+
     /// As bytes that only this installation can read, for one account: the key is a person's data.
     pub fn seal(&self, source: &impl Source, account: Option<AccountId>) -> Result<Vec<u8>, DbError> {
         let clear = serde_json::to_vec(self).map_err(|_| DbError::corrupt("clients"))?;
@@ -321,15 +344,16 @@ pub async fn page_statement(
     query: &ListQuery,
     after: Option<&Mark>,
 ) -> Result<Statement, DbError> {
-    statement_of(reader, visible, query, None, after).await
+    statement_of(reader, visible, query, None, after, Told::Columns).await
 }
 
-async fn statement_of(
+pub(crate) async fn statement_of(
     reader: Reader<'_>,
     visible: &Visible,
     query: &ListQuery,
     only: Option<&[ClientId]>,
     after: Option<&Mark>,
+    told: Told,
 ) -> Result<Statement, DbError> {
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
@@ -337,19 +361,16 @@ async fn statement_of(
     let asked = search_plan::ask(reader, &query.search).await?;
     let wanted = Wanted(query.columns.as_deref());
     let mut sql = Sql::new(backend);
-    sql.push("select id, version, kind, created_at, updated_at");
-    for field in wanted.texts() {
-        sql.push(", ");
-        sql.push(field.key());
+    let columns = match told {
+        Told::Columns => wanted.columns().join(", "),
+        Told::Text => format!("id, {} as told", client_windows::told(backend, &wanted)),
+        Told::Place => "rowid as place".to_owned(),
+    };
+    sql.push(&format!("select {columns}"));
+    if told != Told::Place {
+        sql.push(&format!(", {order}{} as k", key_cast(backend, query.order.comparison)));
     }
-    for (asked, column) in
-        [(wanted.custom(), ", custom"), (wanted.owner(), ", owner_id"), (wanted.department(), ", department_id")]
-    {
-        if asked {
-            sql.push(column);
-        }
-    }
-    sql.push(&format!(", {order}{} as k from clients", key_cast(backend, query.order.comparison)));
+    sql.push(" from clients");
     let leads_elsewhere =
         |at: usize, condition: &Condition| condition.field != query.order.field && !common.contains(&at);
     let selective = query.conditions.iter().enumerate().any(|(at, condition)| leads_elsewhere(at, condition));
@@ -491,7 +512,16 @@ enum SortKey {
 
 /// Where a client stands in an order now; `None` when the caller may not reach it.
 async fn mark_of(reader: Reader<'_>, visible: &Visible, order: Order, at: ClientId) -> Result<Option<Mark>, DbError> {
-    let connection = reader.connection();
+    mark_over(reader.connection(), visible, order, at).await
+}
+
+/// The same over any connection, such as one that sees the database as it was at one moment.
+pub(crate) async fn mark_over(
+    connection: &impl ConnectionTrait,
+    visible: &Visible,
+    order: Order,
+    at: ClientId,
+) -> Result<Option<Mark>, DbError> {
     let backend = connection.get_database_backend();
     let key = expression(backend, order.field, order.comparison);
     let mut sql = Sql::new(backend);
