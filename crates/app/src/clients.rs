@@ -35,7 +35,7 @@ use zgoda_persistence::{
     consents::States,
     custom_fields::{self, FieldRecord},
     idempotency::{self, Idempotency, Seen},
-    imports,
+    import_cards, imports,
     jobs::CardImage,
     origins, roles, security, tags,
 };
@@ -123,8 +123,18 @@ pub(crate) async fn load_to_change<R: RightType>(
     permit: &Permit<R>,
     id: ClientId,
 ) -> Result<ClientRecord, AppError> {
-    let record = clients::load_visible_locked(tx, permit.visible(), id).await?.ok_or(AppError::NotFound)?;
-    require_reason(ctx, tx, permit, id).await?;
+    held(ctx, tx, permit, clients::load_locked(tx, id).await?).await
+}
+
+/// The same of a card that was loaded with many others, and that the transaction holds.
+pub(crate) async fn held<R: RightType>(
+    ctx: &Ctx,
+    tx: &Tx,
+    permit: &Permit<R>,
+    record: Option<ClientRecord>,
+) -> Result<ClientRecord, AppError> {
+    let record = record.filter(|record| permit.visible().covers(record.assignment)).ok_or(AppError::NotFound)?;
+    require_reason(ctx, tx, permit, record.id).await?;
     Ok(record)
 }
 
@@ -263,42 +273,35 @@ pub(crate) async fn set_fields(
     update(tx, before, &card, now).await.map(Some)
 }
 
-/// Makes a card's content what it was, as far as the holder may write it. `None` when that changes nothing. The caller
-/// commits.
+/// Makes a card's content what it was, as far as the holder may write it. `None` when that changes nothing. `fields` are
+/// those in use, and all. The caller commits.
 pub(crate) async fn put_back(
     tx: &Tx,
     permit: &Permit<EditClients>,
-    fields: &[CustomField],
+    fields: (&Arc<[CustomField]>, &[FieldRecord]),
     current: &ClientRecord,
     wanted: &CardImage,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Option<CardChange>, AppError> {
     let (input, custom) = log::writable(permit, wanted.details.clone(), wanted.custom.clone());
     let (input, custom) = permit.fields().keep((&current.input, &current.custom), (&input, &custom))?;
-    let card = check(fields.into(), &input, &custom, &current.custom)?;
+    let card = check(Arc::clone(fields.0), &input, &custom, &current.custom)?;
     if *card.details.as_input() == current.input && card.custom == current.custom {
         return Ok(None);
     }
-    update(tx, current, &card, now).await.map(Some)
+    update_among(tx, current, &card, fields.1, now).await.map(Some)
 }
 
 /// Claims the e-mail addresses of these clients before their cards are held to be deleted, as whoever sends a form takes
 /// them: what names such a client either is here by then and goes with it, or finds no card.
 pub(crate) async fn claim_addresses(tx: &Tx, ids: &[ClientId]) -> Result<(), AppError> {
-    let mut addresses = Vec::new();
-    for id in ids {
-        if let Some(email) = clients::load(tx, *id).await?.and_then(|card| card.input.email) {
-            // Replies are counted and found by the mailbox.
-            addresses.extend(EmailAddress::parse(&email).map(|address| address.mailbox()));
-            addresses.push(email.to_lowercase());
-        }
+    let mut claimed = BTreeSet::new();
+    for (_, address) in clients::addresses(tx, ids).await?.into_iter().filter(|(_, address)| !address.is_empty()) {
+        // Replies are counted and found by the mailbox.
+        claimed.extend(EmailAddress::parse(&address).map(|address| address.mailbox()));
+        claimed.insert(address);
     }
-    addresses.sort_unstable();
-    addresses.dedup();
-    for address in addresses {
-        tx.claim(&address).await?;
-    }
-    Ok(())
+    Ok(import_cards::claim(tx, &claimed).await?)
 }
 
 /// Takes away what the caller must not see.
@@ -409,7 +412,7 @@ pub(crate) async fn update_among(
     all: &[FieldRecord],
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<CardChange, AppError> {
-    clients::update_among(tx, before.id, before.version, card.content(), all, now).await?;
+    clients::update_among(tx, before, card.content(), all, now).await?;
     let mut fields: Vec<String> =
         before.input.changed_fields(card.details.as_input()).into_iter().map(|field| field.key().to_owned()).collect();
     if before.input.kind != card.details.kind() {
@@ -479,19 +482,51 @@ pub(crate) async fn rows<R: RightType>(
     only: Option<&[ClientId]>,
     after: Option<&Mark>,
 ) -> Result<(Vec<ShownRow>, Option<Mark>), AppError> {
-    let rights = list_rights(permit, fields);
     let (rows, next) = client_list::page_of(ctx.db.read(), permit.visible(), query, only, after).await?;
-    let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
-        Some(credential) => security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?,
-        None => HashSet::new(),
-    };
-    let shown = rows.into_iter().map(|mut row| {
-        row.custom.retain(|id, _| fields.iter().any(|field| field.id == *id && !field.sensitive));
-        let rights = if reasoned.contains(&row.id) { permit.fields() } else { &*rights };
+    let sight = RowSight::of(ctx, permit, fields).await?;
+    Ok((rows.into_iter().map(|row| sight.show(row)).collect(), next))
+}
+
+/// What somebody sees of the rows that their right reaches.
+pub(crate) struct RowSight<'a> {
+    fields: Cow<'a, [CustomField]>,
+    rights: Cow<'a, FieldRights>,
+    /// Of cards that were opened with a reason.
+    reasoned_rights: Cow<'a, FieldRights>,
+    reasoned: HashSet<ClientId>,
+}
+
+impl<'a> RowSight<'a> {
+    pub(crate) async fn of<R: RightType>(
+        ctx: &Ctx,
+        permit: &'a Permit<R>,
+        fields: &'a [CustomField],
+    ) -> Result<Self, AppError> {
+        let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
+            Some(credential) => {
+                security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?
+            }
+            None => HashSet::new(),
+        };
+        let (fields, rights) = (Cow::Borrowed(fields), list_rights(permit, fields));
+        Ok(Self { fields, rights, reasoned_rights: Cow::Borrowed(permit.fields()), reasoned })
+    }
+
+    pub(crate) fn into_owned(self) -> RowSight<'static> {
+        RowSight {
+            fields: Cow::Owned(self.fields.into_owned()),
+            rights: Cow::Owned(self.rights.into_owned()),
+            reasoned_rights: Cow::Owned(self.reasoned_rights.into_owned()),
+            reasoned: self.reasoned,
+        }
+    }
+
+    pub(crate) fn show(&self, mut row: ListRow) -> ShownRow {
+        row.custom.retain(|id, _| self.fields.iter().any(|field| field.id == *id && !field.sensitive));
+        let rights = if self.reasoned.contains(&row.id) { &self.reasoned_rights } else { &self.rights };
         let masked = rights.cover(&mut row.details, &mut row.custom);
         (row, masked)
-    });
-    Ok((shown.collect(), next))
+    }
 }
 
 /// Nobody orders or searches by what they may not see; of a hidden column they are not even told that there is one.

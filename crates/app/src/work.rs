@@ -21,7 +21,7 @@ use zgoda_persistence::{
     DbError, Source, Tx, accounts, api_keys,
     clients::ClientRecord,
     files,
-    jobs::{self, CardImage, ClaimedJob, Ending, JobRecord, NewJob},
+    jobs::{self, CardImage, ClaimedJob, Ending, JobRecord, NewChange, NewJob},
     roles as stored_roles,
 };
 
@@ -147,8 +147,13 @@ pub(crate) async fn record_change(
     tags_before: Vec<TagId>,
     version_after: i32,
 ) -> Result<(), AppError> {
+    Ok(jobs::record_changes(tx, job, &[change_of(before, tags_before, version_after)]).await?)
+}
+
+/// The same change, for several to be noted at once.
+pub(crate) fn change_of(before: &ClientRecord, tags_before: Vec<TagId>, version_after: i32) -> NewChange {
     let image = CardImage::of(before, tags_before);
-    Ok(jobs::record_change(tx, job, before.id, &image, before.version..=version_after).await?)
+    NewChange { client_id: before.id, before: image, versions: before.version..=version_after }
 }
 
 /// Why a client was left as it is, for those refusals that are not the job's end.

@@ -11,8 +11,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement, sea_query::Expr,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    sea_query::Expr,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -99,46 +100,58 @@ pub(crate) fn new_row(
 /// Overwrites a card if it still has the version the caller saw; returns the new version.
 pub async fn update(
     tx: &Tx,
-    id: ClientId,
-    seen: i32,
+    before: &ClientRecord,
     content: CardContent<'_>,
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
-    update_among(tx, id, seen, content, &custom_fields::all(tx).await?, now).await
+    update_among(tx, before, content, &custom_fields::all(tx).await?, now).await
 }
 
-/// The same where all fields are at hand, deleted ones too: their values stay on the card, and stay sealed.
+/// The same where all fields are at hand, deleted ones too: their values stay on the card, and stay sealed. Only what is
+/// another than before is written: each column has its place in an index or two.
 pub async fn update_among(
     tx: &Tx,
-    id: ClientId,
-    seen: i32,
+    before: &ClientRecord,
     content: CardContent<'_>,
     fields: &[FieldRecord],
     now: DateTime<Utc>,
 ) -> Result<i32, DbError> {
-    let keyed = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
-    let (open, secret) = split(content, fields.iter().map(|record| &record.field));
-    let mut row = to_columns(content.details);
-    row.version = Set(seen + 1);
-    row.custom = Set(to_json(&open));
-    row.sealed = Set(seal(tx, &keyed, &secret)?);
+    let id = before.id;
+    let mut row = changed_columns(&before.input, content.details);
+    row.version = Set(before.version + 1);
     row.updated_at = Set(now);
+    let mut blind = None;
+    if touches_sealed(before, content) {
+        let keyed = keys::of_client(tx, id).await?.ok_or(DbError::Missing)?;
+        let (open, secret) = split(content, fields.iter().map(|record| &record.field));
+        row.custom = Set(to_json(&open));
+        row.sealed = Set(seal(tx, &keyed, &secret)?);
+        blind = Some(secret);
+    }
     let result = client::Entity::update_many()
         .set(row)
         .filter(client::Column::Id.eq(id.as_uuid()))
-        .filter(client::Column::Version.eq(seen))
+        .filter(client::Column::Version.eq(before.version))
         .exec(tx.connection())
         .await?;
     if result.rows_affected == 0 {
         let exists = client::Entity::find_by_id(id.as_uuid()).one(tx.connection()).await?.is_some();
         return Err(if exists { DbError::Outdated } else { DbError::Missing });
     }
-    blind_index::Entity::delete_many()
-        .filter(blind_index::Column::ClientId.eq(id.as_uuid()))
-        .exec(tx.connection())
-        .await?;
-    write_blind_index(tx, id, &secret);
-    Ok(seen + 1)
+    if let Some(secret) = blind {
+        blind_index::Entity::delete_many()
+            .filter(blind_index::Column::ClientId.eq(id.as_uuid()))
+            .exec(tx.connection())
+            .await?;
+        write_blind_index(tx, id, &secret);
+    }
+    Ok(before.version + 1)
+}
+
+/// Whether something changes that is sealed, or that stands beside it in the custom values.
+fn touches_sealed(before: &ClientRecord, content: CardContent<'_>) -> bool {
+    let sealed = |field: &BuiltinField| field.is_sealed() && before.input.get(*field) != content.details.get(*field);
+    before.custom != *content.custom || BuiltinField::ALL.iter().any(sealed)
 }
 
 /// Sets one custom value without touching the rest; for what the system itself keeps, such as consent states.
@@ -171,6 +184,24 @@ pub async fn load_locked(tx: &Tx, id: ClientId) -> Result<Option<ClientRecord>, 
     }
 }
 
+/// Loads cards to change them, in the order of their ids, in which everybody holds cards: until the transaction ends nobody
+/// else can.
+pub async fn load_many_locked(tx: &Tx, ids: &[ClientId]) -> Result<Vec<ClientRecord>, DbError> {
+    let mut records = Vec::with_capacity(ids.len());
+    for some in ids.chunks(1000) {
+        let rows = client::Entity::find()
+            .filter(client::Column::Id.is_in(some.iter().map(|id| id.as_uuid())))
+            .order_by_asc(client::Column::Id)
+            .lock_exclusive()
+            .all(tx.connection())
+            .await?;
+        for row in rows {
+            records.push(open(tx, row).await?);
+        }
+    }
+    Ok(records)
+}
+
 /// The card, if it is one of those the caller may reach.
 pub async fn load_visible(
     source: &impl Source,
@@ -178,11 +209,6 @@ pub async fn load_visible(
     id: ClientId,
 ) -> Result<Option<ClientRecord>, DbError> {
     Ok(load(source, id).await?.filter(|record| visible.covers(record.assignment)))
-}
-
-/// The card, if the caller may reach it, to change it: until the transaction ends nobody else can.
-pub async fn load_visible_locked(tx: &Tx, visible: &Visible, id: ClientId) -> Result<Option<ClientRecord>, DbError> {
-    Ok(load_locked(tx, id).await?.filter(|record| visible.covers(record.assignment)))
 }
 
 /// Says whose the client is, if the card still has the version the caller saw.
@@ -283,24 +309,37 @@ pub(crate) async fn put_back(
 /// logs hold about the client cannot be read any more, and they still verify. So are the keys of cards that were merged into
 /// it, with what is kept of them.
 pub async fn delete(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
-    merges::forget(tx, id, now).await?;
-    origins::forget(tx, id).await?;
-    let address: Option<String> = client::Entity::find_by_id(id.as_uuid())
-        .select_only()
-        .column(client::Column::EmailNorm)
-        .into_tuple()
-        .one(tx.connection())
-        .await?;
-    signups::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
-    outbox::forget_client(tx, id, address.as_deref().unwrap_or_default()).await?;
-    files::forget_submitted(tx, id).await?;
-    submission::Entity::delete_many()
-        .filter(submission::Column::ClientId.eq(id.as_uuid()))
-        .exec(tx.connection())
-        .await?;
+    delete_many(tx, &[id], now).await
+}
+
+/// The same of some hundreds of cards at once.
+pub async fn delete_many(tx: &Tx, ids: &[ClientId], now: DateTime<Utc>) -> Result<(), DbError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let uuids = || ids.iter().map(|id| id.as_uuid());
+    merges::forget(tx, ids, now).await?;
+    origins::forget(tx, ids).await?;
+    let addresses = addresses(tx, ids).await?;
+    signups::forget_clients(tx, &addresses).await?;
+    outbox::forget_clients(tx, &addresses).await?;
+    files::forget_submitted(tx, ids).await?;
+    submission::Entity::delete_many().filter(submission::Column::ClientId.is_in(uuids())).exec(tx.connection()).await?;
     // Blind index, consent states and reasons go with the card.
-    client::Entity::delete_by_id(id.as_uuid()).exec(tx.connection()).await?;
-    keys::destroy(tx, id, now).await
+    client::Entity::delete_many().filter(client::Column::Id.is_in(uuids())).exec(tx.connection()).await?;
+    keys::destroy(tx, ids, now).await
+}
+
+/// The e-mail addresses of these clients in normalised form; empty where there is none.
+pub async fn addresses(source: &impl Source, ids: &[ClientId]) -> Result<Vec<(ClientId, String)>, DbError> {
+    let rows: Vec<(Uuid, String)> = client::Entity::find()
+        .select_only()
+        .columns([client::Column::Id, client::Column::EmailNorm])
+        .filter(client::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())))
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(id, address)| (ClientId::from_uuid(id), address)).collect())
 }
 
 /// The first card with this e-mail address, compared in normalised form.
@@ -431,6 +470,36 @@ fn to_columns(details: &ClientDetails) -> client::ActiveModel {
         position: text(BuiltinField::Position),
         email: text(BuiltinField::Email),
         email_norm: Set(details.get(BuiltinField::Email).unwrap_or_default().to_lowercase()),
+        phone: text(BuiltinField::Phone),
+        mobile_phone: text(BuiltinField::MobilePhone),
+        website: text(BuiltinField::Website),
+        nip: text(BuiltinField::Nip),
+        regon: text(BuiltinField::Regon),
+        street: text(BuiltinField::Street),
+        post_code: text(BuiltinField::PostCode),
+        city: text(BuiltinField::City),
+        country: text(BuiltinField::Country),
+        note: text(BuiltinField::Note),
+        external_id: text(BuiltinField::ExternalId),
+        ..Default::default()
+    }
+}
+
+/// The columns that are not as before.
+fn changed_columns(before: &ClientInput, after: &ClientDetails) -> client::ActiveModel {
+    let text = |field| match (before.get(field).unwrap_or_default(), after.get(field).unwrap_or_default()) {
+        (before, after) if before == after => NotSet,
+        (_, after) => Set(after.to_owned()),
+    };
+    let email = text(BuiltinField::Email);
+    client::ActiveModel {
+        kind: if before.kind == after.kind() { NotSet } else { Set(after.kind().code().to_owned()) },
+        name: text(BuiltinField::Name),
+        first_name: text(BuiltinField::FirstName),
+        last_name: text(BuiltinField::LastName),
+        position: text(BuiltinField::Position),
+        email_norm: if let Set(email) = &email { Set(email.to_lowercase()) } else { NotSet },
+        email,
         phone: text(BuiltinField::Phone),
         mobile_phone: text(BuiltinField::MobilePhone),
         website: text(BuiltinField::Website),

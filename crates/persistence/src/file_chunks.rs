@@ -150,9 +150,9 @@ pub async fn erased_since(source: &impl Source, since: DateTime<Utc>) -> Result<
     Ok(ids.into_iter().map(ClientId::from_uuid).collect())
 }
 
-/// Deletes every file that tells of a client, finished or not, and whatever names it as a job's.
-pub(crate) async fn forget_client(tx: &Tx, client: ClientId) -> Result<(), DbError> {
-    let files = holding(tx, client).await?;
+/// Deletes every file that tells of one of these clients, finished or not, and whatever names it as a job's.
+pub(crate) async fn forget_clients(tx: &Tx, clients: &[ClientId]) -> Result<(), DbError> {
+    let files = holding(tx, clients).await?;
     if files.is_empty() {
         return Ok(());
     }
@@ -182,22 +182,28 @@ pub async fn tells_of(source: &impl Source, file: FileId, clients: &[ClientId]) 
     Ok(told.iter().flat_map(|ids| ids.as_chunks::<ID>().0).any(|id| clients.contains(id)))
 }
 
-/// The files that tell of a client.
-async fn holding(source: &impl Source, client: ClientId) -> Result<Vec<FileId>, DbError> {
+/// The files that tell of one of these clients.
+async fn holding(source: &impl Source, clients: &[ClientId]) -> Result<Vec<FileId>, DbError> {
     let connection = source.connection();
     let backend = connection.get_database_backend();
     let found = match backend {
         DbBackend::Postgres => "position($1 in client_ids)",
         _ => "instr(client_ids, $1)",
     };
-    let sql = format!("select file_id, client_ids from file_chunks where {found} > 0");
-    let id = client.as_uuid().into_bytes();
-    let rows = connection.query_all_raw(Statement::from_sql_and_values(backend, sql, [id.to_vec().into()])).await?;
+    let mut sql = "select file_id, client_ids from file_chunks".to_owned();
+    let mut values = Vec::new();
+    // Of one, the database finds the few pieces that may tell; of many, it would look through all of them for each.
+    if let [client] = clients {
+        sql += &format!(" where {found} > 0");
+        values.push(client.as_uuid().into_bytes().to_vec().into());
+    }
+    let rows = connection.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let clients: HashSet<[u8; ID]> = clients.iter().map(|client| client.as_uuid().into_bytes()).collect();
     let mut files = Vec::new();
     for row in rows {
         // The bytes of one id can stand across two others.
         let ids: Vec<u8> = row.try_get("", "client_ids")?;
-        if ids.chunks_exact(ID).any(|chunk| chunk == id) {
+        if ids.as_chunks::<ID>().0.iter().any(|id| clients.contains(id)) {
             files.push(FileId::from_uuid(row.try_get("", "file_id")?));
         }
     }

@@ -270,12 +270,12 @@ pub async fn of_record(source: &impl Source, record: Uuid) -> Result<Vec<FileRec
     listed(source, file::Column::RecordId.eq(record)).await
 }
 
-/// Deletes what was attached to submissions that name a client, accepted or not. To be called while they are there.
-pub(crate) async fn forget_submitted(tx: &Tx, client: ClientId) -> Result<(), DbError> {
+/// Deletes what was attached to submissions that name clients, accepted or not. To be called while they are there.
+pub(crate) async fn forget_submitted(tx: &Tx, clients: &[ClientId]) -> Result<(), DbError> {
     let own = submission::Entity::find()
         .select_only()
         .column(submission::Column::Id)
-        .filter(submission::Column::ClientId.eq(client.as_uuid()))
+        .filter(submission::Column::ClientId.is_in(clients.iter().map(|id| id.as_uuid())))
         .into_query();
     file::Entity::delete_many()
         .filter(file::Column::Kind.eq(FileKind::SubmissionFile.code()))

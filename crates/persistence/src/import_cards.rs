@@ -12,7 +12,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
@@ -186,23 +186,36 @@ pub async fn refusals(
 }
 
 /// Has the keys of these clients at hand until the transaction ends: what is sealed for one of them asks for none.
-pub async fn have_keys(tx: &Tx, clients: &[ClientId]) -> Result<(), DbError> {
+pub async fn have_keys(tx: &Tx, clients: &[ClientId]) -> Result<HashMap<ClientId, KeyedClient>, DbError> {
+    let mut all = HashMap::with_capacity(clients.len());
     for some in clients.chunks(1000) {
-        for keyed in keys::of_clients(tx, some.iter().copied()).await?.values() {
-            tx.makes(keyed);
-        }
+        all.extend(keys::of_clients(tx, some.iter().copied()).await?);
     }
-    Ok(())
+    all.values().for_each(|keyed| tx.makes(keyed));
+    Ok(all)
 }
 
-/// Whether more hangs on a card than an import put there: an answer, a file, something the client sent.
-pub async fn has_grown(source: &impl Source, client: ClientId) -> Result<bool, DbError> {
-    let id = client.as_uuid();
+/// Those of these cards on which more hangs than an import put there: an answer, a file, something the client sent.
+pub async fn grown(source: &impl Source, clients: &[ClientId]) -> Result<HashSet<ClientId>, DbError> {
+    let ids = || clients.iter().map(|id| id.as_uuid());
     let answers = consent_event::Entity::find()
-        .filter(consent_event::Column::ClientId.eq(id))
-        .filter(consent_event::Column::Kind.ne(ConsentEventKind::Imported.code()))
-        .count(source.connection());
-    let files = file::Entity::find().filter(file::Column::ClientId.eq(id)).count(source.connection());
-    let sent = submission::Entity::find().filter(submission::Column::ClientId.eq(id)).count(source.connection());
-    Ok(answers.await? > 0 || files.await? > 0 || sent.await? > 0)
+        .select_only()
+        .column(consent_event::Column::ClientId)
+        .distinct()
+        .filter(consent_event::Column::ClientId.is_in(ids()))
+        .filter(consent_event::Column::Kind.ne(ConsentEventKind::Imported.code()));
+    let files = file::Entity::find()
+        .select_only()
+        .column(file::Column::ClientId)
+        .distinct()
+        .filter(file::Column::ClientId.is_in(ids()));
+    let sent = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::ClientId)
+        .distinct()
+        .filter(submission::Column::ClientId.is_in(ids()));
+    let mut grown: HashSet<Uuid> = answers.into_tuple::<Uuid>().all(source.connection()).await?.into_iter().collect();
+    grown.extend(files.into_tuple::<Uuid>().all(source.connection()).await?);
+    grown.extend(sent.into_tuple::<Uuid>().all(source.connection()).await?);
+    Ok(grown.into_iter().map(ClientId::from_uuid).collect())
 }

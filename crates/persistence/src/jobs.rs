@@ -17,7 +17,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 use uuid::Uuid;
 use zgoda_domain::{
     access::Assignment,
@@ -352,29 +352,49 @@ pub struct JobChange {
     pub before: Option<CardImage>,
 }
 
-/// Notes that a job changed a card from one version to another, so that it can be undone. Of several changes the image
-/// before the first counts; what somebody else did between them is not undone with them.
-pub async fn record_change(
-    tx: &Tx,
-    job: JobId,
-    client: ClientId,
-    before: &CardImage,
-    versions: RangeInclusive<i32>,
-) -> Result<(), DbError> {
-    let keyed = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
-    let clear = serde_json::to_vec(before).map_err(|_| DbError::corrupt("job_changes"))?;
-    let row = job_change::ActiveModel {
-        job_id: Set(job.as_uuid()),
-        client_id: Set(client.as_uuid()),
-        made: Set(false),
-        version_after: Set(*versions.end()),
-        before: Set(Some(keyed.seal(tx, image_place(job.as_uuid(), client.as_uuid()), &clear)?)),
-    };
-    let again = OnConflict::columns([job_change::Column::JobId, job_change::Column::ClientId])
-        .update_column(job_change::Column::VersionAfter)
-        .action_and_where(Expr::col((job_change::Entity, job_change::Column::VersionAfter)).eq(*versions.start()))
-        .to_owned();
-    job_change::Entity::insert(row).on_conflict(again).exec_without_returning(tx.connection()).await?;
+/// A change of a card by a job, from one version to another.
+#[derive(Clone, Debug)]
+pub struct NewChange {
+    pub client_id: ClientId,
+    /// As it was before.
+    pub before: CardImage,
+    pub versions: RangeInclusive<i32>,
+}
+
+/// Rows stored by one statement.
+const CHANGES: usize = 500;
+
+/// Notes changes of a job, none of them of the same card as another, so that they can be undone. Of several changes of a
+/// card the image before the first counts; what somebody else did between them is not undone with them.
+pub async fn record_changes(tx: &Tx, job: JobId, changes: &[NewChange]) -> Result<(), DbError> {
+    let mut by_steps: BTreeMap<i32, Vec<job_change::ActiveModel>> = BTreeMap::new();
+    for change in changes {
+        let (from, to) = (*change.versions.start(), *change.versions.end());
+        let client = change.client_id;
+        let keyed = keys::of_client(tx, client).await?.ok_or(DbError::Missing)?;
+        let clear = serde_json::to_vec(&change.before).map_err(|_| DbError::corrupt("job_changes"))?;
+        by_steps.entry(to - from).or_default().push(job_change::ActiveModel {
+            job_id: Set(job.as_uuid()),
+            client_id: Set(client.as_uuid()),
+            made: Set(false),
+            version_after: Set(to),
+            before: Set(Some(keyed.seal(tx, image_place(job.as_uuid(), client.as_uuid()), &clear)?)),
+        });
+    }
+    for (steps, rows) in by_steps {
+        let known = Expr::col((job_change::Entity, job_change::Column::VersionAfter));
+        let from = Expr::cust("excluded.version_after").sub(steps);
+        let again = OnConflict::columns([job_change::Column::JobId, job_change::Column::ClientId])
+            .update_column(job_change::Column::VersionAfter)
+            .action_and_where(known.eq(from))
+            .to_owned();
+        for some in rows.chunks(CHANGES) {
+            job_change::Entity::insert_many(some.to_vec())
+                .on_conflict(again.clone())
+                .exec_without_returning(tx.connection())
+                .await?;
+        }
+    }
     Ok(())
 }
 

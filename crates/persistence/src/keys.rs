@@ -98,14 +98,14 @@ fn unwrap(vault: &Vault, id: ClientId, wrapped: Vec<u8>) -> Result<KeyedClient, 
     key.map(|key| KeyedClient { id, key }).map_err(|_| DbError::corrupt("client_keys"))
 }
 
-/// Destroys a client's key, and the exported files that tell of the client: they are under another key. The row stays as a
-/// mark that it was destroyed, and when.
-pub(crate) async fn destroy(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
-    file_chunks::forget_client(tx, id).await?;
+/// Destroys clients' keys, and the exported files that tell of the clients: they are under another key. The rows stay as
+/// marks that they were destroyed, and when.
+pub(crate) async fn destroy(tx: &Tx, ids: &[ClientId], now: DateTime<Utc>) -> Result<(), DbError> {
+    file_chunks::forget_clients(tx, ids).await?;
     client_key::Entity::update_many()
         .col_expr(client_key::Column::Wrapped, Expr::value(Option::<Vec<u8>>::None))
         .col_expr(client_key::Column::DestroyedAt, Expr::value(now))
-        .filter(client_key::Column::ClientId.eq(id.as_uuid()))
+        .filter(client_key::Column::ClientId.is_in(ids.iter().map(|id| id.as_uuid())))
         .exec(tx.connection())
         .await?;
     Ok(())

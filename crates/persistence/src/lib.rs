@@ -17,6 +17,7 @@ pub mod api_keys;
 pub mod attempts;
 pub mod audit;
 pub mod client_list;
+pub mod client_windows;
 pub mod clients;
 pub mod consent_check;
 pub mod consents;

@@ -118,7 +118,7 @@ pub async fn merge(tx: &Tx, merge: Merge<'_>) -> Result<Merged, LedgerError> {
     let (kept_tags, merged_tags) = (tags::of_client(tx, kept.id).await?, tags::of_client(tx, merged.id).await?);
     let all: Vec<TagId> =
         kept_tags.iter().chain(merged_tags.iter().filter(|tag| !kept_tags.contains(tag))).copied().collect();
-    let mut version = clients::update(tx, kept.id, kept.version, merge.content, now).await?;
+    let mut version = clients::update(tx, kept, merge.content, now).await?;
     if all != kept_tags {
         version = tags::set(tx, kept.id, version, &all, now).await?;
     }
@@ -265,7 +265,7 @@ pub async fn undo(
         };
     }
     let content = CardContent { details: &details, custom: &custom };
-    let version = clients::update(tx, record.kept_id, current.version, content, now).await?;
+    let version = clients::update(tx, current, content, now).await?;
     let known = known_tags(tx, &snapshot.kept.tags).await?;
     if known != tags::of_client(tx, record.kept_id).await? {
         tags::set(tx, record.kept_id, version, &known, now).await?;
@@ -410,23 +410,35 @@ pub async fn holder(source: &impl Source, id: ClientId) -> Result<ClientId, DbEr
     }
 }
 
-/// Destroys the keys of everything that was merged into a card that is being deleted, and what is kept of it.
-pub(crate) async fn forget(tx: &Tx, id: ClientId, now: DateTime<Utc>) -> Result<(), DbError> {
-    for merged in lineage(tx, id).await?.into_iter().filter(|merged| *merged != id) {
-        for record in by_merged(tx, merged).await? {
-            let email = record.snapshot.and_then(|snapshot| snapshot.merged.details.email);
-            signups::forget_client(tx, merged, &email.unwrap_or_default().to_lowercase()).await?;
+/// Destroys the keys of everything that was merged into cards that are being deleted, and what is kept of it.
+pub(crate) async fn forget(tx: &Tx, ids: &[ClientId], now: DateTime<Utc>) -> Result<(), DbError> {
+    let uuids = || ids.iter().map(|id| id.as_uuid());
+    let holders: Vec<Uuid> = client_merge::Entity::find()
+        .select_only()
+        .column(client_merge::Column::KeptId)
+        .distinct()
+        .filter(client_merge::Column::KeptId.is_in(uuids()))
+        .filter(client_merge::Column::UndoneAt.is_null())
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    for id in holders.into_iter().map(ClientId::from_uuid) {
+        for merged in lineage(tx, id).await?.into_iter().filter(|merged| *merged != id) {
+            for record in by_merged(tx, merged).await? {
+                let email = record.snapshot.and_then(|snapshot| snapshot.merged.details.email);
+                signups::forget_clients(tx, &[(merged, email.unwrap_or_default().to_lowercase())]).await?;
+            }
+            client_merge::Entity::delete_many()
+                .filter(client_merge::Column::MergedId.eq(merged.as_uuid()))
+                .exec(tx.connection())
+                .await?;
+            origins::forget(tx, &[merged]).await?;
+            keys::destroy(tx, &[merged], now).await?;
         }
-        client_merge::Entity::delete_many()
-            .filter(client_merge::Column::MergedId.eq(merged.as_uuid()))
-            .exec(tx.connection())
-            .await?;
-        origins::forget(tx, merged).await?;
-        keys::destroy(tx, merged, now).await?;
     }
     // Undone ones, too: they name the card.
     client_merge::Entity::delete_many()
-        .filter(client_merge::Column::KeptId.eq(id.as_uuid()).or(client_merge::Column::MergedId.eq(id.as_uuid())))
+        .filter(client_merge::Column::KeptId.is_in(uuids()).or(client_merge::Column::MergedId.is_in(uuids())))
         .exec(tx.connection())
         .await?;
     Ok(())

@@ -63,9 +63,13 @@ pub async fn add(tx: &Tx, job: JobId, clients: &[ClientId], made: bool) -> Resul
     Ok(())
 }
 
-/// Notes that nothing of an import is left on a client.
-pub async fn remove(tx: &Tx, job: JobId, client: ClientId) -> Result<(), DbError> {
-    client_origin::Entity::delete_by_id((client.as_uuid(), job.as_uuid())).exec(tx.connection()).await?;
+/// Notes that nothing of an import is left on clients.
+pub async fn remove(tx: &Tx, job: JobId, clients: &[ClientId]) -> Result<(), DbError> {
+    client_origin::Entity::delete_many()
+        .filter(client_origin::Column::OriginId.eq(job.as_uuid()))
+        .filter(client_origin::Column::ClientId.is_in(clients.iter().map(|id| id.as_uuid())))
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 
@@ -104,10 +108,10 @@ pub async fn of_client(source: &impl Source, client: ClientId) -> Result<Vec<Ori
         .collect()
 }
 
-/// Forgets where a client came from.
-pub(crate) async fn forget(tx: &Tx, client: ClientId) -> Result<(), DbError> {
+/// Forgets where clients came from.
+pub(crate) async fn forget(tx: &Tx, clients: &[ClientId]) -> Result<(), DbError> {
     client_origin::Entity::delete_many()
-        .filter(client_origin::Column::ClientId.eq(client.as_uuid()))
+        .filter(client_origin::Column::ClientId.is_in(clients.iter().map(|id| id.as_uuid())))
         .exec(tx.connection())
         .await?;
     Ok(())

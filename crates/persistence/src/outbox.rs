@@ -128,12 +128,15 @@ pub fn insert(
     Ok(())
 }
 
-/// Forgets what was on its way to a client who is being deleted: letters of the card's, and those to its mailbox. To be
-/// called in a transaction that has claimed the address.
-pub(crate) async fn forget_client(tx: &Tx, client: ClientId, normalised: &str) -> Result<(), DbError> {
-    let mut condition = Condition::any().add(outbox::Column::ClientId.eq(client.as_uuid()));
-    if let Ok(address) = EmailAddress::parse(normalised) {
-        condition = condition.add(outbox::Column::AddressTag.eq(mailbox_tag(tx, &address)));
+/// Forgets what was on its way to clients who are being deleted, each with its address in normalised form: letters of the
+/// card's, and those to its mailbox. To be called in a transaction that has claimed the addresses.
+pub(crate) async fn forget_clients(tx: &Tx, clients: &[(ClientId, String)]) -> Result<(), DbError> {
+    let of_cards = outbox::Column::ClientId.is_in(clients.iter().map(|(id, _)| id.as_uuid()));
+    let addresses = clients.iter().filter_map(|(_, address)| EmailAddress::parse(address).ok());
+    let tags: Vec<_> = addresses.map(|address| mailbox_tag(tx, &address)).collect();
+    let mut condition = Condition::any().add(of_cards);
+    if !tags.is_empty() {
+        condition = condition.add(outbox::Column::AddressTag.is_in(tags));
     }
     outbox::Entity::delete_many().filter(condition).exec(tx.connection()).await?;
     Ok(())

@@ -112,20 +112,25 @@ pub async fn take(tx: &Tx, id: SignupId) -> Result<bool, DbError> {
     Ok(result.rows_affected == 1)
 }
 
-/// Forgets what waits for a client that is being deleted: sign-ups of its address and of its submissions, their mails, and
-/// how many mails the address was sent. To be called while the client's submissions are there.
-pub(crate) async fn forget_client(tx: &Tx, client: ClientId, normalised: &str) -> Result<(), DbError> {
+/// Forgets what waits for clients that are being deleted, each with its address in normalised form: sign-ups of the address
+/// and of the client's submissions, their mails, and how many mails the address was sent. To be called while the clients'
+/// submissions are there.
+pub(crate) async fn forget_clients(tx: &Tx, clients: &[(ClientId, String)]) -> Result<(), DbError> {
     let own = submission::Entity::find()
         .select_only()
         .column(submission::Column::Id)
-        .filter(submission::Column::ClientId.eq(client.as_uuid()))
+        .filter(submission::Column::ClientId.is_in(clients.iter().map(|(id, _)| id.as_uuid())))
         .into_query();
     let mut condition = sea_orm::Condition::any().add(pending_signup::Column::SubmissionId.in_subquery(own));
-    if !normalised.is_empty() {
-        let tag = address_tag(tx, normalised);
-        condition = condition.add(pending_signup::Column::AddressTag.eq(tag));
+    let addresses: Vec<&str> =
+        clients.iter().map(|(_, address)| address.as_str()).filter(|address| !address.is_empty()).collect();
+    if !addresses.is_empty() {
+        let tags = addresses.iter().map(|address| address_tag(tx, address));
+        condition = condition.add(pending_signup::Column::AddressTag.is_in(tags));
         confirmation_mail::Entity::delete_many()
-            .filter(confirmation_mail::Column::AddressTag.eq(mailbox_tag(tx, normalised)))
+            .filter(
+                confirmation_mail::Column::AddressTag.is_in(addresses.iter().map(|address| mailbox_tag(tx, address))),
+            )
             .exec(tx.connection())
             .await?;
     }

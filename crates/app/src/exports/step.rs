@@ -2,37 +2,43 @@
 
 use super::{Wanted, cells::Columns, sight};
 use crate::{
-    AppError, Ctx, bulk, clients as cards,
-    clients::ShownRow,
+    AppError, Ctx, bulk,
+    clients::{self as cards, RowSight},
     custom_fields as fields_in_use,
     work::{Progress, Run, Stop},
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::HashSet, io, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    sync::Arc,
+};
 use zgoda_domain::{
     access::{ExportClients, Permit},
     audit::{Action, RecordKind},
     bulk::BulkTargets,
-    custom_field::{CustomField, FieldKind},
+    custom_field::CustomField,
     export::ExportWords,
-    id::{ClientId, FileId},
+    id::{ClientId, FileId, TagId},
     job::JobProblem,
-    list::ListQuery,
+    list::{ListColumn, ListQuery},
 };
 use zgoda_persistence::{
     audit,
     client_list::Mark,
+    client_windows::{self, Most, Window},
     file_chunks::{self, ChunkedMeta, NewChunk},
-    files,
+    files, tags,
 };
 use zgoda_sheets::write::{self, Layout, Writer};
 
-/// Rows read at once, where no field holds long texts.
-const PAGE: u64 = 1_000;
-/// Rows of one step: reading them holds up nobody.
-const ROWS: usize = 5_000;
+/// Read at once. The more, the fewer parts of the database are read twice; however long the texts are, it fits in the
+/// memory.
+const AT_ONCE: Most = Most { rows: 25_000, bytes: 12 * 1024 * 1024 };
+/// Rows of one step: reading them holds up nobody, and whoever stops it waits for no more.
+const ROWS: usize = 50_000;
 /// Bytes of one piece, about.
 const BYTES: usize = 1024 * 1024;
 
@@ -58,8 +64,6 @@ struct Plan<'a> {
     only: Option<&'a [ClientId]>,
 }
 
-type Page = (Vec<ShownRow>, Option<Mark>);
-
 impl<'a> Plan<'a> {
     async fn make(
         ctx: &'a Ctx,
@@ -78,23 +82,86 @@ impl<'a> Plan<'a> {
         }
         cards::check_query(&cards::list_rights(permit, &fields), &query)
             .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
-        // However long the texts are, a page fits in the memory.
-        let long = fields.iter().filter(|field| field.kind == FieldKind::LongText).count() as u64;
-        query.limit = (PAGE / (1 + 4 * long)).max(10);
         Ok(Self { ctx, permit, fields, query, only })
     }
 
-    async fn page(&self, after: Option<&Mark>) -> Result<Page, AppError> {
-        cards::rows(self.ctx, self.permit, &self.fields, &self.query, self.only, after).await
+    async fn window(&self, after: Option<&Mark>) -> Result<Read, AppError> {
+        let reader = self.ctx.db.read();
+        let visible = self.permit.visible();
+        let window = client_windows::read(reader, visible, &self.query, self.only, after, AT_ONCE).await?;
+        let tagged = self.query.columns.as_ref().is_some_and(|columns| columns.contains(&ListColumn::Tags));
+        let tags = if tagged { tags::of_clients(&reader, &window.ids()).await? } else { HashMap::new() };
+        Ok(Read { window, tags })
     }
 }
 
+/// Rows as they were read, and the tags of those that have some.
+struct Read {
+    window: Window,
+    tags: HashMap<ClientId, Vec<TagId>>,
+}
+
 /// What a step made.
+struct Made {
+    pieces: Vec<Piece>,
+    /// Where the rest begins; `None` at the end.
+    rest: Option<(Mark, write::Progress)>,
+}
+
 struct Piece {
     bytes: Vec<u8>,
     clients: Vec<ClientId>,
-    /// Where the rest begins; `None` at the end.
-    rest: Option<(Mark, write::Progress)>,
+}
+
+impl Made {
+    fn clients(&self) -> impl Iterator<Item = &ClientId> {
+        self.pieces.iter().flat_map(|piece| &piece.clients)
+    }
+}
+
+/// The pieces of a step, on their way.
+struct Pieces {
+    layout: Arc<Layout>,
+    columns: Columns,
+    sight: RowSight<'static>,
+    whole: Vec<Piece>,
+    /// The piece that rows are added to.
+    writer: Writer,
+    clients: Vec<ClientId>,
+    rows: usize,
+}
+
+impl Pieces {
+    fn add(mut self, Read { window, mut tags }: Read) -> Result<Self, Stop> {
+        for row in window.rows() {
+            if self.writer.written() >= BYTES {
+                let (bytes, progress) = self.writer.pause().map_err(unwritable)?;
+                self.writer = Writer::resume(&self.layout, progress);
+                self.whole.push(Piece { bytes, clients: std::mem::take(&mut self.clients) });
+            }
+            let mut row = row?;
+            row.tags = tags.remove(&row.id).unwrap_or_default();
+            let (row, masked) = self.sight.show(row);
+            self.writer.row(self.columns.cells(&row, &masked)).map_err(unwritable)?;
+            self.clients.push(row.id);
+            self.rows += 1;
+        }
+        Ok(self)
+    }
+
+    /// Ends the last piece; with `rest` the file goes on.
+    fn end(self, rest: Option<Mark>) -> io::Result<Made> {
+        let (bytes, rest) = match rest {
+            Some(mark) => {
+                let (bytes, progress) = self.writer.pause()?;
+                (bytes, Some((mark, progress)))
+            }
+            None => (self.writer.finish()?, None),
+        };
+        let mut pieces = self.whole;
+        pieces.push(Piece { bytes, clients: self.clients });
+        Ok(Made { pieces, rest })
+    }
 }
 
 /// The next step of an export.
@@ -114,7 +181,7 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     if position.as_ref().is_some_and(|position| position.sight != sight) {
         return begin_anew(ctx, run).await;
     }
-    let columns = Arc::new(Columns::load(ctx, &wanted.look, &plan.fields).await?);
+    let columns = Columns::load(ctx, &wanted.look, &plan.fields).await?;
     let words = ExportWords::of(wanted.look.language);
     let layout = Arc::new(Layout {
         format: wanted.look.format,
@@ -132,12 +199,14 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
             (Writer::resume(&layout, position.written.clone()), Some(mark))
         }
     };
-    let piece = write_some(&plan, columns, writer, mark).await?;
+    let shown = RowSight::of(ctx, &permit, &plan.fields).await?.into_owned();
+    let pieces = Pieces { layout, columns, sight: shown, whole: Vec::new(), writer, clients: Vec::new(), rows: 0 };
+    let made = write_some(&plan, pieces, mark).await?;
 
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let erased = file_chunks::erased_since(&tx, run.job().created_at).await?;
-    let told: HashSet<&ClientId> = piece.clients.iter().collect();
+    let told: HashSet<&ClientId> = if erased.is_empty() { HashSet::new() } else { made.clients().collect() };
     let file = match &position {
         Some(position) if !file_chunks::hold(&tx, position.file).await? => None,
         Some(position) => Some(position.file),
@@ -152,16 +221,21 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
         drop(tx);
         return begin_anew(ctx, run).await;
     };
-    let (number, size, rows) = position.map_or((0, 0, 0), |it| (it.chunks, it.size, it.rows));
-    let size = size + piece.bytes.len() as u64;
-    let rows = rows + piece.clients.len() as u64;
-    let last = piece.rest.is_none();
-    file_chunks::append(&tx, file, &NewChunk { number, last, content: &piece.bytes, clients: &piece.clients }).await?;
-    let mut progress = Progress { done: piece.clients.len() as u64, ..Progress::default() };
-    match piece.rest {
+    let done = made.clients().count() as u64;
+    let (mut chunks, mut size, rows) = position.map_or((0, 0, 0), |it| (it.chunks, it.size, it.rows));
+    let rows = rows + done;
+    let count = made.pieces.len();
+    for (at, Piece { bytes, clients }) in (1..).zip(&made.pieces) {
+        let last = at == count && made.rest.is_none();
+        file_chunks::append(&tx, file, &NewChunk { number: chunks, last, content: bytes, clients }).await?;
+        chunks += 1;
+        size += bytes.len() as u64;
+    }
+    let mut progress = Progress { done, ..Progress::default() };
+    match made.rest {
         Some((mark, written)) => {
             let mark = BASE64.encode(mark.seal(&tx, account)?);
-            let position = Position { file, chunks: number + 1, size, rows, written, mark, sight };
+            let position = Position { file, chunks, size, rows, written, mark, sight };
             let text = serde_json::to_string(&position).map_err(|error| AppError::Unexpected(Box::new(error)))?;
             progress.position = Some(text);
             run.keep(tx, &progress).await
@@ -170,7 +244,7 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
             let day = now.with_timezone(&ctx.time_zone).format("%Y-%m-%d");
             let name = format!("{}-{day}.{}", words.clients, wanted.look.format.code());
             let media_type = wanted.look.format.media_type();
-            file_chunks::complete(&tx, file, &ChunkedMeta::new(name, media_type, size, number + 1, sight), now).await?;
+            file_chunks::complete(&tx, file, &ChunkedMeta::new(name, media_type, size, chunks, sight), now).await?;
             let mut values = json!({ "after": wanted.told(), "reason": wanted.reason });
             if let Some(after) = values.get_mut("after").and_then(|after| after.as_object_mut()) {
                 after.insert("count".to_owned(), rows.into());
@@ -193,47 +267,28 @@ async fn begin_anew(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
     run.keep(tx, &Progress { anew: true, ..Progress::default() }).await
 }
 
-/// Reads and writes until the piece is full or nobody is left. While rows are written the next are read.
-async fn write_some(
-    plan: &Plan<'_>,
-    columns: Arc<Columns>,
-    mut writer: Writer,
-    mark: Option<Mark>,
-) -> Result<Piece, Stop> {
-    let mut clients = Vec::new();
-    let (mut rows, mut after) = plan.page(mark.as_ref()).await?;
+/// Reads and writes until the step is full or nobody is left. While rows are written the next are read.
+async fn write_some(plan: &Plan<'_>, mut pieces: Pieces, mark: Option<Mark>) -> Result<Made, Stop> {
+    let mut read = plan.window(mark.as_ref()).await?;
     loop {
-        clients.extend(rows.iter().map(|(row, _)| row.id));
-        let full = clients.len() >= ROWS || writer.written() >= BYTES;
-        let columns = Arc::clone(&columns);
-        let writing = tokio::task::spawn_blocking(move || write_rows(writer, &columns, &rows));
-        match after.take() {
+        let next = read.window.next.take();
+        let rows = read.window.len();
+        // A window that had no room for as many rows as it might have is a step of its own.
+        let full = pieces.rows + rows >= ROWS || rows < AT_ONCE.rows;
+        let writing = tokio::task::spawn_blocking(move || pieces.add(read));
+        match next {
             Some(mark) if !full => {
-                let (written, page) = futures::join!(writing, plan.page(Some(&mark)));
-                writer = wrote(written)?;
-                (rows, after) = page?;
+                let (written, more) = futures::join!(writing, plan.window(Some(&mark)));
+                pieces = wrote(written)?;
+                read = more?;
             }
-            Some(mark) => {
-                let (bytes, progress) = wrote(writing.await)?.pause().map_err(unwritable)?;
-                return Ok(Piece { bytes, clients, rest: Some((mark, progress)) });
-            }
-            None => {
-                let bytes = wrote(writing.await)?.finish().map_err(unwritable)?;
-                return Ok(Piece { bytes, clients, rest: None });
-            }
+            rest => return wrote(writing.await)?.end(rest).map_err(unwritable),
         }
     }
 }
 
-fn write_rows(mut writer: Writer, columns: &Columns, rows: &[ShownRow]) -> io::Result<Writer> {
-    for (row, masked) in rows {
-        writer.row(columns.cells(row, masked))?;
-    }
-    Ok(writer)
-}
-
-fn wrote(result: Result<io::Result<Writer>, tokio::task::JoinError>) -> Result<Writer, Stop> {
-    result.map_err(|error| AppError::Unexpected(Box::new(error)))?.map_err(unwritable)
+fn wrote(result: Result<Result<Pieces, Stop>, tokio::task::JoinError>) -> Result<Pieces, Stop> {
+    result.map_err(|error| AppError::Unexpected(Box::new(error)))?
 }
 
 fn unwritable(error: io::Error) -> Stop {

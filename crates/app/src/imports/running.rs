@@ -34,10 +34,12 @@ use zgoda_domain::{
 };
 use zgoda_persistence::{
     Tx, accounts, audit,
+    clients::{self, ClientRecord},
     consents::{self, LedgerError, NewConsentEvent},
     custom_fields::{self, FieldRecord},
     import_cards::{self, NewCard},
     imports::{self, ImportRecord, Outcome},
+    jobs::{self, NewChange},
     origins,
     tags::{self as stored_tags, TagRecord},
 };
@@ -118,6 +120,14 @@ struct Step<'a> {
     /// Tags that are there, held until the step ends.
     tags: Vec<TagRecord>,
     now: DateTime<Utc>,
+}
+
+/// What a row made of a card.
+struct Updated {
+    /// Nothing when the card said all that already.
+    events: Vec<AuditEvent>,
+    /// What can be undone.
+    change: Option<NewChange>,
 }
 
 /// What the rows of a step came to.
@@ -217,7 +227,7 @@ impl Step<'_> {
         let mut made: HashMap<String, ClientId> = HashMap::new();
         let (mut new, mut updates) = (Vec::new(), Vec::new());
         for (number, read) in read {
-            let row = match read {
+            let row: &ReadRow = match read {
                 Read::Blank => continue,
                 Read::LeftOut => {
                     done.note(*number, RowOutcome::LeftOut, None);
@@ -257,23 +267,65 @@ impl Step<'_> {
         let keyed = import_cards::insert(tx, self.job, &new, &self.rules.fields, self.now).await?;
         audit::insert_about(tx, self.now, std::mem::take(&mut done.events), &keyed).await?;
         updates.sort_by_key(|(client, number, _)| (*client, *number));
-        let known: Vec<ClientId> = updates.iter().map(|(client, ..)| *client).collect();
-        import_cards::have_keys(tx, &known).await?;
-        let fields = if known.is_empty() { Vec::new() } else { custom_fields::all(tx).await? };
-        let mut tags = stored_tags::of_clients(tx, &known).await?;
-        let mut changed = Vec::new();
+        self.updates(tx, lookup, updates, &mut done).await?;
+        done.outcomes.sort_by_key(|outcome| outcome.number);
+        Ok(done)
+    }
+
+    /// Changes cards, in the order of `updates`: that of their ids, and of the rows of one card.
+    async fn updates(
+        &self,
+        tx: &Tx,
+        lookup: &Lookup,
+        mut updates: Vec<(ClientId, u32, &ReadRow)>,
+        done: &mut Done,
+    ) -> Result<(), AppError> {
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let mut known: Vec<ClientId> = updates.iter().map(|(client, ..)| *client).collect();
+        known.dedup();
+        let keyed = import_cards::have_keys(tx, &known).await?;
+        let fields = custom_fields::all(tx).await?;
+        let mut changed = BTreeSet::new();
+        // Another row of the chunk may be about the same card: it meets the card as the row before left it.
+        while !updates.is_empty() {
+            let mut met = None;
+            let first = updates.extract_if(.., |(client, ..)| met.replace(*client) != Some(*client)).collect();
+            changed.extend(self.each_once(tx, lookup, first, &fields, done).await?);
+        }
+        let changed: Vec<ClientId> = changed.into_iter().collect();
+        origins::add(tx, self.job, &changed, false).await?;
+        Ok(audit::insert_about(tx, self.now, std::mem::take(&mut done.events), &keyed).await?)
+    }
+
+    /// Changes cards of which each stands in one row; which were changed.
+    async fn each_once(
+        &self,
+        tx: &Tx,
+        lookup: &Lookup,
+        updates: Vec<(ClientId, u32, &ReadRow)>,
+        fields: &[FieldRecord],
+        done: &mut Done,
+    ) -> Result<Vec<ClientId>, AppError> {
+        let permit = self.edit.ok_or(AppError::WrongState)?;
+        let ids: Vec<ClientId> = updates.iter().map(|(client, ..)| *client).collect();
+        let found = clients::load_many_locked(tx, &ids).await?;
+        let mut found: HashMap<ClientId, ClientRecord> = found.into_iter().map(|record| (record.id, record)).collect();
+        let mut tags = stored_tags::of_clients(tx, &ids).await?;
+        let (mut changed, mut changes) = (Vec::new(), Vec::new());
         for (client, number, row) in updates {
-            let before = tags.get(&client).cloned().unwrap_or_default();
-            let outcome = match self.update(tx, lookup, row, client, &fields, before).await {
-                Ok(events) if events.is_empty() => RowOutcome::Unchanged,
-                Ok(events) => {
+            let tags_before = tags.remove(&client).unwrap_or_default();
+            let updated = match cards::held(self.ctx, tx, permit, found.remove(&client)).await {
+                Ok(before) => self.update(tx, lookup, row, before, fields, tags_before).await,
+                Err(error) => Err(error),
+            };
+            let outcome = match updated {
+                Ok(Updated { events, .. }) if events.is_empty() => RowOutcome::Unchanged,
+                Ok(Updated { events, change }) => {
                     changed.push(client);
-                    // Another row of the chunk may be about the same card.
-                    let on_card = tags.entry(client).or_default();
-                    on_card.extend(row.tags.iter().filter(|tag| self.tags.iter().any(|held| held.id == **tag)));
-                    on_card.sort_unstable();
-                    on_card.dedup();
                     done.events.extend(events);
+                    changes.extend(change);
                     RowOutcome::Updated
                 }
                 Err(error) => match work::failure(&error) {
@@ -285,11 +337,8 @@ impl Step<'_> {
             };
             done.note(number, outcome, Some(client));
         }
-        changed.dedup();
-        origins::add(tx, self.job, &changed, false).await?;
-        audit::insert_many(tx, self.now, std::mem::take(&mut done.events)).await?;
-        done.outcomes.sort_by_key(|outcome| outcome.number);
-        Ok(done)
+        jobs::record_changes(tx, self.job, &changes).await?;
+        Ok(changed)
     }
 
     /// The card's history tells that it was made, and by what; what it said then is what later changes tell as before.
@@ -362,19 +411,18 @@ impl Step<'_> {
         }
     }
 
-    /// Changes one card as its row says; empty cells change nothing. What was recorded; nothing when it said all that
-    /// already.
+    /// Changes one card as its row says; empty cells change nothing.
     async fn update(
         &self,
         tx: &Tx,
         lookup: &Lookup,
         row: &ReadRow,
-        client: ClientId,
+        before: ClientRecord,
         fields: &[FieldRecord],
         tags_before: Vec<TagId>,
-    ) -> Result<Vec<AuditEvent>, AppError> {
+    ) -> Result<Updated, AppError> {
         let permit = self.edit.ok_or(AppError::WrongState)?;
-        let before = cards::load_to_change(self.ctx, tx, permit, client).await?;
+        let client = before.id;
         let mut tags_after: Vec<TagId> = tags_before.clone();
         let missing = row.tags.iter().filter(|tag| !tags_before.contains(tag));
         tags_after.extend(missing.filter(|tag| self.tags.iter().any(|held| held.id == **tag)));
@@ -401,9 +449,7 @@ impl Step<'_> {
             let job = json!({ "job": self.job });
             events.push(tags::event(self.ctx, permit, client, &self.tags, &tags_before, &tags_after, &job));
         }
-        if version != before.version {
-            work::record_change(tx, self.job, &before, tags_before, version).await?;
-        }
+        let change = (version != before.version).then(|| work::change_of(&before, tags_before, version));
         let refused = lookup.refused(row);
         for claim in self.claims(row, &refused) {
             match consents::record(tx, &self.claim(client, claim), self.now).await {
@@ -421,7 +467,7 @@ impl Step<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(events)
+        Ok(Updated { events, change })
     }
 
     /// The card as the row makes it, by the rules of a person who changes it.
@@ -429,7 +475,7 @@ impl Step<'_> {
         &self,
         permit: &Permit<EditClients>,
         row: &ReadRow,
-        before: &zgoda_persistence::clients::ClientRecord,
+        before: &ClientRecord,
     ) -> Result<CheckedCard, AppError> {
         use zgoda_domain::field_ref::FieldRef;
         let (mut input, mut custom) = log::writable(permit, before.input.clone(), before.custom.clone());

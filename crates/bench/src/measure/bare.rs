@@ -75,10 +75,20 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
     let vault = Arc::clone(db.vault());
     let bare = Data::new(Bare {
         connection: store.connection().await?,
-        by_name: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name, None)
-            .await?,
-        by_value: client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_value, None)
-            .await?,
+        by_name: client_list::plain_page_statement(
+            db.read(),
+            &zgoda_domain::access::Visible::everything(),
+            &by_name,
+            None,
+        )
+        .await?,
+        by_value: client_list::plain_page_statement(
+            db.read(),
+            &zgoda_domain::access::Visible::everything(),
+            &by_value,
+            None,
+        )
+        .await?,
         purposes: consents::purposes(&db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect(),
         fields: fields.into(),
         form: OnceCell::new(),

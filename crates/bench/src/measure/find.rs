@@ -92,7 +92,7 @@ async fn shapes(db: &Db, backend: DbBackend, api: &Api, count: u64) -> anyhow::R
     let plain = list(&fields, by_value, Vec::new())?;
     let fewer = list(&fields, by_name, conditions.clone())?;
     let page = async |query: &ListQuery, after: Option<&client_list::Mark>| {
-        anyhow::Ok(vec![client_list::page_statement(db.read(), &everyone, query, after).await?])
+        anyhow::Ok(vec![client_list::plain_page_statement(db.read(), &everyone, query, after).await?])
     };
     let to_middle = ListQuery { columns: Some(Vec::new()), limit: count / 2, ..plain.clone() };
     let (_, middle) = client_list::page(db.read(), &everyone, &to_middle, None).await?;

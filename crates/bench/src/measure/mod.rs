@@ -430,7 +430,8 @@ async fn encryption(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     let open = store::sqlite(store::sqlite_options(&plain, None).create_if_missing(false), 1).await?;
     let db = store.db().await?;
     let by_name =
-        client_list::page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?, None).await?;
+        client_list::plain_page_statement(db.read(), &zgoda_domain::access::Visible::everything(), &by_name()?, None)
+            .await?;
     let (mut reads, mut writes) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for _ in 0..ROUNDS {
         for (at, connection) in [&sealed, &open].into_iter().enumerate() {

@@ -33,6 +33,12 @@ impl std::fmt::Debug for Mark {
 }
 
 impl Mark {
+    /// Of a row that tells its id and, as `k`, its key.
+    pub(crate) fn of_row(backend: DbBackend, row: &QueryResult, order: Order) -> Result<Self, DbError> {
+        let id = ClientId::from_uuid(row.try_get("", "id")?);
+        Ok(Self { field: order.field, key: read_key(backend, row, order.comparison)?, id })
+    }
+
     /// As bytes that only this installation can read, for one account: the key is a person's data.
     pub fn seal(&self, source: &impl Source, account: Option<AccountId>) -> Result<Vec<u8>, DbError> {
         let clear = serde_json::to_vec(self).map_err(|_| DbError::corrupt("clients"))?;
@@ -95,7 +101,16 @@ pub(super) async fn mark_of(
     order: Order,
     at: ClientId,
 ) -> Result<Option<Mark>, DbError> {
-    let connection = reader.connection();
+    mark_over(reader.connection(), visible, order, at).await
+}
+
+/// The same over any connection, such as one that sees the database as it was at one moment.
+pub(crate) async fn mark_over(
+    connection: &impl ConnectionTrait,
+    visible: &Visible,
+    order: Order,
+    at: ClientId,
+) -> Result<Option<Mark>, DbError> {
     let backend = connection.get_database_backend();
     let key = expression(backend, order.field, order.comparison);
     let mut sql = Sql::new(backend);
@@ -113,7 +128,7 @@ pub(super) fn key_cast(backend: DbBackend, comparison: Comparison) -> &'static s
     if comparison == Comparison::Decimal && backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
-pub(super) fn read_key(backend: DbBackend, row: &QueryResult, comparison: Comparison) -> Result<SortKey, DbError> {
+fn read_key(backend: DbBackend, row: &QueryResult, comparison: Comparison) -> Result<SortKey, DbError> {
     Ok(match comparison {
         Comparison::Text | Comparison::Code | Comparison::Blind => SortKey::Text(row.try_get("", "k")?),
         Comparison::Integer => SortKey::Integer(row.try_get("", "k")?),

@@ -6,79 +6,39 @@
 mod count;
 mod field_index;
 mod mark;
+mod row;
 mod sql;
 
 use crate::{
-    clients::from_json,
     error::DbError,
     search_plan, tags,
     tx::{Reader, Source},
 };
-use chrono::{DateTime, Utc};
 pub use count::{Window, count, count_of, count_statement, count_up_to, ids};
 pub use field_index::{create_field_index, drop_field_index};
 pub use mark::Mark;
-use mark::{key_cast, mark_of, read_key};
+pub(crate) use mark::mark_over;
+use mark::{key_cast, mark_of};
+pub use row::ListRow;
+pub(crate) use row::{Wanted, read as read_row, told};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TransactionTrait};
 pub(crate) use sql::{NO_INTEGER, Sql, expression, visible_ids};
 use zgoda_domain::{
-    access::{Assignment, Visible},
-    client::{BuiltinField, ClientInput, ClientKind},
-    custom_field::CustomValues,
-    field_ref::FieldRef,
-    id::{AccountId, ClientId, DepartmentId, TagId},
+    access::Visible,
+    id::ClientId,
     list::{Direction, ListColumn, ListQuery, Order},
     search::Resolved,
 };
 
-/// A row of the list.
-#[derive(Clone, PartialEq)]
-pub struct ListRow {
-    pub id: ClientId,
-    pub version: i32,
-    /// Only of the columns that were asked for; kind and name always.
-    pub details: ClientInput,
-    pub custom: CustomValues,
-    pub tags: Vec<TagId>,
-    pub assignment: Assignment,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-/// The built-in fields of rows whose columns nobody named.
-const USUAL: [BuiltinField; 5] =
-    [BuiltinField::Name, BuiltinField::Email, BuiltinField::Phone, BuiltinField::City, BuiltinField::Nip];
-
-/// What rows are to tell.
-struct Wanted<'a>(Option<&'a [ListColumn]>);
-
-impl Wanted<'_> {
-    fn column(&self, column: ListColumn) -> bool {
-        self.0.is_some_and(|columns| columns.contains(&column))
-    }
-
-    fn texts(&self) -> impl Iterator<Item = BuiltinField> {
-        BuiltinField::ALL.into_iter().filter(|field| {
-            let asked = match self.0 {
-                None => USUAL.contains(field),
-                Some(_) => self.column(ListColumn::Field(FieldRef::Builtin(*field))),
-            };
-            *field == BuiltinField::Name || asked && !field.is_system() && !field.is_sealed()
-        })
-    }
-
-    fn custom(&self) -> bool {
-        let is_custom = |column: &ListColumn| matches!(column, ListColumn::Field(FieldRef::Custom(_)));
-        self.0.is_none_or(|columns| columns.iter().any(is_custom))
-    }
-
-    fn owner(&self) -> bool {
-        self.0.is_none() || self.column(ListColumn::Owner)
-    }
-
-    fn department(&self) -> bool {
-        self.0.is_none() || self.column(ListColumn::Department)
-    }
+/// What is selected of each row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Each column, and the key of the order as `k`.
+    Columns,
+    /// Its id, all columns as one text (`told`), and the key of the order as `k`.
+    Text,
+    /// SQLite: where it lies in the table (`place`).
+    Place,
 }
 
 /// More matches than this, and a condition's own index is worse than walking the order's.
@@ -103,7 +63,7 @@ pub async fn page_of(
     after: Option<&Mark>,
 ) -> Result<(Vec<ListRow>, Option<Mark>), DbError> {
     let wanted = Wanted(query.columns.as_deref());
-    let statement = statement_of(reader, visible, query, only, after).await?;
+    let statement = statement_of(reader, visible, query, only, after, Told::Text).await?;
     let backend = reader.connection().get_database_backend();
     let advice = page_advice(&query.narrowed());
     let mut found = if backend == DbBackend::Postgres && !advice.is_empty() {
@@ -117,14 +77,14 @@ pub async fn page_of(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = match found.last().filter(|_| more) {
-        Some(row) => Some(Mark {
-            field: query.order.field,
-            key: read_key(backend, row, query.order.comparison)?,
-            id: ClientId::from_uuid(row.try_get("", "id")?),
-        }),
+        Some(row) => Some(Mark::of_row(backend, row, query.order)?),
         None => None,
     };
-    let mut rows = found.iter().map(|row| to_row(row, &wanted)).collect::<Result<Vec<_>, DbError>>()?;
+    let told = |row: &QueryResult| {
+        let text: String = row.try_get("", "told")?;
+        row::read(ClientId::from_uuid(row.try_get("", "id")?), &text, &wanted)
+    };
+    let mut rows = found.iter().map(told).collect::<Result<Vec<_>, DbError>>()?;
     if wanted.column(ListColumn::Tags) {
         let ids: Vec<ClientId> = rows.iter().map(|row| row.id).collect();
         let mut tags = tags::of_clients(&reader, &ids).await?;
@@ -159,22 +119,33 @@ pub fn page_advice(search: &Resolved) -> &'static [&'static str] {
     if search.is_everything() { &[] } else { search_plan::advice(search) }
 }
 
-/// The page's SQL with its values; public so that benchmarks and plan tests can run exactly the same.
+/// The page's SQL with its values; public so that plan tests can look at exactly the same.
 pub async fn page_statement(
     reader: Reader<'_>,
     visible: &Visible,
     query: &ListQuery,
     after: Option<&Mark>,
 ) -> Result<Statement, DbError> {
-    statement_of(reader, visible, query, None, after).await
+    statement_of(reader, visible, query, None, after, Told::Text).await
 }
 
-async fn statement_of(
+/// The same with a column for each value, as anybody would ask; for benchmarks to compare with.
+pub async fn plain_page_statement(
+    reader: Reader<'_>,
+    visible: &Visible,
+    query: &ListQuery,
+    after: Option<&Mark>,
+) -> Result<Statement, DbError> {
+    statement_of(reader, visible, query, None, after, Told::Columns).await
+}
+
+pub(crate) async fn statement_of(
     reader: Reader<'_>,
     visible: &Visible,
     query: &ListQuery,
     only: Option<&[ClientId]>,
     after: Option<&Mark>,
+    told: Told,
 ) -> Result<Statement, DbError> {
     let backend = reader.connection().get_database_backend();
     let order = expression(backend, query.order.field, query.order.comparison);
@@ -182,19 +153,16 @@ async fn statement_of(
     let asked = search_plan::ask(reader, &search).await?;
     let wanted = Wanted(query.columns.as_deref());
     let mut sql = Sql::new(backend);
-    sql.push("select id, version, kind, created_at, updated_at");
-    for field in wanted.texts() {
-        sql.push(", ");
-        sql.push(field.key());
+    let columns = match told {
+        Told::Columns => wanted.columns().join(", "),
+        Told::Text => format!("id, {} as told", row::told(backend, &wanted)),
+        Told::Place => "rowid as place".to_owned(),
+    };
+    sql.push(&format!("select {columns}"));
+    if told != Told::Place {
+        sql.push(&format!(", {order}{} as k", key_cast(backend, query.order.comparison)));
     }
-    for (asked, column) in
-        [(wanted.custom(), ", custom"), (wanted.owner(), ", owner_id"), (wanted.department(), ", department_id")]
-    {
-        if asked {
-            sql.push(column);
-        }
-    }
-    sql.push(&format!(", {order}{} as k from clients", key_cast(backend, query.order.comparison)));
+    sql.push(" from clients");
     if backend != DbBackend::Postgres
         && only.is_none()
         && asked.lead().is_none()
@@ -248,44 +216,4 @@ async fn reaches_few(reader: Reader<'_>, visible: &Visible) -> Result<bool, DbEr
     sql.visible(visible);
     sql.push(&format!(" limit {})", COMMON + 1));
     Ok(sql.count(reader).await? <= COMMON)
-}
-
-fn to_row(row: &QueryResult, wanted: &Wanted<'_>) -> Result<ListRow, DbError> {
-    let kind: String = row.try_get("", "kind")?;
-    let kind = ClientKind::from_code(&kind).ok_or(DbError::corrupt("clients"))?;
-    let mut details = ClientInput { kind, ..ClientInput::default() };
-    for field in wanted.texts() {
-        details.set(field, Some(row.try_get("", field.key())?));
-    }
-    let mut custom = CustomValues::new();
-    if wanted.custom() {
-        custom = from_json(row.try_get("", "custom")?)?;
-        if let Some(columns) = wanted.0 {
-            custom.retain(|id, _| columns.contains(&ListColumn::Field(FieldRef::Custom(*id))));
-        }
-    }
-    let mut assignment = Assignment::default();
-    if wanted.owner() {
-        assignment.owner_id = row.try_get::<Option<uuid::Uuid>>("", "owner_id")?.map(AccountId::from_uuid);
-    }
-    if wanted.department() {
-        let department = row.try_get::<Option<uuid::Uuid>>("", "department_id")?;
-        assignment.department_id = department.map(DepartmentId::from_uuid);
-    }
-    Ok(ListRow {
-        id: ClientId::from_uuid(row.try_get("", "id")?),
-        version: row.try_get("", "version")?,
-        details,
-        custom,
-        tags: Vec::new(),
-        assignment,
-        created_at: row.try_get("", "created_at")?,
-        updated_at: row.try_get("", "updated_at")?,
-    })
-}
-
-impl std::fmt::Debug for ListRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ListRow({})", self.id)
-    }
 }

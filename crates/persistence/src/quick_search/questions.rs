@@ -203,7 +203,7 @@ pub(crate) fn columns_match(columns: &[&str], phrases: &[&str]) -> String {
 fn waiting(search: Search<'_>) -> Statement {
     let mut sql = Sql::new(DbBackend::Sqlite);
     sql.push(&format!(
-        "{COLUMNS} from (select client_id from client_terms where indexed = 0 order by n desc limit {WAITING}) found \
+        "{COLUMNS} from (select client_id from client_terms indexed by client_terms_waiting where indexed = 0 order by n desc limit {WAITING}) found \
          cross join clients where clients.id = found.client_id and "
     ));
     sql.reachable(search.visible);
