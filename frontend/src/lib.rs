@@ -15,7 +15,7 @@ pub mod words;
 use crate::{
     features::{
         account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, imports, jobs, ledger,
-        organisation, purposes, roles, security, settings, staff, submissions,
+        organisation, purposes, roles, security, settings, staff, submissions, tags,
     },
     lock::Covered,
     route::Page,
@@ -147,6 +147,7 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/privacy/ledger") view=|| spoken(|| view! { <ledger::LedgerPage /> }) />
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
+                <Route path=path!("/settings/tags") view=|| spoken(|| view! { <tags::TagsPage /> }) />
                 <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />
                 <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
                 <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />

@@ -2,7 +2,7 @@
 
 use super::Words;
 use zgoda_api_types::clients::Total;
-use zgoda_domain::{saved_filter::Sharing, tag::TagColour};
+use zgoda_domain::saved_filter::Sharing;
 
 words! {
     /// Texts of the client list in one language.
@@ -38,6 +38,7 @@ words! {
     new_value: "Nowa wartość", "New value";
     empty_the_field: "Puste pole wyczyści wartość.", "Leave it empty to clear the field.";
     no_tags: "Nie ma jeszcze tagów. Dodaj pierwszy na karcie klienta.", "There are no tags yet. Add the first one on a client's card.";
+    manage_tags: "Zarządzaj tagami", "Manage tags";
     apply: "Zmień", "Change";
     whose: "Co przypisać", "What to assign";
 
@@ -121,17 +122,7 @@ words! {
     no_client_tags: "Brak tagów", "No tags";
     take_tag: "Usuń tag: {}", "Remove the tag: {}";
     make_tag: "Utwórz tag „{}”", "Make the tag “{}”";
-    tag_colour: "Kolor", "Colour";
     no_such_tag: "Nie ma takiego tagu.", "There is no such tag.";
-    grey: "Szary", "Grey";
-    red: "Czerwony", "Red";
-    orange: "Pomarańczowy", "Orange";
-    yellow: "Żółty", "Yellow";
-    green: "Zielony", "Green";
-    teal: "Morski", "Teal";
-    blue: "Niebieski", "Blue";
-    purple: "Fioletowy", "Purple";
-    pink: "Różowy", "Pink";
 }
 
 /// A text with something in the place of its `{}`.
@@ -166,20 +157,6 @@ impl ListWords {
             Sharing::Personal => self.group_personal,
             Sharing::Department => self.group_department,
             Sharing::Everyone => self.group_everyone,
-        }
-    }
-
-    pub fn colour(&self, colour: TagColour) -> &'static str {
-        match colour {
-            TagColour::Grey => self.grey,
-            TagColour::Red => self.red,
-            TagColour::Orange => self.orange,
-            TagColour::Yellow => self.yellow,
-            TagColour::Green => self.green,
-            TagColour::Teal => self.teal,
-            TagColour::Blue => self.blue,
-            TagColour::Purple => self.purple,
-            TagColour::Pink => self.pink,
         }
     }
 }

@@ -144,15 +144,20 @@ fn FieldsMenu(
     fields: Remote<Vec<CustomField>>,
     rows: Paged<ClientRow, Cursor>,
 ) -> impl IntoView {
-    let w = use_words();
+    let (w, l) = (use_words(), use_list_words());
     let session = use_session();
     let go = use_go();
+    let go_to = move |page| {
+        let go = go.clone();
+        Callback::new(move |()| go(page))
+    };
+    let (fields_page, tags_page) = (go_to(Page::CustomFields), go_to(Page::Tags));
     let adding = RwSignal::new(false);
-    let manage = Callback::new(move |()| go(Page::CustomFields));
     view! {
         <Menu label=move || view! { <Svg icon=Icon::Gear /><Svg icon=Icon::ChevronDown /> } name=w.list_settings>
             <MenuItem label=w.add_custom_field icon=Icon::Plus on_select=move |()| adding.set(true) />
-            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=manage />
+            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=fields_page />
+            <MenuItem label=l.manage_tags icon=Icon::Tag on_select=tags_page />
         </Menu>
         <Show when=move || adding.get()>
             <AddFieldDialog
