@@ -15,8 +15,10 @@ pub enum Bundle {
     /// Everything before signing in.
     Entry,
     App,
+    Imports,
     Data,
     Forms,
+    Privacy,
     Office,
 }
 
@@ -25,9 +27,11 @@ impl Bundle {
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
             Some("" | "login" | "reset" | "invite" | "setup") => Self::Entry,
-            Some("imports" | "duplicates" | "jobs") => Self::Data,
-            Some("forms" | "submissions") => Self::Forms,
-            Some("privacy" | "settings") => Self::Office,
+            Some("imports") => Self::Imports,
+            Some("duplicates" | "jobs" | "submissions") => Self::Data,
+            Some("forms") => Self::Forms,
+            Some("privacy") => Self::Privacy,
+            Some("settings") => Self::Office,
             _ => Self::App,
         }
     }
