@@ -218,12 +218,23 @@ pub async fn count(
     conditions: &[Condition],
     search: &Resolved,
 ) -> Result<u64, DbError> {
+    matching("select count(*) as n from clients", reader, visible, conditions, search).await?.count(reader).await
+}
+
+/// `beginning`, which names the cards, and what has to hold of them.
+pub(crate) async fn matching(
+    beginning: &str,
+    reader: Reader<'_>,
+    visible: &Visible,
+    conditions: &[Condition],
+    search: &Resolved,
+) -> Result<Sql, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select count(*) as n from clients");
+    sql.push(beginning);
     sql.visible(visible);
     sql.conditions(reader, conditions, &[]);
     sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
-    sql.count(reader).await
+    Ok(sql)
 }
 
 /// How many cards match, counted to `most` and no further.
@@ -245,11 +256,8 @@ pub async fn count_statement(
     search: &Resolved,
     most: u64,
 ) -> Result<Statement, DbError> {
-    let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select count(*) as n from (select 1 from clients");
-    sql.visible(visible);
-    sql.conditions(reader, conditions, &[]);
-    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
+    let beginning = "select count(*) as n from (select 1 from clients";
+    let mut sql = matching(beginning, reader, visible, conditions, search).await?;
     sql.push(&format!(" limit {most}) as counted"));
     Ok(sql.into_statement())
 }

@@ -9,7 +9,7 @@ words! {
     struct ListWords;
 
     // how many
-    over: "ponad {}", "over {}";
+    about: "około {}", "about {}";
 
     // selecting
     select_page: "Zaznacz wszystkie wczytane", "Select all that are loaded";
@@ -62,6 +62,10 @@ words! {
     new_filter: "Nowy filtr", "New filter";
     change_filter: "Zmień filtr: {}", "Change the filter: {}";
     filter_settings: "Ustawienia filtra", "Filter settings";
+    open_with: "Otwieraj listę z filtrem: {}", "Open the list with the filter: {}";
+    open_with_title: "Otwieraj listę z tym filtrem", "Open the list with this filter";
+    opens_with_it: "Lista będzie się otwierać z tym filtrem.", "The list will open with this filter.";
+    opens_with_all: "Lista będzie się otwierać ze wszystkimi klientami.", "The list will open with all clients.";
     sharing: "Kto go widzi", "Who sees it";
     only_me: "Tylko ja", "Only me";
     whole_department: "Dział", "A department";
@@ -131,10 +135,10 @@ pub fn with(text: &str, what: &str) -> String {
 }
 
 impl ListWords {
-    /// `1 234 klientów`, or `ponad 100 000 klientów` where nobody counts on.
+    /// `1 234 klientów`, or `około 240 000 klientów` where nobody counts on.
     pub fn total(&self, w: &Words, total: Total) -> String {
         let count = w.count(total.count, w.clients_n);
-        if total.exact { count } else { with(self.over, &count) }
+        if total.exact { count } else { with(self.about, &count) }
     }
 
     /// `Gotowe: 120 z 4 000`
