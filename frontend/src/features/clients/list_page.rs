@@ -45,6 +45,12 @@ pub fn ListPage() -> impl IntoView {
 
     let fields = remote(|api| async move { api.custom_fields().await });
     let filters = remote(|api| async move { api.filters().await });
+    Effect::new(move || {
+        // Without an answer there is still the list.
+        if let Some(answer) = filters.get() {
+            state.begin_with(answer.unwrap_or_default());
+        }
+    });
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
     let restrictions = StoredValue::new(session.restrictions());
     let all = Memo::new(move |_| restrictions.with_value(|it| every(w, l, &known.get(), it)));
@@ -107,7 +113,7 @@ fn rows(
     let asked = Memo::new(move |_| question());
     Effect::new(move |before: Option<SearchClients>| {
         let now = asked.get();
-        if state.blocked.get() {
+        if state.blocked.get() || state.awaited.with(Option::is_some) {
             return before.unwrap_or_default();
         }
         // Others may be found: whoever was selected is not what the person would see now.
