@@ -14,7 +14,7 @@ before(async () => {
   client = (await api.post('/clients', { details: { kind: 'person', name: 'Anna Przykładowa' }, custom: {} })).id;
   browser = await startBrowser();
   context = await newContext(browser);
-  complaints = watch(context, [server.url], (text) => /status of (401|409|422)/.test(text));
+  complaints = watch(context, [server.url], (text) => /status of (401|409|412|422)/.test(text));
   page = await context.newPage();
   await signIn(page, server);
 });
@@ -62,7 +62,7 @@ test('a tag is added in a colour; no second one is called the same', async () =>
 
 test('a tag is renamed and gets another colour wherever it is', async () => {
   const [tag] = await api.get('/tags');
-  await api.put(`/clients/${client}/tags`, { tags: [tag.id] }, 1);
+  await api.must('PUT', `/api/v1/clients/${client}/tags`, { tags: [tag.id] }, { 'if-match': '"1"' });
   await page.reload();
   await row('VIP').getByText('1 klient').waitFor();
   await page.getByRole('button', { name: 'Edytuj: VIP' }).click();
@@ -84,7 +84,7 @@ test('a tag that goes says how many cards it goes from', async () => {
   await dialog().getByRole('button', { name: 'Anuluj' }).click();
   // Somebody else renames it meanwhile: it is not deleted unseen.
   const [tag] = await api.get('/tags');
-  await api.put(`/tags/${tag.id}`, { name: 'Bywalec', colour: 'pink' }, tag.version);
+  await api.must('PUT', `/api/v1/tags/${tag.id}`, { name: 'Bywalec', colour: 'pink' }, { 'if-match': `"${tag.version}"` });
   await page.getByRole('button', { name: 'Usuń: Stały klient' }).click();
   await dialog().getByRole('button', { name: 'Usuń', exact: true }).click();
   await row('Bywalec').waitFor();
