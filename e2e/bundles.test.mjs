@@ -81,21 +81,22 @@ test('everyday work needs the main bundle alone', async () => {
   bundles();
   await go(page, 'Formularze');
   assert.deepEqual(bundles(), ['forms']);
-  await go(page, 'Zgłoszenia');
-  assert.deepEqual(bundles(), [], 'one page for the whole bundle');
   await go(page, 'Klienci');
   assert.deepEqual(bundles(), ['app']);
+  await go(page, 'Importy');
+  assert.deepEqual(bundles(), ['imports']);
   await go(page, 'Zadania w tle');
   assert.deepEqual(bundles(), ['data']);
   await go(page, 'Zgłoszenia');
-  assert.deepEqual(bundles(), ['forms']);
+  assert.deepEqual(bundles(), [], 'one page for the whole bundle');
 });
 
 test('links lead to the other bundle and on within it; Back leads back', async () => {
   await go(page, 'Cele przetwarzania');
+  assert.deepEqual(bundles(), ['privacy']);
+  await go(page, 'Ustawienia');
   assert.deepEqual(bundles(), ['office']);
   await page.evaluate(() => { window.marked = true; });
-  await go(page, 'Ustawienia');
   await page.getByRole('link', { name: /^Dodatkowe pola/ }).click();
   await heading('Dodatkowe pola');
   assert.equal(await page.evaluate(() => window.marked), true, 'one page for the whole bundle');
@@ -145,7 +146,7 @@ test('signing out in the other bundle leads to the sign-in page', async () => {
 });
 
 test('the seam has no page of its own, and unknown addresses say so', async () => {
-  for (const path of ['/office.html', '/forms.html', '/app.html', '/data.html', '/index.html', '/privacyx']) {
+  for (const path of ['/office.html', '/forms.html', '/app.html', '/data.html', '/imports.html', '/privacy.html', '/index.html', '/privacyx']) {
     assert.equal((await fetch(server.url + path)).status, 404, path);
   }
   await signIn(page, server);

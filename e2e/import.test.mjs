@@ -204,6 +204,31 @@ test('a file with the same columns is mapped as the last one; discarded, it leav
   await row.waitFor({ state: 'detached' });
 });
 
+test('tags that a file asks for and that there are not are made with one press', async () => {
+  await go(page, 'Importy');
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'tagi.csv', mimeType: 'text/csv', buffer: Buffer.from('Nazwa;Tagi\nJan Otagowany;Targi, VIP\nEwa Bez;\n'),
+  });
+  await step('Co odczytano z pliku');
+  await next('Dalej: kolumny');
+  await step('Czym są kolumny?');
+  await next('Dalej: pochodzenie');
+  await step('Skąd są te dane?');
+  await page.getByRole('radio', { name: /Zawsze twórz nową kartę/ }).check();
+  await page.getByLabel('Źródło').fill('Wizytówki z targów');
+  await page.getByLabel('Od kiedy masz te dane').fill('2026-01-02');
+  await page.getByRole('button', { name: 'Umowa z klientem', exact: false }).click();
+  await next('Sprawdź wszystkie wiersze');
+  await step('Wynik sprawdzenia');
+  assert.equal(await tally('Wiersze z problemami'), 1);
+  await page.getByRole('heading', { name: 'Tagi, których jeszcze nie ma' }).waitFor();
+  await fitsAPhone('missing tags');
+  await page.getByRole('button', { name: 'Utwórz brakujące tagi: 2' }).click();
+  await page.getByRole('heading', { name: 'Tagi, których jeszcze nie ma' }).waitFor({ state: 'detached' });
+  assert.equal(await tally('Wiersze z problemami'), 0);
+  assert.deepEqual((await api.get('/tags')).map(({ name }) => name).sort(), ['Targi', 'VIP']);
+});
+
 test('nothing was complained about on the way', () => {
   assert.deepEqual(complaints, []);
 });

@@ -177,6 +177,16 @@ pub fn is_on(event: &Event, selector: &str) -> bool {
     element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }
 
+/// Whether the group around where an event happened has another input after, or before, that one.
+pub fn has_beside(event: &Event, group: &str, backwards: bool) -> bool {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    let Some(inputs) = element.closest(group).ok().flatten().and_then(|it| it.query_selector_all("input").ok()) else {
+        return false;
+    };
+    let edge = if backwards { 0 } else { inputs.length().saturating_sub(1) };
+    inputs.get(edge).is_some_and(|edge| !edge.is_same_node(Some(&element)))
+}
+
 /// Focuses the link in a client's row.
 pub fn focus_row(client: &str) {
     if let Ok(Some(found)) = document().query_selector(&format!("[data-client=\"{client}\"] th a")) {

@@ -7,7 +7,7 @@ use crate::{
     words::{Words, use_words},
 };
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, rc::Rc, time::Duration};
 use uuid::Uuid;
 use zgoda_api_types::{
     Page,
@@ -20,7 +20,64 @@ use zgoda_client::{Api, ApiError};
 use zgoda_domain::{Invalid, id::JobId};
 
 /// Something read from the server.
-pub type Remote<T> = LocalResource<Result<T, Failure>>;
+///
+/// What it holds is kept without its type, and so is the machinery that reads: every bundle has it once, and not once for
+/// every answer.
+pub struct Remote<T> {
+    answer: StoredValue<Rc<dyn Any>, LocalStorage>,
+    changed: RwSignal<()>,
+    again: RwSignal<()>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Remote<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Remote<T> {}
+
+impl<T: 'static> Remote<T> {
+    /// What was read last; `None` before the first answer.
+    pub fn with<R>(self, read: impl FnOnce(&Option<Result<T, Failure>>) -> R) -> R {
+        self.changed.track();
+        self.with_untracked(read)
+    }
+
+    pub fn with_untracked<R>(self, read: impl FnOnce(&Option<Result<T, Failure>>) -> R) -> R {
+        let held = self.answer.try_get_value();
+        // Nothing once the page is gone.
+        read(held.as_deref().and_then(<dyn Any>::downcast_ref).unwrap_or(&None))
+    }
+
+    pub fn get(self) -> Option<Result<T, Failure>>
+    where
+        T: Clone,
+    {
+        self.with(Clone::clone)
+    }
+
+    pub fn get_untracked(self) -> Option<Result<T, Failure>>
+    where
+        T: Clone,
+    {
+        self.with_untracked(Clone::clone)
+    }
+
+    /// Reads again; what was read stays until then.
+    pub fn refetch(self) {
+        self.again.try_set(());
+    }
+}
+
+/// An answer without its type, and why it is none.
+struct Read {
+    answer: Rc<dyn Any>,
+    failure: Option<Failure>,
+}
+
+type Reading = Pin<Box<dyn Future<Output = Read>>>;
 
 /// Reads from the server, again whenever a signal changes that `fetch` reads before its first `await`.
 pub fn remote<T, Answer>(fetch: impl Fn(Api) -> Answer + 'static) -> Remote<T>
@@ -28,26 +85,60 @@ where
     T: 'static,
     Answer: Future<Output = Result<T, ApiError>> + 'static,
 {
+    let remote = Remote {
+        answer: StoredValue::new_local(Rc::new(None::<Result<T, Failure>>)),
+        changed: RwSignal::new(()),
+        again: RwSignal::new(()),
+        of: PhantomData,
+    };
     let api = use_api();
-    let session = use_session();
-    let resource = LocalResource::new(move || {
+    let fetch = move || -> Reading {
         let answer = fetch(api.clone());
-        async move {
+        Box::pin(async move {
             let result = answer.await.map_err(Failure::from);
-            if let Err(failure) = &result {
+            Read { failure: result.as_ref().err().cloned(), answer: Rc::new(Some(result)) }
+        })
+    };
+    keep_read(remote.answer, remote.changed, remote.again, Box::new(fetch));
+    remote
+}
+
+/// Reads now, and whenever something that was asked with changes or `again` is set.
+fn keep_read(
+    answer: StoredValue<Rc<dyn Any>, LocalStorage>,
+    changed: RwSignal<()>,
+    again: RwSignal<()>,
+    fetch: Box<dyn Fn() -> Reading>,
+) {
+    let session = use_session();
+    let newest = StoredValue::new(0_u32);
+    // The lock kept the last answer back.
+    let kept_back = StoredValue::new(false);
+    Effect::new(move || {
+        again.track();
+        let mine = newest.get_value().wrapping_add(1);
+        newest.set_value(mine);
+        let reading = fetch();
+        spawn_local(async move {
+            let read = reading.await;
+            // Only the answer to the newest question counts, and only while somebody waits for it.
+            if newest.try_get_value() != Some(mine) {
+                return;
+            }
+            kept_back.set_value(read.failure.as_ref().is_some_and(is_lock));
+            if let Some(failure) = &read.failure {
                 session.notice(failure);
             }
-            result
-        }
+            answer.set_value(read.answer);
+            changed.try_set(());
+        });
     });
     // What the lock kept back is read once it is open. Everything else stays as it is: it may be a form being filled in.
     Effect::new(move || {
-        let kept_back = |answer: &Option<Result<T, Failure>>| matches!(answer, Some(Err(failure)) if is_lock(failure));
-        if !session.is_locked() && resource.with_untracked(kept_back) {
-            resource.refetch();
+        if !session.is_locked() && kept_back.get_value() {
+            again.set(());
         }
     });
-    resource
 }
 
 fn is_lock(failure: &Failure) -> bool {
@@ -109,12 +200,20 @@ impl Sending {
         }
         self.busy.set(true);
         self.failure.set(None);
+        self.finish(Box::pin(async move {
+            let answer = call.await?;
+            Ok(Box::new(move || then(answer)) as Box<dyn FnOnce()>)
+        }));
+    }
+
+    /// What is the same whatever was sent.
+    fn finish(self, call: Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, ApiError>>>>) {
         spawn_local(async move {
             let result = call.await;
             // The page may be gone by now, and its signals with it.
             self.busy.try_set(false);
             match result {
-                Ok(answer) => then(answer),
+                Ok(then) => then(),
                 Err(error) => {
                     let failure = Failure::from(error);
                     if let Some(session) = self.session {

@@ -15,7 +15,7 @@ pub mod words;
 use crate::{
     features::{
         account, api_keys, audit, clients, custom_fields, duplicates, expiring, forms, imports, jobs, ledger,
-        organisation, purposes, roles, security, settings, staff, submissions,
+        organisation, purposes, roles, security, settings, staff, submissions, tags,
     },
     lock::Covered,
     route::Page,
@@ -103,30 +103,28 @@ pub fn AppRoutes() -> impl IntoView {
     }
 }
 
-/// The pages of the data bundle: work on many clients at once.
+/// The pages of the imports bundle.
 #[component]
-pub fn DataRoutes() -> impl IntoView {
+pub fn ImportsRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/imports") view=|| spoken(|| view! { <imports::ListPage /> }) />
                 <Route path=path!("/imports/:id") view=|| spoken(|| view! { <imports::ImportPage /> }) />
-                <Route path=path!("/duplicates") view=|| spoken(|| view! { <duplicates::ListPage /> }) />
-                <Route path=path!("/duplicates/:first/:second") view=|| spoken(|| view! { <duplicates::MergePage /> }) />
-                <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />
             </ParentRoute>
         </Routes>
     }
 }
 
-/// The pages of the forms bundle: the editor is large and few people make forms; what comes in by them stands beside it.
+/// The pages of the data bundle: what waits to be looked through.
 #[component]
-pub fn FormsRoutes() -> impl IntoView {
+pub fn DataRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
-                <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
-                <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
+                <Route path=path!("/duplicates") view=|| spoken(|| view! { <duplicates::ListPage /> }) />
+                <Route path=path!("/duplicates/:first/:second") view=|| spoken(|| view! { <duplicates::MergePage /> }) />
+                <Route path=path!("/jobs") view=|| spoken(|| view! { <jobs::JobsPage /> }) />
                 <Route path=path!("/submissions") view=|| spoken(|| view! { <submissions::ListPage /> }) />
                 <Route path=path!("/submissions/:id") view=|| spoken(|| view! { <submissions::DetailPage /> }) />
             </ParentRoute>
@@ -134,9 +132,22 @@ pub fn FormsRoutes() -> impl IntoView {
     }
 }
 
-/// The pages of the office bundle: what is set up and looked after now and then.
+/// The pages of the forms bundle: the editor is large and few people make forms.
 #[component]
-pub fn OfficeRoutes() -> impl IntoView {
+pub fn FormsRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/forms") view=|| spoken(|| view! { <forms::ListPage /> }) />
+                <Route path=path!("/forms/:id") view=|| spoken(|| view! { <forms::EditorPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The pages of the privacy bundle: what a data protection officer looks after.
+#[component]
+pub fn PrivacyRoutes() -> impl IntoView {
     view! {
         <Routes fallback=|| spoken(|| view! { <Missing /> })>
             <ParentRoute path=path!("") view=Shell>
@@ -145,8 +156,20 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/privacy/expiring") view=|| spoken(|| view! { <expiring::ExpiringPage /> }) />
                 <Route path=path!("/privacy/activity") view=|| spoken(|| view! { <audit::AuditPage /> }) />
                 <Route path=path!("/privacy/ledger") view=|| spoken(|| view! { <ledger::LedgerPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The pages of the office bundle: what is set up now and then.
+#[component]
+pub fn OfficeRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
+                <Route path=path!("/settings/tags") view=|| spoken(|| view! { <tags::TagsPage /> }) />
                 <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />
                 <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
                 <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />

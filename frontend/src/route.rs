@@ -15,8 +15,10 @@ pub enum Bundle {
     /// Everything before signing in.
     Entry,
     App,
+    Imports,
     Data,
     Forms,
+    Privacy,
     Office,
 }
 
@@ -25,9 +27,11 @@ impl Bundle {
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
             Some("" | "login" | "reset" | "invite" | "setup") => Self::Entry,
-            Some("imports" | "duplicates" | "jobs") => Self::Data,
-            Some("forms" | "submissions") => Self::Forms,
-            Some("privacy" | "settings") => Self::Office,
+            Some("imports") => Self::Imports,
+            Some("duplicates" | "jobs" | "submissions") => Self::Data,
+            Some("forms") => Self::Forms,
+            Some("privacy") => Self::Privacy,
+            Some("settings") => Self::Office,
             _ => Self::App,
         }
     }
@@ -70,6 +74,7 @@ pub enum Page {
     Looks(ClientId),
     Settings,
     CustomFields,
+    Tags,
     Staff,
     Roles,
     Role(RoleId),
@@ -110,6 +115,7 @@ impl Page {
             Self::Looks(id) => format!("/privacy/activity?client={id}&action={}", Action::ClientOpened.code()),
             Self::Settings => "/settings".to_owned(),
             Self::CustomFields => "/settings/fields".to_owned(),
+            Self::Tags => "/settings/tags".to_owned(),
             Self::Staff => "/settings/staff".to_owned(),
             Self::Roles => "/settings/roles".to_owned(),
             Self::Role(id) => format!("/settings/roles/{id}"),

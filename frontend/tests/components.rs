@@ -473,7 +473,7 @@ fn a_filter_differs_by_conditions_columns_and_order_and_no_longer_when_opened_ag
 fn totals_are_exact_or_say_that_there_are_more() {
     let (w, l) = (Words::of(Language::Pl), ListWords::of(Language::Pl));
     assert_eq!(l.total(w, Total::exactly(1235)), "1\u{a0}235 klientów");
-    assert_eq!(l.total(w, Total { count: 100_000, exact: false }), "ponad 100\u{a0}000 klientów");
+    assert_eq!(l.total(w, Total { count: 240_000, exact: false }), "około 240\u{a0}000 klientów");
 }
 
 #[wasm_bindgen_test]

@@ -230,7 +230,7 @@ impl std::fmt::Debug for Cursor {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Total {
     pub count: u64,
-    /// Else there are more than `count`: nobody counts beyond 100,000.
+    /// Else there are about so many: beyond 100,000 a part of the cards is looked at, and the number is rounded to two digits.
     pub exact: bool,
 }
 

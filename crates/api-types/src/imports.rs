@@ -80,6 +80,10 @@ pub struct Import {
     /// What checking every row with these settings found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<ImportCheck>,
+    /// Names of tags that rows ask for and that did not exist then, at most 100. To be made with `POST /tags`; saving the
+    /// settings once more checks the rows with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_tags: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
 }

@@ -8,7 +8,7 @@ use zgoda_domain::{
     consent::Language,
     export::ExportFormat,
     id::{ClientId, JobId},
-    job::{JobFailure, JobKind, JobProblem, JobState},
+    job::{FileLoss, JobFailure, JobKind, JobProblem, JobState},
     list::ListColumn,
     sheet::Delimiter,
 };
@@ -39,9 +39,12 @@ pub struct Job {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<JobProblem>,
-    /// Its file can be had until then: `GET /jobs/{id}/file`.
+    /// Its file can be had by the caller until then: `GET /jobs/{id}/file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_until: Option<DateTime<Utc>>,
+    /// Why its file can no longer be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_loss: Option<FileLoss>,
     /// It can be undone until then: `POST /jobs/{id}/undo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<DateTime<Utc>>,

@@ -13,6 +13,15 @@ pub struct Tag {
     pub colour: TagColour,
 }
 
+/// How many clients have a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TagUse {
+    pub tag_id: TagId,
+    /// All of them, also those whom the caller does not reach.
+    pub clients: u64,
+}
+
 /// Makes or overwrites a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,7 +22,7 @@ use zgoda_api_types::{
     submissions::SubmissionSummary,
 };
 use zgoda_app::{
-    clients::{self, COUNTED},
+    clients::{self, Count},
     consents, custom_fields, search_language, subject_data, submissions,
 };
 use zgoda_domain::{
@@ -101,7 +101,7 @@ async fn search(
     let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query, after.as_deref()).await?;
     let items: Vec<ClientRow> = rows.into_iter().map(wire::row).collect();
     let next = next.map(|sealed| Cursor(BASE64.encode(sealed)));
-    let total = total.map(|count| Total { count: count.min(COUNTED), exact: count <= COUNTED });
+    let total = total.map(|Count { number, exact }| Total { count: number, exact });
     Ok(HttpResponse::Ok().json(ClientPage { items, next, total }))
 }
 

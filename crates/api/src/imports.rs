@@ -177,6 +177,7 @@ fn shown(opened: OpenedImport) -> Import {
         }),
         settings: record.content.settings,
         check: record.check,
+        missing_tags: record.content.missing_tags,
         job_id: record.job_id,
     }
 }

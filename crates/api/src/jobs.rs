@@ -8,13 +8,12 @@ use crate::{
     wire::{self, PageQuery},
 };
 use actix_web::{HttpResponse, get, post, web};
-use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
 use zgoda_app::work;
 use zgoda_domain::{
+    access::Caller,
     id::{ClientId, JobId},
-    job::FILE_KEPT,
 };
 use zgoda_persistence::jobs::JobRecord;
 
@@ -33,8 +32,10 @@ async fn list(
 ) -> Result<HttpResponse, Failure> {
     let after = page.after.map(JobId::from_uuid);
     let (jobs, next) = work::list(&api.ctx, &caller, after, wire::limit(page.limit)?).await?;
-    let now = api.ctx.now();
-    let items: Vec<Job> = jobs.into_iter().map(|job| shown(job, now)).collect();
+    let mut items = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        items.push(shown(&api, &caller, job).await?);
+    }
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(JobId::as_uuid), total: None }))
 }
 
@@ -47,7 +48,8 @@ async fn open(
     SignedInCaller(caller): SignedInCaller,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(shown(work::open(&api.ctx, &caller, *id).await?, api.ctx.now())))
+    let job = work::open(&api.ctx, &caller, *id).await?;
+    Ok(HttpResponse::Ok().json(shown(&api, &caller, job).await?))
 }
 
 /// Stop a background job before its next step. What it did until then stays, and can be undone.
@@ -107,9 +109,14 @@ async fn file(
     Ok(wire::pieces(&api.ctx, work::file(&api.ctx, &caller, *id).await?))
 }
 
-fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {
-    let file_until = job.finished_at.filter(|_| job.file_id.is_some() && work::file_lives(&job, now));
-    Job {
+async fn shown(api: &Api, caller: &Caller, job: JobRecord) -> Result<Job, Failure> {
+    let now = api.ctx.now();
+    let (file_until, file_loss) = match work::made_until(&api.ctx, caller, &job).await? {
+        Some(Ok(until)) => (Some(until), None),
+        Some(Err(loss)) => (None, Some(loss)),
+        None => (None, None),
+    };
+    Ok(Job {
         id: job.id,
         kind: job.kind,
         state: job.state,
@@ -122,9 +129,10 @@ fn shown(job: JobRecord, now: DateTime<Utc>) -> Job {
         finished_at: job.finished_at,
         cancelling: job.cancel_asked_at.is_some() && !job.state.is_over(),
         problem: job.problem,
-        file_until: file_until.map(|at| at + FILE_KEPT),
+        file_until,
+        file_loss,
         undo_until: job.undo_until.filter(|until| now < *until && job.undone_at.is_none()),
         undone_at: job.undone_at,
         undo_of: job.undo_of,
-    }
+    })
 }

@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created,
-    tags::{ClientTags, Tag, TagBody},
+    tags::{ClientTags, Tag, TagBody, TagUse},
 };
 use zgoda_app::tags;
 use zgoda_domain::{
@@ -21,7 +21,7 @@ use zgoda_domain::{
 };
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(change).service(remove).service(set);
+    config.service(list).service(uses).service(create).service(change).service(remove).service(set);
 }
 
 /// Every tag, by name.
@@ -32,6 +32,16 @@ async fn list(api: web::Data<Api>, Needs(permit): Needs<ViewClients>) -> Result<
     let tags = tags::all(&api.ctx, &permit).await?;
     let shown =
         tags.into_iter().map(|tag| Tag { id: tag.id, version: tag.version, name: tag.name, colour: tag.colour });
+    Ok(HttpResponse::Ok().json(shown.collect::<Vec<_>>()))
+}
+
+/// How many clients have each tag; one that nobody has is not among them.
+#[utoipa::path(operation_id = "list_tag_uses", tag = "tags",
+    responses((status = 200, description = "Tags that somebody has", body = Vec<TagUse>), AnyProblem))]
+#[get("/tags/uses")]
+async fn uses(api: web::Data<Api>, Needs(permit): Needs<ConfigureFields>) -> Result<HttpResponse, Failure> {
+    let uses = tags::uses(&api.ctx, &permit).await?;
+    let shown = uses.into_iter().map(|(tag_id, clients)| TagUse { tag_id, clients });
     Ok(HttpResponse::Ok().json(shown.collect::<Vec<_>>()))
 }
 

@@ -30,6 +30,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx, accounts,
     audit::{AuditFilter, AuditRow},
+    client_estimate,
     client_list::{self, ListRow, Mark},
     clients::{self, CardContent, ClientRecord},
     consents::States,
@@ -608,17 +609,39 @@ pub(crate) fn check_conditions(rights: &FieldRights, conditions: &[Condition]) -
 /// Matches are counted exactly up to this many.
 pub const COUNTED: u64 = 100_000;
 
-/// How many cards meet the conditions; never more than [`COUNTED`] and one.
+/// How many cards there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub number: u64,
+    /// Else there are about so many, and more than [`COUNTED`].
+    pub exact: bool,
+}
+
+impl Count {
+    /// Above what is counted, an estimate: to two digits, which is as much as can be believed of it.
+    fn about(estimate: u64) -> Self {
+        let estimate = estimate.max(COUNTED);
+        let unit = 10_u64.pow(estimate.ilog10().saturating_sub(1));
+        Self { number: estimate.saturating_add(unit / 2) / unit * unit, exact: false }
+    }
+}
+
+/// How many cards meet the conditions.
 pub async fn count(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
     fields: &[CustomField],
     conditions: &[Condition],
     search: &Resolved,
-) -> Result<u64, AppError> {
+) -> Result<Count, AppError> {
     check_conditions(&list_rights(permit, fields), conditions)?;
     let narrowed = list::narrowed(conditions, search);
-    Ok(client_list::count_up_to(ctx.db.read(), permit.visible(), &narrowed, COUNTED + 1).await?)
+    let number = client_list::count_up_to(ctx.db.read(), permit.visible(), &narrowed, COUNTED + 1).await?;
+    if number <= COUNTED {
+        return Ok(Count { number, exact: true });
+    }
+    let looked_at = client_estimate::LOOKED_AT;
+    Ok(Count::about(client_estimate::about(ctx.db.read(), permit.visible(), &narrowed, looked_at).await?))
 }
 
 /// Who changed and who looked at a card. From where, is told only to those who may read the log.
@@ -652,5 +675,18 @@ pub(crate) async fn seen_before(
             Seen::Same(id) => Ok(Some(id)),
             Seen::Other => Err(AppError::KeyReused),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COUNTED, Count};
+
+    #[test]
+    fn an_estimate_claims_two_digits_and_no_less_than_was_counted() {
+        let told = |estimate| Count::about(estimate).number;
+        assert_eq!([told(0), told(99_999), told(104_999), told(105_000)], [COUNTED, COUNTED, 100_000, 110_000]);
+        assert_eq!([told(243_517), told(999_999), told(1_049_000)], [240_000, 1_000_000, 1_000_000]);
+        assert!(!Count::about(243_517).exact);
     }
 }

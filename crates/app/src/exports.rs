@@ -20,7 +20,7 @@ use zgoda_domain::{
     export::{COUNTED_WITHIN, ExportLook, MOST, REASON_ABOVE},
     field_ref::FieldRef,
     id::{FileId, JobId},
-    job::JobKind,
+    job::{FileLoss, JobKind},
     list::{Direction, ListColumn, ListQuery, Order, check_columns},
     rule::{Invalids, Rule},
     search::Resolved,
@@ -161,20 +161,24 @@ impl PiecedFile {
     }
 }
 
-/// An export's file for its maker, while they may export and see exactly what they saw then.
-pub(crate) async fn open(ctx: &Ctx, caller: &Caller, job: &JobRecord, id: FileId) -> Result<PiecedFile, AppError> {
-    let permit = caller.permit::<ExportClients>().ok_or(AppError::NotFound)?;
+/// An export's file for its maker, while they may export and see exactly what they saw then; else why not.
+pub(crate) async fn open(
+    ctx: &Ctx,
+    caller: &Caller,
+    job: &JobRecord,
+    id: FileId,
+) -> Result<Result<PiecedFile, FileLoss>, AppError> {
     let reader = ctx.db.read();
-    let meta = file_chunks::find(&reader, id).await?.ok_or(AppError::NotFound)?;
-    if meta.rights != sight(&permit) {
-        return Err(AppError::NotFound);
+    let Some(meta) = file_chunks::find(&reader, id).await? else { return Ok(Err(FileLoss::Expired)) };
+    if caller.permit::<ExportClients>().is_none_or(|permit| meta.rights != sight(&permit)) {
+        return Ok(Err(FileLoss::RightsChanged));
     }
     // An erasure takes such files along; this is for one that came as the last piece was written.
     let erased = file_chunks::erased_since(&reader, job.created_at).await?;
     if file_chunks::tells_of(&reader, id, &erased).await? {
-        return Err(AppError::NotFound);
+        return Ok(Err(FileLoss::ClientErased));
     }
-    Ok(PiecedFile { id, meta })
+    Ok(Ok(PiecedFile { id, meta }))
 }
 
 /// A hash of what somebody sees of whom: which clients the right reaches and what is shown of them.

@@ -18,7 +18,9 @@ pub async fn catalogue<R: RightType>(
     fields: &[CustomField],
 ) -> Result<Catalogue, AppError> {
     let reader = ctx.db.read();
-    let people = accounts::all(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name });
+    let accounts = accounts::all(&reader).await?;
+    let former = accounts.iter().filter(|it| it.disabled).map(|it| it.id).collect();
+    let people = accounts.into_iter().map(|it| Named { id: it.id, name: it.name });
     let departments = roles::departments(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name });
     let tags = tags::all(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name });
     let purposes =
@@ -26,6 +28,7 @@ pub async fn catalogue<R: RightType>(
     Ok(Catalogue::new(fields, &list_rights(permit, fields))
         .in_language(language(ctx, permit).await?)
         .with_people(people.collect())
+        .with_former(former)
         .with_departments(departments.collect())
         .with_tags(tags.collect(), !permit.needs_reason())
         .with_purposes(purposes.collect()))

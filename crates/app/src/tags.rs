@@ -5,6 +5,7 @@ use crate::{
     clients::{self as cards, seen_before},
 };
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use zgoda_domain::{
     access::{ConfigureFields, EditClients, Permit, RightType, ViewClients},
     audit::{Action, AuditEvent, RecordKind},
@@ -21,6 +22,12 @@ use zgoda_persistence::{
 /// Every tag, by name.
 pub async fn all(ctx: &Ctx, _permit: &Permit<ViewClients>) -> Result<Vec<TagRecord>, AppError> {
     Ok(tags::all(&ctx.db.read()).await?)
+}
+
+/// How many clients have each tag; one that nobody has is not among them. Also those whom the caller does not reach: what
+/// becomes of a tag becomes of it on all of them.
+pub async fn uses(ctx: &Ctx, _permit: &Permit<ConfigureFields>) -> Result<HashMap<TagId, u64>, AppError> {
+    Ok(tags::uses(&ctx.db.read()).await?)
 }
 
 /// Makes a tag. No two have names that differ in the case of letters only.
@@ -78,10 +85,11 @@ pub async fn delete(ctx: &Ctx, permit: &Permit<ConfigureFields>, id: TagId, seen
     if before.version != seen {
         return Err(AppError::Outdated);
     }
+    let clients = tags::uses_of(&tx, id).await?;
     tags::delete(&tx, id).await?;
     let event = ctx
         .event(permit, Action::TagDeleted, RecordKind::Tag, Some(id.as_uuid()))
-        .values(json!({ "before": { "name": before.name, "colour": before.colour } }));
+        .values(json!({ "before": { "name": before.name, "colour": before.colour, "clients": clients } }));
     tx.commit(now, event).await?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use zgoda_domain::{
     audit::{Action, AuditEvent, RecordKind},
     file::FileKind,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
-    job::{FILE_KEPT, JOB_KEPT, JobFailure, JobKind, JobProblem, JobState, MAX_UNFINISHED, UNDO_FOR},
+    job::{FILE_KEPT, FileLoss, JOB_KEPT, JobFailure, JobKind, JobProblem, JobState, MAX_UNFINISHED, UNDO_FOR},
 };
 use zgoda_persistence::{
     DbError, Source, Tx, accounts, api_keys,
@@ -405,23 +405,36 @@ pub async fn undo(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobId, AppErr
 pub async fn file(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<PiecedFile, AppError> {
     let reader = ctx.db.read();
     let job = own(&reader, caller, id).await?;
-    let file = job.file_id.filter(|_| file_lives(&job, ctx.now())).ok_or(AppError::NotFound)?;
-    let found = match job.kind {
-        // These make no files. What became of an import's rows is told with the import.
-        JobKind::Bulk | JobKind::Undo | JobKind::Import => return Err(AppError::NotFound),
-        JobKind::Export => exports::open(ctx, caller, &job, file).await?,
-    };
+    let Some(Ok(found)) = made(ctx, caller, &job).await? else { return Err(AppError::NotFound) };
     let permit = caller.permit::<UseOwnAccount>().ok_or(AppError::NotFound)?;
     let event = ctx
-        .event(&permit, Action::FileOpened, RecordKind::File, Some(file.as_uuid()))
+        .event(&permit, Action::FileOpened, RecordKind::File, job.file_id.map(FileId::as_uuid))
         .values(json!({ "after": { "job": job.id, "kind": job.kind } }));
     ctx.db.record(ctx.now(), event).await?;
     Ok(found)
 }
 
-/// Whether a job's file can still be had.
-pub fn file_lives(job: &JobRecord, now: DateTime<Utc>) -> bool {
-    job.finished_at.is_some_and(|at| now - at < FILE_KEPT)
+/// Until when what a job made can be had, or why it cannot; `None` of one that made nothing.
+pub async fn made_until(
+    ctx: &Ctx,
+    caller: &Caller,
+    job: &JobRecord,
+) -> Result<Option<Result<DateTime<Utc>, FileLoss>>, AppError> {
+    let made = made(ctx, caller, job).await?;
+    Ok(made.zip(job.finished_at).map(|(made, at)| made.map(|_| at + FILE_KEPT)))
+}
+
+async fn made(ctx: &Ctx, caller: &Caller, job: &JobRecord) -> Result<Option<Result<PiecedFile, FileLoss>>, AppError> {
+    // Others make no files. What became of an import's rows is told with the import.
+    if job.kind != JobKind::Export || job.state != JobState::Done {
+        return Ok(None);
+    }
+    if job.finished_at.is_none_or(|at| ctx.now() - at >= FILE_KEPT) {
+        return Ok(Some(Err(FileLoss::Expired)));
+    }
+    // An erasure takes the file from its job.
+    let Some(file) = job.file_id else { return Ok(Some(Err(FileLoss::ClientErased))) };
+    Ok(Some(exports::open(ctx, caller, job, file).await?))
 }
 
 /// Forgets what is old: files, what nobody can undo any more, jobs of long ago.

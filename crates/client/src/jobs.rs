@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zgoda_api_types::{
     Created, Page,
     jobs::{AssignMany, BulkPreview, DeleteMany, EditMany, ExportMany, Job, PreviewBulk},
-    tags::{ClientTags, Tag, TagBody},
+    tags::{ClientTags, Tag, TagBody, TagUse},
 };
 use zgoda_domain::id::{ClientId, JobId, TagId};
 
@@ -77,6 +77,11 @@ impl Api {
     /// Every tag, by name.
     pub async fn tags(&self) -> Result<Vec<Tag>, ApiError> {
         self.get("/tags").await
+    }
+
+    /// How many clients have each tag; one that nobody has is not among them.
+    pub async fn tag_uses(&self) -> Result<Vec<TagUse>, ApiError> {
+        self.get("/tags/uses").await
     }
 
     pub async fn create_tag(&self, body: &TagBody, idempotency_key: Option<&str>) -> Result<Created, ApiError> {

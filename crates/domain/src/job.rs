@@ -64,6 +64,18 @@ coded_enum!(
 );
 
 coded_enum!(
+    /// Why what a job made can no longer be had.
+    FileLoss {
+        /// It was kept for a day.
+        Expired = "expired",
+        /// Whoever asked for it sees less or more by now than when it was made.
+        RightsChanged = "rights_changed",
+        /// Somebody whom it told of was deleted.
+        ClientErased = "client_erased",
+    }
+);
+
+coded_enum!(
     /// Why one of a job's clients was left as it is.
     JobFailure {
         /// Deleted meanwhile, or out of the reach of the right.

@@ -32,6 +32,9 @@ pub struct ImportContent {
     pub book: Option<Book>,
     #[serde(default)]
     pub settings: Option<ImportSettings>,
+    /// Names of tags that rows ask for and that do not exist, as checking with these settings found them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_tags: Vec<String>,
 }
 
 impl std::fmt::Debug for ImportContent {

@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod client_estimate;
 pub mod client_list;
 pub mod client_windows;
 pub mod clients;

@@ -82,6 +82,25 @@ pub async fn count(source: &impl Source) -> Result<u64, DbError> {
     Ok(tag::Entity::find().count(source.connection()).await?)
 }
 
+/// How many clients have each tag; one that nobody has is not among them.
+pub async fn uses(source: &impl Source) -> Result<HashMap<TagId, u64>, DbError> {
+    let rows: Vec<(Uuid, i64)> = client_tag::Entity::find()
+        .select_only()
+        .column(client_tag::Column::TagId)
+        .column_as(client_tag::Column::ClientId.count(), "clients")
+        .group_by(client_tag::Column::TagId)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(tag, clients)| (TagId::from_uuid(tag), clients.unsigned_abs())).collect())
+}
+
+/// How many clients have a tag.
+pub async fn uses_of(source: &impl Source, tag: TagId) -> Result<u64, DbError> {
+    let of_tag = client_tag::Entity::find().filter(client_tag::Column::TagId.eq(tag.as_uuid()));
+    Ok(of_tag.count(source.connection()).await?)
+}
+
 /// A client's tags.
 pub async fn of_client(source: &impl Source, client: ClientId) -> Result<Vec<TagId>, DbError> {
     Ok(of_clients(source, &[client]).await?.remove(&client).unwrap_or_default())

@@ -6,13 +6,17 @@ mod files {
     include!(concat!(env!("OUT_DIR"), "/spa.rs"));
 }
 
-/// First path segments of the app's own pages, by the file that loads their bundle. `frontend/src/route.rs` divides them
-/// in the same way.
-const ENTRY: [&str; 5] = ["", "login", "setup", "reset", "invite"];
-const APP: [&str; 2] = ["clients", "account"];
-const DATA: [&str; 3] = ["imports", "duplicates", "jobs"];
-const FORMS: [&str; 2] = ["forms", "submissions"];
-const OFFICE: [&str; 2] = ["privacy", "settings"];
+/// The file that loads each bundle, and the first path segments of its pages. `frontend/src/route.rs` divides them in the
+/// same way.
+const BUNDLES: [(&str, &[&str]); 7] = [
+    ("index.html", &["", "login", "setup", "reset", "invite"]),
+    ("app.html", &["clients", "account"]),
+    ("imports.html", &["imports"]),
+    ("data.html", &["duplicates", "jobs", "submissions"]),
+    ("forms.html", &["forms"]),
+    ("privacy.html", &["privacy"]),
+    ("office.html", &["settings"]),
+];
 
 fn find(name: &str) -> Option<&'static [u8]> {
     files::FILES.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
@@ -22,19 +26,7 @@ fn find(name: &str) -> Option<&'static [u8]> {
 /// under the name of a file.
 fn page(path: &str) -> Option<&'static str> {
     let first = path.split('/').next().unwrap_or_default();
-    if ENTRY.contains(&first) {
-        Some("index.html")
-    } else if APP.contains(&first) {
-        Some("app.html")
-    } else if DATA.contains(&first) {
-        Some("data.html")
-    } else if FORMS.contains(&first) {
-        Some("forms.html")
-    } else if OFFICE.contains(&first) {
-        Some("office.html")
-    } else {
-        None
-    }
+    BUNDLES.iter().find(|(_, segments)| segments.contains(&first)).map(|(file, _)| *file)
 }
 
 /// A file of the app, or its page for the app's own addresses.
@@ -99,20 +91,26 @@ mod tests {
         for path in ["clients", "clients/0198", "account/security"] {
             assert_eq!(page(path), Some("app.html"), "{path}");
         }
-        for path in ["imports", "imports/0198", "duplicates", "jobs"] {
+        for path in ["imports", "imports/0198"] {
+            assert_eq!(page(path), Some("imports.html"), "{path}");
+        }
+        for path in ["duplicates", "jobs", "submissions", "submissions/0198"] {
             assert_eq!(page(path), Some("data.html"), "{path}");
         }
-        for path in ["forms", "forms/0198", "submissions", "submissions/0198"] {
+        for path in ["forms", "forms/0198"] {
             assert_eq!(page(path), Some("forms.html"), "{path}");
         }
-        for path in ["settings", "settings/fields", "privacy/activity"] {
+        assert_eq!(page("privacy/activity"), Some("privacy.html"));
+        for path in ["settings", "settings/fields"] {
             assert_eq!(page(path), Some("office.html"), "{path}");
         }
         for path in [
             "index.html",
             "app.html",
+            "imports.html",
             "data.html",
             "forms.html",
+            "privacy.html",
             "office.html",
             "settings.html",
             "assets/none.svg",

@@ -1,4 +1,4 @@
-//! The office bundle: mounts the pages of settings and privacy.
+//! The office bundle: mounts the pages of settings.
 
 fn main() {
     zgoda_frontend::mount(zgoda_frontend::OfficeRoutes);

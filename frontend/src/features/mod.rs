@@ -19,3 +19,4 @@ pub mod security;
 pub mod settings;
 pub mod staff;
 pub mod submissions;
+pub mod tags;

@@ -48,6 +48,7 @@ pub enum Icon {
     Tag,
     Bookmark,
     Panel,
+    Star,
 }
 
 impl Icon {
@@ -105,6 +106,7 @@ impl Icon {
             Self::Grip => "M8 5v.1M12 5v.1M8 10v.1M12 10v.1M8 15v.1M12 15v.1",
             Self::Tag => "M3.500 3.500h6l7 7-6 6-7-7ZM7 7v.1",
             Self::Bookmark => "M5.500 3.500h9v13L10 13.200 5.500 16.500Z",
+            Self::Star => "m10 3 2.100 4.500 4.900.6-3.600 3.400.9 4.900L10 14l-4.300 2.400.9-4.900L3 8.100l4.900-.6Z",
             Self::Panel => "M3 4h14v12H3ZM12 4v12",
             Self::Jobs => "M4 5h12M4 10h12M4 15h7M13.500 15.200l1.500 1.500 3-3.500",
             Self::Merge => {

@@ -13,6 +13,7 @@ mod rights;
 mod settings_form;
 mod states;
 mod table;
+mod tag;
 mod toast;
 
 pub use dialog::{Confirm, Dialog};
@@ -31,6 +32,7 @@ pub use rights::{RightsGrid, RightsHands, rights_words};
 pub use settings_form::SettingsForm;
 pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};
 pub use table::{SkeletonRows, SortHeader, next_direction};
+pub use tag::TagMark;
 pub use toast::{ToastHost, Toasts, use_toasts};
 
 use std::sync::atomic::{AtomicU32, Ordering};

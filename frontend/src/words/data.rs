@@ -2,7 +2,7 @@
 
 use super::Words;
 use zgoda_domain::{
-    job::{JobFailure, JobKind, JobProblem, JobState},
+    job::{FileLoss, JobFailure, JobKind, JobProblem, JobState},
     merge::DuplicateReason,
 };
 
@@ -21,6 +21,9 @@ words! {
     kind_undo: "Cofnięcie zadania", "Undoing a job";
     kind_import: "Import klientów", "Import of clients";
     kind_export: "Eksport klientów", "Export of clients";
+    loss_expired: "Plik był do pobrania przez 24 godziny.", "The file could be downloaded for 24 hours.";
+    loss_rights: "Twoje uprawnienia się zmieniły, więc tego pliku nie można już pobrać. Zleć eksport ponownie.", "Your rights have changed, so this file can no longer be downloaded. Export again.";
+    loss_erased: "Plik usunięto, bo usunięto kogoś, kto w nim był.", "The file was deleted, because somebody who was in it was deleted.";
     state_waiting: "Czeka", "Waiting";
     state_running: "W toku", "Running";
     state_cancelling: "Zatrzymywane", "Stopping";
@@ -135,6 +138,14 @@ impl DataWords {
             JobState::Done => self.state_done,
             JobState::Failed => self.state_failed,
             JobState::Cancelled => self.state_cancelled,
+        }
+    }
+
+    pub fn file_loss(&self, loss: FileLoss) -> &'static str {
+        match loss {
+            FileLoss::Expired => self.loss_expired,
+            FileLoss::RightsChanged => self.loss_rights,
+            FileLoss::ClientErased => self.loss_erased,
         }
     }
 

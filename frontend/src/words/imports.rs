@@ -150,6 +150,9 @@ words! {
     count_erased: "Osoby usunięte z bazy", "People who were deleted";
     count_blank: "Puste wiersze", "Empty rows";
     faults: "Najczęstsze problemy", "The most frequent problems";
+    missing_tags: "Tagi, których jeszcze nie ma", "Tags that do not exist yet";
+    missing_tags_ask: "Utworzy je ktoś, kto ustawia pola i tagi. Możesz też poprawić wiersze poniżej.", "Someone who sets up fields and tags can make them. You can put the rows right below as well.";
+    make_tags: "Utwórz brakujące tagi: {}", "Make the missing tags: {}";
     whole_row: "Cały wiersz", "The whole row";
     in_rows_n: "wiersz|wiersze|wierszy", "row|rows|rows";
     rows_to_fix: "Wiersze do poprawy", "Rows to put right";

@@ -2,14 +2,14 @@
 
 use super::Words;
 use zgoda_api_types::clients::Total;
-use zgoda_domain::{saved_filter::Sharing, tag::TagColour};
+use zgoda_domain::saved_filter::Sharing;
 
 words! {
     /// Texts of the client list in one language.
     struct ListWords;
 
     // how many
-    over: "ponad {}", "over {}";
+    about: "około {}", "about {}";
 
     // selecting
     select_page: "Zaznacz wszystkie wczytane", "Select all that are loaded";
@@ -38,6 +38,7 @@ words! {
     new_value: "Nowa wartość", "New value";
     empty_the_field: "Puste pole wyczyści wartość.", "Leave it empty to clear the field.";
     no_tags: "Nie ma jeszcze tagów. Dodaj pierwszy na karcie klienta.", "There are no tags yet. Add the first one on a client's card.";
+    manage_tags: "Zarządzaj tagami", "Manage tags";
     apply: "Zmień", "Change";
     whose: "Co przypisać", "What to assign";
 
@@ -61,6 +62,10 @@ words! {
     new_filter: "Nowy filtr", "New filter";
     change_filter: "Zmień filtr: {}", "Change the filter: {}";
     filter_settings: "Ustawienia filtra", "Filter settings";
+    open_with: "Otwieraj listę z filtrem: {}", "Open the list with the filter: {}";
+    open_with_title: "Otwieraj listę z tym filtrem", "Open the list with this filter";
+    opens_with_it: "Lista będzie się otwierać z tym filtrem.", "The list will open with this filter.";
+    opens_with_all: "Lista będzie się otwierać ze wszystkimi klientami.", "The list will open with all clients.";
     sharing: "Kto go widzi", "Who sees it";
     only_me: "Tylko ja", "Only me";
     whole_department: "Dział", "A department";
@@ -121,17 +126,7 @@ words! {
     no_client_tags: "Brak tagów", "No tags";
     take_tag: "Usuń tag: {}", "Remove the tag: {}";
     make_tag: "Utwórz tag „{}”", "Make the tag “{}”";
-    tag_colour: "Kolor", "Colour";
     no_such_tag: "Nie ma takiego tagu.", "There is no such tag.";
-    grey: "Szary", "Grey";
-    red: "Czerwony", "Red";
-    orange: "Pomarańczowy", "Orange";
-    yellow: "Żółty", "Yellow";
-    green: "Zielony", "Green";
-    teal: "Morski", "Teal";
-    blue: "Niebieski", "Blue";
-    purple: "Fioletowy", "Purple";
-    pink: "Różowy", "Pink";
 }
 
 /// A text with something in the place of its `{}`.
@@ -140,10 +135,10 @@ pub fn with(text: &str, what: &str) -> String {
 }
 
 impl ListWords {
-    /// `1 234 klientów`, or `ponad 100 000 klientów` where nobody counts on.
+    /// `1 234 klientów`, or `około 240 000 klientów` where nobody counts on.
     pub fn total(&self, w: &Words, total: Total) -> String {
         let count = w.count(total.count, w.clients_n);
-        if total.exact { count } else { with(self.over, &count) }
+        if total.exact { count } else { with(self.about, &count) }
     }
 
     /// `Gotowe: 120 z 4 000`
@@ -166,20 +161,6 @@ impl ListWords {
             Sharing::Personal => self.group_personal,
             Sharing::Department => self.group_department,
             Sharing::Everyone => self.group_everyone,
-        }
-    }
-
-    pub fn colour(&self, colour: TagColour) -> &'static str {
-        match colour {
-            TagColour::Grey => self.grey,
-            TagColour::Red => self.red,
-            TagColour::Orange => self.orange,
-            TagColour::Yellow => self.yellow,
-            TagColour::Green => self.green,
-            TagColour::Teal => self.teal,
-            TagColour::Blue => self.blue,
-            TagColour::Purple => self.purple,
-            TagColour::Pink => self.pink,
         }
     }
 }

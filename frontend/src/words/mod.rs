@@ -40,6 +40,7 @@ mod imports;
 mod list;
 mod office;
 mod submissions;
+mod tags;
 mod texts;
 pub mod time;
 
@@ -50,6 +51,7 @@ pub use imports::ImportWords;
 pub use list::{ListWords, with};
 pub use office::OfficeWords;
 pub use submissions::SubmissionWords;
+pub use tags::TagWords;
 pub use texts::Words;
 
 use leptos::prelude::*;
@@ -87,6 +89,11 @@ pub fn use_export_words() -> &'static ExportWords {
 /// The words of the client list, like [`use_words`].
 pub fn use_list_words() -> &'static ListWords {
     ListWords::of(spoken_now())
+}
+
+/// The words of tags, like [`use_words`].
+pub fn use_tag_words() -> &'static TagWords {
+    TagWords::of(spoken_now())
 }
 
 /// The words of the form editor, like [`use_words`].

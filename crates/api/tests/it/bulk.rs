@@ -9,7 +9,7 @@ use zgoda_api_types::{
     jobs::{AssignMany, BulkRight, DeleteMany, EditMany, Job, MatchingClients, PreviewBulk, SomeClients},
     problem::ProblemCode,
     staff::RoleBody,
-    tags::{ClientTags, TagBody},
+    tags::{ClientTags, TagBody, TagUse},
 };
 use zgoda_app::work;
 use zgoda_client::{Api, AuditSearch};
@@ -330,6 +330,9 @@ on_both_databases! {
         let job = edit(&api, BulkEdit::AddTag { tag_id: vip }, &ids).await;
         work(&app).await;
         assert_eq!((of(ids[1]).await, of(ids[2]).await), (vec![vip], vec![vip]));
+        let mut uses = api.tag_uses().await.unwrap();
+        uses.sort_by_key(|it| it.clients);
+        assert_eq!(uses, [TagUse { tag_id: cold, clients: 1 }, TagUse { tag_id: vip, clients: 3 }]);
         // Who had it already was not changed.
         assert_eq!(api.client(ids[0]).await.unwrap().version, 2);
         undo(&api, job).await;

@@ -107,6 +107,7 @@ const MATRIX: &[(&str, Access)] = &[
     ("change_filter", Holds(Right::ViewClients)),
     ("delete_filter", Holds(Right::ViewClients)),
     ("list_tags", Holds(Right::ViewClients)),
+    ("list_tag_uses", Holds(Right::ConfigureFields)),
     ("create_tag", Holds(Right::ConfigureFields)),
     ("change_tag", Holds(Right::ConfigureFields)),
     ("delete_tag", Holds(Right::ConfigureFields)),

@@ -29,7 +29,7 @@ use zgoda_domain::{
     export::{ExportFormat, MASK},
     field_ref::FieldRef,
     id::{ClientId, FieldId, JobId, RoleId, TagId},
-    job::{JobKind, JobProblem, JobState},
+    job::{FileLoss, JobKind, JobProblem, JobState},
     list::{Direction, ListColumn, Operator},
     recorded::{Decision, RecordMethod},
     sheet::{Delimiter, ReadAs, SheetLine},
@@ -206,6 +206,11 @@ fn shown(row: &ClientRow, column: ListColumn, kind: FieldKind) -> String {
         ListColumn::Department => String::new(),
         ListColumn::Tags => if row.tags.is_empty() { "" } else { "Targi, VIP" }.to_owned(),
     }
+}
+
+/// Whether a job's file can be had, and why not.
+fn left(job: &Job) -> (bool, Option<FileLoss>) {
+    (job.file_until.is_some(), job.file_loss)
 }
 
 on_both_databases! {
@@ -455,16 +460,19 @@ on_both_databases! {
         // Whoever sees less or more than when it was made asks anew.
         redefine(&owner, role, like_owner(|role| { role.rights.remove(&Right::ExportClients); })).await;
         assert_eq!(code(sonia.job_file(made).await), ProblemCode::NotFound);
+        assert_eq!(left(&job(&sonia, made).await), (false, Some(FileLoss::RightsChanged)));
         redefine(&owner, role, like_owner(|role| { role.rights.insert(Right::ExportClients, Scope::Own); })).await;
         assert_eq!(code(sonia.job_file(made).await), ProblemCode::NotFound);
         redefine(&owner, role, like_owner(|_| {})).await;
         assert!(sonia.job_file(made).await.is_ok());
+        assert_eq!(left(&job(&sonia, made).await), (true, None));
 
         app.clock.advance(TimeDelta::hours(24) + TimeDelta::seconds(1));
         // The session ended meanwhile.
         let sonia = app.visitor();
         sonia.sign_in(&SignIn { email: "sonia@example.com".into(), password: PASSWORD.into() }).await.unwrap();
-        assert_eq!((code(sonia.job_file(made).await), job(&sonia, made).await.file_until), (ProblemCode::NotFound, None));
+        assert_eq!(code(sonia.job_file(made).await), ProblemCode::NotFound);
+        assert_eq!(left(&job(&sonia, made).await), (false, Some(FileLoss::Expired)));
         zgoda_app::jobs::tidy(&app.ctx).await.unwrap();
         assert!(nothing_left(&app).await);
     }
@@ -569,7 +577,8 @@ on_both_databases! {
         let small = export(&owner, &other).await;
         work(&app).await;
         owner.delete_client(ids[2_000], 1).await.unwrap();
-        assert_eq!((code(owner.job_file(made).await), job(&owner, made).await.file_until), (ProblemCode::NotFound, None));
+        assert_eq!(code(owner.job_file(made).await), ProblemCode::NotFound);
+        assert_eq!(left(&job(&owner, made).await), (false, Some(FileLoss::ClientErased)));
         assert_eq!(rows(&owner, small).await.concat(), ["Nazwa", "Osoba 00007"]);
         assert_eq!((app.rows("files").await, app.rows("file_chunks").await), (1, 1));
     }

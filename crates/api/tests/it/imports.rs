@@ -554,6 +554,59 @@ on_both_databases! {
         assert_eq!(api.import(read.value.id, Some(0)).await.unwrap().value.columns[0].header, "");
     }
 
+    async fn workbooks_of_older_and_of_other_programs_become_cards(app: TestApp) {
+        use crate::old_books::{Cell::{Number, Text}, ods, xls};
+        let api = app.owner().await;
+        let rows = |name: &'static str, nip: f64| {
+            [vec![Text("Nazwa"), Text("NIP"), Text("Miasto")], vec![Text(name), Number(nip), Text("Łódź")]]
+        };
+        for (file, format, (name, nip, number)) in [
+            ("stare.xls", SheetFormat::Xls, ("Piekarnia Żak", 5_261_040_828.0, "5261040828")),
+            ("wolne.ods", SheetFormat::Ods, ("Młyn Ćwik", 5_260_250_274.0, "5260250274")),
+        ] {
+            let rows = rows(name, nip);
+            let rows: Vec<&[_]> = rows.iter().map(Vec::as_slice).collect();
+            let content = if format == SheetFormat::Xls { xls(&rows) } else { ods(&rows) };
+            let read = read(&api, file, &content).await;
+            let book = read.value.book.as_ref().unwrap();
+            assert_eq!((book.format, book.sheets.as_slice()), (format, ["Arkusz1".to_owned()].as_slice()), "{file}");
+            assert_eq!((read.value.rows, read.value.columns[1].samples.as_slice()), (2, [number.to_owned()].as_slice()));
+            let saved = save(&api, &read, &settings(&read.value, DuplicateStrategy::Skip, Some(MatchBy::Nip))).await;
+            assert_eq!(run(&app, &api, &saved).await.done, 1, "{file}");
+            let card = api.client(by_name(&api, name).await).await.unwrap().value;
+            assert_eq!((card.details.nip.as_deref(), card.details.city.as_deref()), (Some(number), Some("Łódź")), "{file}");
+        }
+        // What only looks like one is refused.
+        let broken = xls(&[]).into_iter().take(600).collect::<Vec<_>>();
+        let id = send(&api, "ucięte.xls", &broken).await;
+        assert_eq!(
+            complaint(api.read_import(id, &ReadAs::default()).await),
+            ("/file".to_owned(), Rule::SheetRefused { refusal: SheetRefusal::Unreadable })
+        );
+    }
+
+    async fn tags_that_a_file_asks_for_are_told_and_can_be_made(app: TestApp) {
+        let api = app.owner().await;
+        let vip = TagBody { name: "VIP".into(), colour: TagColour::Red };
+        api.create_tag(&vip, None).await.unwrap();
+        let text = "Nazwa,Tagi\nAda,\"vip, Targi  2026\"\nEwa,targi 2026|Nowy\nJan,VIP\n";
+        let read = read(&api, "a.csv", text.as_bytes()).await;
+        let settings = settings(&read.value, DuplicateStrategy::New, None);
+        let saved = save(&api, &read, &settings).await;
+        assert_eq!(saved.value.missing_tags, ["Nowy", "Targi 2026"]);
+        assert_eq!(saved.value.check.as_ref().unwrap().problems, 2);
+        // Whoever comes back to it is told the same.
+        assert_eq!(api.import(read.value.id, None).await.unwrap().value.missing_tags, ["Nowy", "Targi 2026"]);
+        for name in &saved.value.missing_tags {
+            api.create_tag(&TagBody { name: name.clone(), colour: TagColour::Grey }, None).await.unwrap();
+        }
+        let again = save(&api, &saved, &settings).await;
+        assert!(again.value.missing_tags.is_empty());
+        assert_eq!(again.value.check.as_ref().unwrap().problems, 0);
+        assert_eq!(run(&app, &api, &again).await.done, 3);
+        assert_eq!(api.client(by_name(&api, "Ada").await).await.unwrap().value.tags.len(), 2);
+    }
+
     async fn sugesters_clients_come_with_every_slot(app: TestApp) {
         let api = app.owner().await;
         let kinds = [("string", "\"tekst\""), ("integer", "7"), ("decimal", "12.5"), ("checkbox", "true"), ("date", "\"2026-05-01\""), ("text", "\"długi\\ntekst\""), ("datetime", "\"2026-05-01T10:00:00.000+02:00\"")];

@@ -11,13 +11,15 @@ use zgoda_api_types::{
 use zgoda_client::Api;
 use zgoda_domain::{
     Rule,
+    access::Visible,
     client::{BuiltinField, ClientInput},
     custom_field::FieldKind,
     field_ref::FieldRef,
     id::{ClientId, FieldId, TagId},
-    list::{Condition, Direction, ListColumn, ListQuery, Operator, Order},
+    list::{Condition, Direction, ListColumn, ListQuery, Operator, Order, narrowed},
+    search::Resolved,
 };
-use zgoda_persistence::{client_list, custom_fields};
+use zgoda_persistence::{client_estimate, client_list, custom_fields};
 use zgoda_test_support::{TestApp, on_both_databases};
 
 async fn field(api: &Api, name: &str, kind: FieldKind, sensitive: bool) -> FieldId {
@@ -211,6 +213,29 @@ on_both_databases! {
         }
     }
 
+    async fn more_than_is_counted_is_estimated_by_a_part(app: TestApp) {
+        twenty_thousand(&app).await;
+        let every_fourth = "update clients set city = 'Ustka' where cast(substr(name, 3) as integer) % 4 = 0";
+        app.connection().execute_unprepared(every_fourth).await.unwrap();
+        let is = |field: &str, value: &str| Condition::parse(&[], field.parse().unwrap(), Operator::Eq, &json!(value)).unwrap();
+        let everybody = Resolved::All(Vec::new());
+        let all = Visible::everything();
+        let about = async |conditions: &[Condition], visible: &Visible, look_at| {
+            client_estimate::about(app.ctx.db.read(), visible, &narrowed(conditions, &everybody), look_at).await.unwrap()
+        };
+        // All are looked at: nothing is left to guess.
+        assert_eq!(about(&[], &all, 100_000).await, 20_000);
+        assert_eq!(about(&[is("city", "Ustka")], &all, 100_000).await, 5_000);
+        assert_eq!(about(&[is("city", "Nigdzie")], &all, 1_000).await, 0);
+        // A tenth is looked at.
+        for (conditions, truth) in [(vec![], 20_000), (vec![is("city", "Ustka")], 5_000)] {
+            let guess = about(&conditions, &all, 2_000).await;
+            assert!((truth * 7 / 10..truth * 13 / 10).contains(&guess), "{guess} for {truth}");
+        }
+        // Whoever reaches nobody is told of nobody.
+        assert_eq!(about(&[], &Visible::nothing(), 2_000).await, 0);
+    }
+
     async fn last_names_stand_in_polish_order(app: TestApp) {
         let api = app.owner().await;
         for last in ["Żak", "Zając", "Łoś", "Lis"] {
@@ -291,7 +316,7 @@ on_both_databases! {
         }
         app.purpose(&api).await;
         let flag = field(&api, "flaga", FieldKind::Checkbox, false).await;
-        let everything = zgoda_domain::access::Visible::everything();
+        let everything = Visible::everything();
         app.client(&api, "Klient").await;
         twenty_thousand(&app).await;
         app.ctx.db.analyze().await.unwrap();

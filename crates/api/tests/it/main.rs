@@ -26,6 +26,7 @@ mod leaving;
 mod ledger;
 mod list;
 mod migrations;
+mod old_books;
 mod organisation;
 mod passkeys;
 mod passwords;

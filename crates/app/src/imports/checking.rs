@@ -18,7 +18,7 @@ use zgoda_domain::{
         ImportState, MatchBy, ReadRow, RowMark, RowProblem, RowReader,
     },
     rule::{Invalids, Rule},
-    tag::MAX_TAGS_OF_CLIENT,
+    tag::{MAX_TAGS_OF_CLIENT, TagName},
 };
 use zgoda_persistence::{
     Source, accounts, custom_fields,
@@ -29,6 +29,8 @@ use zgoda_persistence::{
 
 /// Kinds of problems that are told.
 const FAULTS: usize = 20;
+/// Names of missing tags that are told. A column of something else that was taken for tags has as many as it has rows.
+const MISSING_TAGS: usize = 100;
 
 /// What rows are read and judged by.
 pub(super) struct Rules {
@@ -397,7 +399,7 @@ pub async fn save_settings(
     }
     let rules = Rules::load(ctx, permit, settings.strategy).await?;
     check_settings(ctx, permit, &record, &settings, &rules).await?;
-    let (check, marks) = check_rows(ctx, &record, &settings, &rules).await?;
+    let Checked { check, marks, missing_tags } = check_rows(ctx, &record, &settings, &rules).await?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let mut record = own_locked(&tx, permit, id).await?;
@@ -408,6 +410,7 @@ pub async fn save_settings(
         imports::write_marks(&tx, id, number, &marks).await?;
     }
     record.content.settings = Some(settings);
+    record.content.missing_tags = missing_tags;
     record.check = Some(check);
     imports::write(&tx, &record, now).await?;
     tx.commit_unaudited("how a file is to be imported; that it is, is recorded").await?;
@@ -415,22 +418,40 @@ pub async fn save_settings(
     shown(ctx, permit, record, None).await
 }
 
-/// Checks every row; what is to be noted about which chunk's rows.
+/// What checking every row found.
+struct Checked {
+    check: ImportCheck,
+    /// What is to be noted about which chunk's rows.
+    marks: Vec<(u32, Vec<RowMark>)>,
+    /// By their keys, as they stand where they come first.
+    missing_tags: Vec<String>,
+}
+
+/// Checks every row.
 async fn check_rows(
     ctx: &Ctx,
     record: &ImportRecord,
     settings: &ImportSettings,
     rules: &Rules,
-) -> Result<(ImportCheck, Vec<(u32, Vec<RowMark>)>), AppError> {
+) -> Result<Checked, AppError> {
     let reader = rules.reader(settings);
     let mut tally = Tally::default();
     let mut all = Vec::new();
+    let mut missing = BTreeMap::new();
     let chunks = usize::try_from(record.rows).unwrap_or_default().div_ceil(CHUNK_ROWS);
     for number in 0..u32::try_from(chunks).unwrap_or_default() {
         let source = ctx.db.read();
         let chunk = imports::chunk(&source, record.id, number).await?.ok_or(AppError::NotFound)?;
         let left_out = left_out_of(&chunk);
         let read = read_rows(&reader, &chunk, &left_out);
+        for (number, _) in read.iter().filter(|(_, read)| matches!(read, Read::Invalid(_))) {
+            let at = usize::try_from(number - chunk.first()).unwrap_or(usize::MAX);
+            for (key, name) in reader.missing_tags(chunk.rows.get(at).map(Vec::as_slice).unwrap_or_default()) {
+                if missing.len() < MISSING_TAGS {
+                    missing.entry(key).or_insert(name);
+                }
+            }
+        }
         let lookup = Lookup::of(&source, settings, &sound(&read)).await?;
         let mut marks = Vec::new();
         for (number, read) in &read {
@@ -444,7 +465,8 @@ async fn check_rows(
             all.push((number, marks));
         }
     }
-    Ok((tally.finish(), all))
+    let missing_tags = missing.into_values().map(TagName::into_string).collect();
+    Ok(Checked { check: tally.finish(), marks: all, missing_tags })
 }
 
 /// The rows that can be read.

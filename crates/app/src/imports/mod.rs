@@ -113,7 +113,8 @@ pub async fn start(
         return Err(AppError::TooOften);
     }
     let id = ImportId::generate(now, ctx.entropy());
-    let content = ImportContent { file_name: FileName::normalise(file_name).into_string(), book: None, settings: None };
+    let file_name = FileName::normalise(file_name).into_string();
+    let content = ImportContent { file_name, book: None, settings: None, missing_tags: Vec::new() };
     imports::insert(&tx, id, account, &content, size, now)?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);

@@ -8,6 +8,7 @@ use crate::{
     id::TagId,
     rule::Rule,
     spreadsheet::from_text,
+    tag::TagName,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,14 @@ impl RowReader<'_> {
             }
         }
         if problems.is_empty() { Ok(row) } else { Err(problems) }
+    }
+
+    /// The names in a row of tags that there are not, each with its key.
+    pub fn missing_tags<'a>(&'a self, cells: &'a [String]) -> impl Iterator<Item = (String, TagName)> + 'a {
+        let of_tags = |(target, _): &(&ColumnTarget, _)| **target == ColumnTarget::Tags;
+        let cells = self.settings.columns.iter().zip(cells).filter(of_tags).map(|(_, cell)| from_text(cell.trim()));
+        let names = cells.flat_map(parts).filter_map(|name| TagName::parse(&name).ok());
+        names.map(|name| (name.key(), name)).filter(|(key, _)| !self.tags.contains_key(key))
     }
 
     fn take(&self, row: &mut ReadRow, target: ColumnTarget, cell: &str) -> Result<(), Rule> {

@@ -73,6 +73,8 @@ pub struct Catalogue {
     entries: Vec<Entry>,
     purposes: Vec<PurposeEntry>,
     people: Vec<Named<AccountId>>,
+    /// Those of them who work here no longer.
+    former: Vec<AccountId>,
     departments: Vec<Named<DepartmentId>>,
     tags: Vec<Named<TagId>>,
 }
@@ -85,6 +87,7 @@ impl Default for Catalogue {
             entries: Vec::new(),
             purposes: Vec::new(),
             people: Vec::new(),
+            former: Vec::new(),
             departments: Vec::new(),
             tags: Vec::new(),
         }
@@ -200,6 +203,12 @@ impl Catalogue {
         Self { people, ..self }
     }
 
+    /// Says whose accounts are deactivated: their clients can be asked for, but they are proposed last.
+    #[must_use]
+    pub fn with_former(self, former: Vec<AccountId>) -> Self {
+        Self { former, ..self }
+    }
+
     #[must_use]
     pub fn with_departments(self, departments: Vec<Named<DepartmentId>>) -> Self {
         Self { departments, ..self }
@@ -265,6 +274,10 @@ impl Catalogue {
 
     pub fn people(&self) -> &[Named<AccountId>] {
         &self.people
+    }
+
+    pub(super) fn is_former(&self, person: AccountId) -> bool {
+        self.former.contains(&person)
     }
 
     pub fn departments(&self) -> &[Named<DepartmentId>] {

@@ -255,7 +255,11 @@ impl Catalogue {
             ValueKind::Consent => words(&words::STATUSES, language, Value::Status),
             ValueKind::Person => {
                 let me = (Value::Me, in_language(&words::ME, language).to_owned());
-                std::iter::once(me).chain(named(self.people(), Value::Person)).collect()
+                let (former, present): (Vec<_>, Vec<_>) = self.people().iter().partition(|it| self.is_former(it.id));
+                let mark = in_language(&words::FORMER, language);
+                let present = present.into_iter().map(|it| (Value::Person(it.id), it.name.clone()));
+                let former = former.into_iter().map(|it| (Value::Person(it.id), format!("{} ({mark})", it.name)));
+                std::iter::once(me).chain(present).chain(former).collect()
             }
             ValueKind::Department => named(self.departments(), Value::Department),
             ValueKind::Tag => named(self.tags(), Value::Tag),

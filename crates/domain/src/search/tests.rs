@@ -252,6 +252,17 @@ fn what_could_stand_at_the_caret_is_told() {
 }
 
 #[test]
+fn whoever_works_here_no_longer_is_marked_and_comes_last() {
+    let catalogue = catalogue().with_former(vec![person(1)]);
+    let text = "opiekun = ";
+    let found = complete(text, text.len(), &catalogue).items;
+    let last = found.last().unwrap();
+    assert_eq!((last.label.as_str(), last.insert.as_str()), ("Ewa (nieaktywne konto)", "\"Ewa\""));
+    assert_eq!(found.iter().filter(|it| it.label.contains("Ewa")).count(), 1);
+    assert!(parse("opiekun = Ewa", &catalogue).is_ok());
+}
+
+#[test]
 fn a_completion_is_written_as_the_grammar_reads_it() {
     for marked in [
         "|",

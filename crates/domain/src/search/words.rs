@@ -35,6 +35,9 @@ pub(super) const CONSENT: [&str; 2] = ["zgoda", "consent"];
 pub(super) const TODAY: [&str; 4] = ["dziś", "today", "dzisiaj", "dzis"];
 pub(super) const ME: [&str; 4] = ["ja", "me", "mnie", "mój"];
 
+/// How a person is marked whose account is deactivated.
+pub(super) const FORMER: [&str; 2] = ["nieaktywne konto", "deactivated"];
+
 pub(super) fn in_language<'a>(words: &[&'a str], language: Language) -> &'a str {
     let at = match language {
         Language::Pl => 0,

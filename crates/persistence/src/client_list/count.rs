@@ -12,11 +12,21 @@ use zgoda_domain::{access::Visible, id::ClientId, search::Resolved};
 
 /// How many cards match.
 pub async fn count(reader: Reader<'_>, visible: &Visible, search: &Resolved) -> Result<u64, DbError> {
+    matching("select count(*) as n from clients", reader, visible, search).await?.count(reader).await
+}
+
+/// `beginning`, which names the cards, and what has to hold of them.
+pub(crate) async fn matching(
+    beginning: &str,
+    reader: Reader<'_>,
+    visible: &Visible,
+    search: &Resolved,
+) -> Result<Sql, DbError> {
     let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select count(*) as n from clients");
+    sql.push(beginning);
     sql.visible(visible);
     sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
-    sql.count(reader).await
+    Ok(sql)
 }
 
 /// How many cards match, counted to `most` and no further.
@@ -31,10 +41,7 @@ pub async fn count_statement(
     search: &Resolved,
     most: u64,
 ) -> Result<Statement, DbError> {
-    let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select count(*) as n from (select 1 from clients");
-    sql.visible(visible);
-    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
+    let mut sql = matching("select count(*) as n from (select 1 from clients", reader, visible, search).await?;
     sql.push(&format!(" limit {most}) as counted"));
     Ok(sql.into_statement())
 }
@@ -68,10 +75,7 @@ pub async fn ids(
     search: &Resolved,
     window: Window,
 ) -> Result<Vec<ClientId>, DbError> {
-    let mut sql = Sql::new(reader.connection().get_database_backend());
-    sql.push("select id from clients");
-    sql.visible(visible);
-    sql.search(&reader.vault().master, &search_plan::ask(reader, search).await?, None);
+    let mut sql = matching("select id from clients", reader, visible, search).await?;
     sql.and();
     sql.push("updated_at <= ");
     sql.bind(window.unchanged_since);

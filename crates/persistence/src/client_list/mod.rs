@@ -14,6 +14,7 @@ use crate::{
     search_plan, tags,
     tx::{Reader, Source},
 };
+pub(crate) use count::matching;
 pub use count::{Window, count, count_of, count_statement, count_up_to, ids};
 pub use field_index::{create_field_index, drop_field_index};
 pub use mark::Mark;

@@ -1,6 +1,6 @@
 //! Editing one cell of the list in its place.
 
-use super::{Spot, columns::Column, table_columns::TableColumn, values};
+use super::{Spot, columns::Column, option_ticks::OptionTicks, table_columns::TableColumn, values};
 use crate::{
     browser,
     data::{Paged, Sending},
@@ -24,8 +24,7 @@ use zgoda_domain::{Rule, access::Right, client::BuiltinField, custom_field::Fiel
 pub fn is_editable(session: Session, restrictions: &Restrictions, column: &Column, row: &ClientRow) -> bool {
     let known = match column.field {
         FieldRef::Builtin(field) => !field.is_system(),
-        // Several choices do not fit into a cell.
-        FieldRef::Custom(_) => !matches!(column.kind, FieldKind::Consent | FieldKind::MultiSelect),
+        FieldRef::Custom(_) => column.kind != FieldKind::Consent,
     };
     known
         && !column.sealed
@@ -169,6 +168,8 @@ pub fn CellEdit(
             event.stop_propagation();
             save(After::Row);
         }
+        // Within several ticks it goes from one to the next.
+        "Tab" if browser::has_beside(&event, ".cell__ticks", event.shift_key()) => {}
         "Tab" if !browser::is_on(&event, "button") && theirs.with_untracked(Option::is_none) => {
             event.prevent_default();
             save(After::Cell { backwards: event.shift_key() });
@@ -235,6 +236,20 @@ pub fn CellEdit(
             }
             .into_any()
         }
+        // A press takes the focus nowhere: it would leave the editor, which saves.
+        FieldKind::MultiSelect => view! {
+            <div
+                class="cell__control cell__ticks"
+                role="group"
+                aria-label=label
+                aria-invalid=wrong
+                aria-describedby=describedby
+                on:mousedown=|event| event.prevent_default()
+            >
+                <OptionTicks options=column.options value=text />
+            </div>
+        }
+        .into_any(),
         FieldKind::LongText => view! {
             <textarea
                 class="input cell__control"

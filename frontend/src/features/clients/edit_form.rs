@@ -2,6 +2,7 @@
 
 use super::{
     draft::{Draft, Entry, Fixed},
+    option_ticks::OptionTicks,
     values,
 };
 use crate::{
@@ -159,34 +160,19 @@ fn custom_control(w: &'static Words, field: &CustomField, entry: Entry, sending:
             options.extend(field.options.iter().map(|option| (option.clone(), option.clone())));
             view! { <SelectField label value options=Signal::stored(options) pointer problem /> }.into_any()
         }
-        FieldKind::MultiSelect => many(label, field.options.clone(), value),
+        FieldKind::MultiSelect => view! {
+            <fieldset class="field many">
+                <legend class="field__label">{label}</legend>
+                <OptionTicks options=field.options.clone() value />
+            </fieldset>
+        }
+        .into_any(),
         FieldKind::LongText => view! { <TextArea label value pointer problem /> }.into_any(),
         FieldKind::Date => text("date"),
         FieldKind::Datetime => text("datetime-local"),
         FieldKind::Integer | FieldKind::Decimal | FieldKind::ShortText | FieldKind::Consent => text("text"),
     };
     view! { <div class="edit__cell" class:edit__cell--wide=wide>{input} {theirs(w, entry)}</div> }.into_any()
-}
-
-/// Ticks for a multiple choice; the chosen options stand in `value`, one per line, in the field's own order.
-fn many(label: String, options: Vec<String>, value: RwSignal<String>) -> AnyView {
-    let all = StoredValue::new(options.clone());
-    let ticks = options
-        .into_iter()
-        .map(|option| {
-            let (mine, changed) = (option.clone(), option.clone());
-            let checked = Signal::derive(move || value.with(|text| text.lines().any(|line| line == mine)));
-            let on_change = move |on: bool| {
-                let old = value.get_untracked();
-                let chosen = |other: &str| if other == changed { on } else { old.lines().any(|line| line == other) };
-                let new = all
-                    .with_value(|all| all.iter().filter(|other| chosen(other)).cloned().collect::<Vec<_>>().join("\n"));
-                value.set(new);
-            };
-            view! { <Tick label=option checked on_change /> }
-        })
-        .collect_view();
-    view! { <fieldset class="field many"><legend class="field__label">{label}</legend>{ticks}</fieldset> }.into_any()
 }
 
 /// What somebody else saved in a field that was typed into here as well.

@@ -240,7 +240,7 @@ fn Made(id: JobId, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
             <div class="dialog__actions">
                 <A href=Page::Jobs.path() attr:class="button">{e.to_jobs}</A>
                 <button type="button" class="button" on:click=move |_| on_close.run(())>{w.close}</button>
-                <Show when=move || state.get() == JobState::Done>
+                <Show when=move || job.with(|job| job.as_ref().is_some_and(|job| job.file_until.is_some()))>
                     <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=fetch>
                         <Svg icon=Icon::Download />
                         {e.download}

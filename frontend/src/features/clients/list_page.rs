@@ -45,6 +45,12 @@ pub fn ListPage() -> impl IntoView {
 
     let fields = remote(|api| async move { api.custom_fields().await });
     let filters = remote(|api| async move { api.filters().await });
+    Effect::new(move || {
+        // Without an answer there is still the list.
+        if let Some(answer) = filters.get() {
+            state.begin_with(answer.unwrap_or_default());
+        }
+    });
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
     let restrictions = StoredValue::new(session.restrictions());
     let all = Memo::new(move |_| restrictions.with_value(|it| every(w, l, &known.get(), it)));
@@ -107,7 +113,7 @@ fn rows(
     let asked = Memo::new(move |_| question());
     Effect::new(move |before: Option<SearchClients>| {
         let now = asked.get();
-        if state.blocked.get() {
+        if state.blocked.get() || state.awaited.with(Option::is_some) {
             return before.unwrap_or_default();
         }
         // Others may be found: whoever was selected is not what the person would see now.
@@ -144,15 +150,20 @@ fn FieldsMenu(
     fields: Remote<Vec<CustomField>>,
     rows: Paged<ClientRow, Cursor>,
 ) -> impl IntoView {
-    let w = use_words();
+    let (w, l) = (use_words(), use_list_words());
     let session = use_session();
     let go = use_go();
+    let go_to = move |page| {
+        let go = go.clone();
+        Callback::new(move |()| go(page))
+    };
+    let (fields_page, tags_page) = (go_to(Page::CustomFields), go_to(Page::Tags));
     let adding = RwSignal::new(false);
-    let manage = Callback::new(move |()| go(Page::CustomFields));
     view! {
         <Menu label=move || view! { <Svg icon=Icon::Gear /><Svg icon=Icon::ChevronDown /> } name=w.list_settings>
             <MenuItem label=w.add_custom_field icon=Icon::Plus on_select=move |()| adding.set(true) />
-            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=manage />
+            <MenuItem label=w.manage_fields icon=Icon::Settings on_select=fields_page />
+            <MenuItem label=l.manage_tags icon=Icon::Tag on_select=tags_page />
         </Menu>
         <Show when=move || adding.get()>
             <AddFieldDialog

@@ -4,7 +4,6 @@ use super::{
     ListState, Spot,
     cell_edit::{CellEdit, is_editable},
     table_columns::{NAME, TableColumn},
-    tags::TagMark,
     values,
 };
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     data::{Paged, Remote},
     route::Page,
     session::{Restrictions, use_session},
-    ui::{Avatar, Badge, Icon, Masked, Svg, Tone},
+    ui::{Avatar, Badge, Icon, Masked, Svg, TagMark, Tone},
     words::{Words, use_list_words, use_words, with},
 };
 use leptos::{ev, prelude::*};

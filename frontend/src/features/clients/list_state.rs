@@ -11,7 +11,7 @@ use zgoda_api_types::{
     saved_filters::{FilterBody, SavedFilter},
 };
 use zgoda_domain::{
-    id::{ClientId, JobId},
+    id::{ClientId, FilterId, JobId},
     saved_filter::{Sharing, ShownColumn},
 };
 
@@ -29,6 +29,8 @@ pub struct ListState {
     pub opened: RwSignal<Option<SavedFilter>>,
     /// It cannot be used as it is: nothing is asked before the person has decided.
     pub blocked: RwSignal<bool>,
+    /// The saved filter that the list opens with; nothing is asked before it is known.
+    pub awaited: RwSignal<Option<FilterId>>,
     pub selection: Selection,
     /// The row that keys act on.
     pub cursor: RwSignal<Option<ClientId>>,
@@ -53,6 +55,7 @@ impl ListState {
             columns: RwSignal::new(None),
             opened: RwSignal::new(None),
             blocked: RwSignal::new(false),
+            awaited: RwSignal::new(None),
             selection: Selection::new(),
             cursor: RwSignal::new(None),
             preview: RwSignal::new(false),
@@ -67,8 +70,20 @@ impl ListState {
     pub fn begin(self, session: Session) {
         if !self.begun.get_value() {
             self.begun.set_value(true);
-            self.sort.set(untrack(|| session.preferences()).list_layout().sort);
+            let layout = untrack(|| session.preferences()).list_layout();
+            self.sort.set(layout.sort);
+            // Whoever comes with a text is looking for somebody, wherever they are.
+            self.awaited.set(layout.filter_id.filter(|_| self.search.with_untracked(String::is_empty)));
         }
+    }
+
+    /// The saved filters are known: begins with the one that the person chose, or with everybody when it is not among them.
+    pub fn begin_with(self, filters: Vec<SavedFilter>) {
+        let Some(id) = self.awaited.get_untracked() else { return };
+        if let Some(filter) = filters.into_iter().find(|filter| filter.id == id) {
+            self.open(filter);
+        }
+        self.awaited.set(None);
     }
 
     /// The columns as they are chosen; empty for the default.

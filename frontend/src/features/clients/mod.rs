@@ -26,6 +26,7 @@ mod list_page;
 mod list_row;
 pub mod list_state;
 mod list_table;
+mod option_ticks;
 mod preview;
 mod query_bar;
 mod query_builder;

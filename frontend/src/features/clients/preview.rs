@@ -6,14 +6,13 @@ use super::{
     list_keys::step,
     list_row::{Names, tone},
     reason::{ReasonGate, needs_reason},
-    tags::TagMark,
     values,
 };
 use crate::{
     browser,
     data::{Paged, Remote, remote},
     route::Page,
-    ui::{Avatar, Badge, Failed, Icon, Masked, Skeleton, Svg},
+    ui::{Avatar, Badge, Failed, Icon, Masked, Skeleton, Svg, TagMark},
     words::{use_list_words, use_words},
 };
 use leptos::prelude::*;

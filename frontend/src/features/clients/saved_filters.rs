@@ -18,7 +18,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
     saved_filters::{FilterBody, FilterProblem, SavedFilter},
 };
-use zgoda_domain::{Rule, saved_filter::Sharing};
+use zgoda_domain::{Rule, id::FilterId, saved_filter::Sharing};
 
 /// The picker, and beside it *save* and *save as* while there is something to save.
 #[component]
@@ -105,6 +105,9 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
                     if state.opened.with_untracked(|it| it.as_ref().is_some_and(|filter| filter.id == id)) {
                         state.close(session);
                     }
+                    if untrack(|| session.preferences()).list_layout().filter_id == Some(id) {
+                        session.choose_layout(|layout| layout.filter_id = None);
+                    }
                     filters.refetch();
                 }
             />
@@ -119,7 +122,7 @@ fn view_of(state: ListState, restrictions: StoredValue<Restrictions>, saved: &Fi
 }
 
 /// Looks through the filter as it was just saved.
-fn take_over(state: ListState, all: &[SavedFilter], id: zgoda_domain::id::FilterId) {
+fn take_over(state: ListState, all: &[SavedFilter], id: FilterId) {
     if let Some(filter) = all.iter().find(|filter| filter.id == id) {
         state.open(filter.clone());
     }
@@ -135,6 +138,13 @@ fn Picker(state: ListState, filters: Remote<Vec<SavedFilter>>, naming: RwSignal<
             open.set(false);
         }
     };
+    let toasts = use_toasts();
+    let first = Memo::new(move |_| session.preferences().list_layout().filter_id);
+    let choose_first = move |id: FilterId| {
+        let chosen = (first.get_untracked() != Some(id)).then_some(id);
+        session.choose_layout(|layout| layout.filter_id = chosen);
+        toasts.say(if chosen.is_some() { l.opens_with_it } else { l.opens_with_all });
+    };
     let current = move |id| move || state.opened.with(|it| it.as_ref().map(|it| it.id) == id).then_some("true");
     let row = move |filter: SavedFilter| {
         let (id, name) = (filter.id, filter.view.name.clone());
@@ -142,6 +152,7 @@ fn Picker(state: ListState, filters: Remote<Vec<SavedFilter>>, naming: RwSignal<
             .then(|| view! { <span class="filters__broken"><Svg icon=Icon::Warning />{l.broken_mark}</span> });
         let settings = filter.clone();
         let label = with(l.change_filter, &name);
+        let begins = with(l.open_with, &name);
         view! {
             <li class="filters__row">
                 <button
@@ -155,6 +166,16 @@ fn Picker(state: ListState, filters: Remote<Vec<SavedFilter>>, naming: RwSignal<
                 >
                     <span class="filters__name">{name}</span>
                     {broken}
+                </button>
+                <button
+                    type="button"
+                    class="button button--quiet button--icon button--small filters__first"
+                    aria-label=begins
+                    aria-pressed=move || (first.get() == Some(id)).to_string()
+                    title=l.open_with_title
+                    on:click=move |_| choose_first(id)
+                >
+                    <Svg icon=Icon::Star />
                 </button>
                 {settings.editable.then(|| view! {
                     <button

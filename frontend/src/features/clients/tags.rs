@@ -1,11 +1,11 @@
-//! Tags: as marks, and on a card, where they are added and taken off.
+//! Tags on a card, where they are added and taken off.
 
 use crate::{
     browser,
     data::{Sending, remote},
     session::{use_api, use_session},
-    ui::{Icon, Summary, Svg, fresh_id},
-    words::{use_list_words, with},
+    ui::{Icon, Summary, Svg, TagMark, fresh_id},
+    words::{use_list_words, use_tag_words, with},
 };
 use leptos::{ev, html, prelude::*};
 use zgoda_api_types::{
@@ -17,12 +17,6 @@ use zgoda_domain::{
     id::TagId,
     tag::{TagColour, TagName},
 };
-
-/// A tag's name in its colour.
-#[component]
-pub fn TagMark(tag: Tag) -> impl IntoView {
-    view! { <span class=format!("client-tag client-tag--{}", tag.colour.code())>{tag.name}</span> }
-}
 
 /// The tags of a card. A name is completed as it is typed; whoever may say which fields there are makes new ones here.
 #[component]
@@ -115,7 +109,7 @@ fn TagInput(
     on_choose: Callback<TagId>,
     on_make: Callback<TagBody>,
 ) -> impl IntoView {
-    let l = use_list_words();
+    let (l, t) = (use_list_words(), use_tag_words());
     let makes = use_session().may(Right::ConfigureFields);
     let typed = RwSignal::new(String::new());
     let open = RwSignal::new(false);
@@ -196,7 +190,7 @@ fn TagInput(
     let colours = move || {
         let colours = TagColour::ALL.iter().map(|it| {
             let mine = it.code();
-            view! { <option value=mine prop:selected=move || colour.with(|colour| colour == mine)>{l.colour(*it)}</option> }
+            view! { <option value=mine prop:selected=move || colour.with(|colour| colour == mine)>{t.colour(*it)}</option> }
         });
         colours.collect_view()
     };
@@ -231,7 +225,7 @@ fn TagInput(
                 {options}
             </ul>
             <Show when=move || makes_one.get()>
-                <select class="input input--select tag-input__colour" aria-label=l.tag_colour on:change=move |event| colour.set(event_target_value(&event))>
+                <select class="input input--select tag-input__colour" aria-label=t.tag_colour on:change=move |event| colour.set(event_target_value(&event))>
                     {colours}
                 </select>
             </Show>

@@ -1,8 +1,8 @@
 //! The labelled control for a value of a field.
 
-use super::columns::Column;
+use super::{columns::Column, option_ticks::OptionTicks};
 use crate::{
-    ui::{SelectField, TextArea, TextField},
+    ui::{SelectField, TextArea, TextField, Ticks},
     words::use_words,
 };
 use leptos::prelude::*;
@@ -23,12 +23,19 @@ pub fn ValueField(
     let select = move |options: Vec<(String, String)>| {
         view! { <SelectField label value options=Signal::stored(options) pointer problem /> }.into_any()
     };
-    let own = column.options.into_iter().map(|option| (option.clone(), option));
     match column.kind {
         FieldKind::Checkbox => {
             select(vec![("true".to_owned(), w.yes.to_owned()), ("false".to_owned(), w.no.to_owned())])
         }
-        FieldKind::Select | FieldKind::MultiSelect => {
+        FieldKind::MultiSelect => view! {
+            <Ticks label pointer problem>
+                <OptionTicks options=column.options value />
+                <p class="field__hint">{hint}</p>
+            </Ticks>
+        }
+        .into_any(),
+        FieldKind::Select => {
+            let own = column.options.into_iter().map(|option| (option.clone(), option));
             select(std::iter::once((String::new(), w.nothing_chosen.to_owned())).chain(own).collect())
         }
         FieldKind::LongText => view! { <TextArea label value pointer problem hint=hint.to_owned() /> }.into_any(),

@@ -3,6 +3,7 @@
 use super::{
     fix_row::FixRow,
     import_page::StepEnd,
+    missing_tags::MissingTags,
     plan::{Plan, Step},
 };
 use crate::{
@@ -26,6 +27,8 @@ pub fn CheckStep(plan: Plan) -> impl IntoView {
     let id = plan.id;
     let check = Memo::new(move |_| plan.import.with(|import| import.check.clone()).unwrap_or_default());
     let leaves_out = RwSignal::new(false);
+    // The rows were checked once more.
+    let checked_anew = RwSignal::new(());
     let sending = Sending::new();
     let run = move |()| {
         let version = plan.import.with_untracked(|import| import.version);
@@ -47,7 +50,8 @@ pub fn CheckStep(plan: Plan) -> impl IntoView {
             <div role="status">{move || check.with(counts)}</div>
         </section>
         <Show when=move || check.with(|check| !check.faults.is_empty())><Faults plan check /></Show>
-        <Rows plan check />
+        <MissingTags plan on_checked=move |()| checked_anew.set(()) />
+        <Rows plan check checked_anew />
         <section class="panel">
             <h2 class="panel__title">{d.run_title}</h2>
             <Summary sending label=move |pointer: String| (pointer == "/leave_out_problems").then(|| d.leave_out_short.to_owned()) />
@@ -118,7 +122,7 @@ fn Faults(plan: Plan, check: Memo<ImportCheck>) -> impl IntoView {
 
 /// Rows with problems, and those that were left out, to be put right in their place.
 #[component]
-fn Rows(plan: Plan, check: Memo<ImportCheck>) -> impl IntoView {
+fn Rows(plan: Plan, check: Memo<ImportCheck>, checked_anew: RwSignal<()>) -> impl IntoView {
     let d = use_import_words();
     let id = plan.id;
     let shown = RwSignal::new(Wanted::Problems);
@@ -131,6 +135,7 @@ fn Rows(plan: Plan, check: Memo<ImportCheck>) -> impl IntoView {
     });
     Effect::new(move || {
         shown.track();
+        checked_anew.track();
         rows.rows.set(Vec::new());
         rows.reload();
     });

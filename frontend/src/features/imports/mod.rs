@@ -7,6 +7,7 @@ mod file_step;
 mod fix_row;
 mod import_page;
 mod list_page;
+mod missing_tags;
 mod origin_step;
 pub mod plan;
 mod run_step;

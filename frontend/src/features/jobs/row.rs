@@ -103,7 +103,9 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
     let stops = Memo::new(move |_| job.with(|job| !job.state.is_over() && !job.cancelling));
     let undoes = Memo::new(move |_| job.with(|job| job.undo_until.filter(|_| job.undone_at.is_none())));
     let has_file = Memo::new(move |_| job.with(|job| job.file_until.is_some()));
+    let loss = Memo::new(move |_| job.with(|job| job.file_loss));
     view! {
+        {move || loss.get().map(|loss| view! { <p class="faint job__note">{d.file_loss(loss)}</p> })}
         <div class="job__actions">
             <Show when=move || stops.get()>
                 <button type="button" class="button button--small" disabled=move || sending.is_busy() on:click=stop>{d.stop}</button>

@@ -12,7 +12,7 @@ use crate::{
     route::Page,
     session::{use_api, use_session},
     ui::{Await, Badge, Icon, PageHead, SelectField, Summary, Svg, Tone, use_toasts},
-    words::{time, use_office_words, use_words},
+    words::{time, use_office_words, use_tag_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -22,7 +22,7 @@ use zgoda_domain::{access::Right, consent::Language, id::SessionId};
 /// Own account and the company's settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let (w, o) = (use_words(), use_office_words());
+    let (w, o, t) = (use_words(), use_office_words(), use_tag_words());
     let session = use_session();
     browser::set_title(w.settings);
     // Counts what may have ended sessions.
@@ -34,6 +34,7 @@ pub fn SettingsPage() -> impl IntoView {
         (&[Right::ConfigureSecurity], Page::Security, Icon::Lock, o.security, o.security_door),
         (&[Right::ManageApiKeys, Right::ViewStaff], Page::ApiKeys, Icon::Key, o.keys, o.keys_text),
         (&[Right::ConfigureFields], Page::CustomFields, Icon::Columns, w.custom_fields, w.fields_text),
+        (&[Right::ConfigureFields], Page::Tags, Icon::Tag, t.tags, t.tags_text),
     ]
     .into_iter()
     .filter(|(any_of, ..)| any_of.iter().any(|right| session.may(*right)))

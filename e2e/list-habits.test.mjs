@@ -1,0 +1,136 @@
+// What a person makes of the client list for themselves: the filter that it opens with; fields of several choices in it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { assertFits, signIn, told, violations } from './lib/app.mjs';
+import { Api } from './lib/api.mjs';
+import { newContext, startBrowser, watch } from './lib/browser.mjs';
+import { startServer } from './lib/server.mjs';
+
+let server, api, browser, context, page, complaints, interests, anna;
+
+const rows = () => page.locator('tbody tr');
+const row = (name) => rows().filter({ has: page.getByRole('link', { name, exact: true }) });
+const shown = (count) => page.waitForFunction((n) => document.querySelectorAll('tbody tr').length === n, count);
+const dialog = () => page.getByRole('dialog');
+const picker = () => page.getByRole('button', { name: /^(Filtry|Kielce|Radom)/ });
+
+/** Nothing sticks out, and nobody is kept out. */
+async function sound(what) {
+  await assertFits(page, what);
+  assert.deepEqual(await violations(page), [], what);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/habits-${what}.png`, fullPage: true });
+}
+
+before(async () => {
+  server = await startServer();
+  api = await Api.setUp(server);
+  interests = (await api.post('/custom-fields', { name: 'Interesuje go', kind: 'multi_select', options: ['Dach', 'Okna', 'Drzwi'] })).id;
+  for (const [name, city, chosen] of [['Anna Przykładowa', 'Kielce', ['Dach']], ['Bogdan Wzorowy', 'Radom', []], ['Celina Ćwik', 'Kielce', []]]) {
+    const { id } = await api.post('/clients', { details: { kind: 'person', name, city }, custom: { [interests]: chosen } });
+    anna ??= id;
+  }
+  for (const [name, sharing] of [['Kielce', 'personal'], ['Radom', 'everyone']]) {
+    await api.post('/filters', { name, sharing, filter: [{ field: 'city', operator: 'eq', value: name }] });
+  }
+  browser = await startBrowser();
+  context = await newContext(browser);
+  complaints = watch(context, [server.url], (text) => /status of (401|412|422)/.test(text));
+  page = await context.newPage();
+  await signIn(page, server);
+  await shown(3);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('the list opens with the filter that was chosen, and asks for nobody else first', async () => {
+  await picker().click();
+  const star = page.getByRole('button', { name: 'Otwieraj listę z filtrem: Kielce' });
+  assert.equal(await star.getAttribute('aria-pressed'), 'false');
+  await star.click();
+  await told(page, 'Lista będzie się otwierać z tym filtrem.');
+  assert.equal(await star.getAttribute('aria-pressed'), 'true');
+  await sound('picker');
+  const saved = await api.get('/session');
+  assert.ok(saved.preferences.client_list.filter_id);
+
+  const asked = [];
+  page.on('request', (request) => { if (request.url().endsWith('/clients/search')) asked.push(request.postDataJSON().filter.length); });
+  await page.reload();
+  await shown(2);
+  await page.getByRole('button', { name: /^Kielce/ }).waitFor();
+  assert.deepEqual(asked, [1]);
+});
+
+test('a shared filter that is deleted leaves all clients', async () => {
+  await picker().click();
+  await page.getByRole('button', { name: 'Otwieraj listę z filtrem: Radom' }).click();
+  await page.reload();
+  await shown(1);
+  const radom = (await api.get('/filters')).find((filter) => filter.view.name === 'Radom');
+  await api.must('DELETE', `/api/v1/filters/${radom.id}`, undefined, { 'if-match': `"${radom.version}"` });
+  await page.reload();
+  await shown(3);
+  await page.getByRole('button', { name: /^Filtry/ }).waitFor();
+});
+
+test('several choices are ticked in the cell, by keys alone', async () => {
+  const cell = () => row('Anna Przykładowa').locator('td').filter({ hasText: /Dach|Okna|Drzwi/ });
+  if (!(await cell().count())) {
+    await page.getByRole('button', { name: /^Kolumny/ }).click();
+    await page.getByRole('checkbox', { name: 'Interesuje go' }).check();
+    await page.keyboard.press('Escape');
+  }
+  await cell().dblclick();
+  const group = page.getByRole('group', { name: 'Interesuje go: Anna Przykładowa' });
+  await group.waitFor();
+  assert.equal(await group.getByRole('checkbox', { name: 'Dach' }).isChecked(), true);
+  await sound('cell');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await row('Anna Przykładowa').getByText('Dach, Okna').waitFor();
+  assert.deepEqual((await api.get(`/clients/${anna}`)).custom[interests], ['Dach', 'Okna']);
+
+  // With the mouse, on the words beside the box: the editor stays.
+  await cell().dblclick();
+  await group.getByText('Dach').click();
+  await group.getByText('Drzwi').click();
+  await group.getByRole('checkbox', { name: 'Drzwi' }).press('Enter');
+  await row('Anna Przykładowa').getByText('Okna, Drzwi').waitFor();
+  await cell().dblclick();
+  await group.getByText('Dach').click();
+  await page.keyboard.press('Escape');
+  assert.deepEqual((await api.get(`/clients/${anna}`)).custom[interests], ['Okna', 'Drzwi']);
+});
+
+test('several choices are given to many at once', async () => {
+  await page.getByRole('checkbox', { name: 'Zaznacz wszystkie wczytane' }).check();
+  await page.getByRole('region', { name: 'Zaznaczeni klienci' }).getByRole('button', { name: 'Zmień pole' }).click();
+  await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
+  await dialog().getByLabel('Pole').selectOption('Interesuje go');
+  await dialog().getByRole('checkbox', { name: 'Dach' }).check();
+  await dialog().getByRole('checkbox', { name: 'Drzwi' }).check();
+  await sound('many');
+  await dialog().getByRole('button', { name: 'Zmień', exact: true }).click();
+  await page.getByText('Gotowe: 3 z 3').waitFor();
+  for (const { id } of (await api.post('/clients/search', {})).items) {
+    assert.deepEqual((await api.get(`/clients/${id}`)).custom[interests], ['Dach', 'Drzwi']);
+  }
+});
+
+test('fits a phone, dark too', async () => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.reload();
+  await shown(3);
+  await picker().click();
+  await page.getByRole('button', { name: 'Otwieraj listę z filtrem: Kielce' }).waitFor();
+  await sound('phone');
+});
+
+test('nothing was complained about on the way', () => {
+  assert.deepEqual(complaints, []);
+});
