@@ -394,28 +394,41 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
 /// How often a job that has not ended is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// A background job, read again until it has ended or whoever shows it is gone.
-pub fn follow_job(id: JobId) -> RwSignal<Option<Job>> {
+/// Reads background jobs again every so often, for as long as whoever shows them is there and the app is not locked.
+pub fn follow_jobs(running: impl Fn() -> Vec<JobId> + 'static, told: impl Fn(Job) + Copy + 'static) {
     let session = use_session();
-    let job = RwSignal::new(None::<Job>);
     let look = move || {
-        let over = job.try_with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over())).unwrap_or(true);
-        if over || session.lock_untracked() != Lock::Open {
+        if session.lock_untracked() != Lock::Open {
             return;
         }
-        let api = session.api();
-        spawn_local(async move {
-            match api.watch_job(id).await {
-                Ok(now) => {
-                    job.try_set(Some(now));
-                }
-                Err(error) => session.notice(&error.into()),
-            }
-        });
+        for id in running() {
+            look_at_job(session, id, told);
+        }
     };
-    look();
     if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
         on_cleanup(move || handle.clear());
     }
+}
+
+/// Reads a background job once.
+pub fn look_at_job(session: Session, id: JobId, told: impl Fn(Job) + 'static) {
+    let api = session.api();
+    spawn_local(async move {
+        match api.watch_job(id).await {
+            Ok(now) => told(now),
+            Err(error) => session.notice(&error.into()),
+        }
+    });
+}
+
+/// A background job, read again until it has ended or whoever shows it is gone.
+pub fn follow_job(id: JobId) -> RwSignal<Option<Job>> {
+    let job = RwSignal::new(None::<Job>);
+    let told = move |now| {
+        job.try_set(Some(now));
+    };
+    let is_over = move || job.try_with_untracked(|job| job.as_ref().is_some_and(|job| job.state.is_over()));
+    follow_jobs(move || if is_over().unwrap_or(true) { Vec::new() } else { vec![id] }, told);
+    look_at_job(use_session(), id, told);
     job
 }

@@ -2,34 +2,23 @@
 
 use super::ListState;
 use crate::{
-    data::{Paged, Sending},
-    problems::Failure,
+    data::{Paged, Sending, follow_jobs, look_at_job},
     route::Page,
-    session::{Lock, Session, use_session},
+    session::{Session, use_session},
     ui::{Icon, Summary, Svg},
     words::{use_list_words, use_words},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
-use std::time::Duration;
+use leptos::prelude::*;
 use zgoda_api_types::clients::{ClientRow, Cursor};
 use zgoda_domain::{
     id::JobId,
     job::{JobKind, JobState},
 };
 
-/// How often a job that has not ended is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(700);
-
 /// Shows this job from now on.
 pub fn follow(state: ListState, session: Session, id: JobId) {
-    let api = session.api();
-    spawn_local(async move {
-        match api.watch_job(id).await {
-            Ok(job) => {
-                state.job.try_set(Some(job));
-            }
-            Err(error) => session.notice(&Failure::from(error)),
-        }
+    look_at_job(session, id, move |job| {
+        state.job.try_set(Some(job));
     });
 }
 
@@ -43,15 +32,13 @@ pub fn JobStrip(
 ) -> impl IntoView {
     let (w, l) = (use_words(), use_list_words());
     let session = use_session();
-    let look = move || {
-        let running = state.job.with_untracked(|job| job.as_ref().filter(|job| !job.state.is_over()).map(|job| job.id));
-        if let Some(id) = running.filter(|_| session.lock_untracked() == Lock::Open) {
-            follow(state, session, id);
-        }
+    let running = move || {
+        let job = state.job.try_with_untracked(|job| job.as_ref().filter(|job| !job.state.is_over()).map(|job| job.id));
+        job.flatten().into_iter().collect()
     };
-    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
-        on_cleanup(move || handle.clear());
-    }
+    follow_jobs(running, move |now| {
+        state.job.try_set(Some(now));
+    });
     let over =
         Memo::new(move |_| state.job.with(|job| job.as_ref().filter(|job| job.state.is_over()).map(|job| job.id)));
     // The list is read again once, when a job has come to its end.

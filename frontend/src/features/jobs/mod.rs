@@ -4,18 +4,13 @@ mod row;
 
 use crate::{
     browser,
-    data::{Paged, Phase},
-    session::use_session,
+    data::{Paged, Phase, follow_jobs},
     ui::{Empty, Icon, PageHead, PagedTail, SkeletonRows},
     words::{use_data_words, use_words},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use row::JobRow;
-use std::time::Duration;
 use zgoda_api_types::jobs::Job;
-
-/// How often jobs that have not ended are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The caller's jobs, newest first.
 #[component]
@@ -56,26 +51,11 @@ pub fn JobsPage() -> impl IntoView {
 
 /// Keeps jobs that have not ended up to date, for as long as the page is shown.
 fn watch(jobs: Paged<Job>) {
-    let session = use_session();
-    let look = move || {
-        if session.lock_untracked() != crate::session::Lock::Open {
-            return;
-        }
-        let running: Vec<_> =
-            jobs.rows.with_untracked(|rows| rows.iter().filter(|job| !job.state.is_over()).map(|job| job.id).collect());
-        for id in running {
-            let api = session.api();
-            spawn_local(async move {
-                match api.watch_job(id).await {
-                    Ok(now) => replace(jobs, now),
-                    Err(error) => session.notice(&error.into()),
-                }
-            });
-        }
+    let running = move || {
+        let of_rows = |rows: &Vec<Job>| rows.iter().filter(|job| !job.state.is_over()).map(|job| job.id).collect();
+        jobs.rows.try_with_untracked(of_rows).unwrap_or_default()
     };
-    if let Ok(handle) = set_interval_with_handle(look, LOOK_EVERY) {
-        on_cleanup(move || handle.clear());
-    }
+    follow_jobs(running, move |now| replace(jobs, now));
 }
 
 /// Shows a job as it stands now.
