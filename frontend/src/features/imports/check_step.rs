@@ -2,8 +2,8 @@
 
 use super::{
     fix_row::FixRow,
-    missing_tags::MissingTags,
     import_page::StepEnd,
+    missing_tags::MissingTags,
     plan::{Plan, Step},
 };
 use crate::{
