@@ -146,7 +146,7 @@ test('signing out in the other bundle leads to the sign-in page', async () => {
 });
 
 test('the seam has no page of its own, and unknown addresses say so', async () => {
-  for (const path of ['/office.html', '/forms.html', '/app.html', '/data.html', '/imports.html', '/privacy.html', '/index.html', '/privacyx']) {
+  for (const path of ['/office.html', '/forms.html', '/app.html', '/data.html', '/imports.html', '/privacy.html', '/staff.html', '/index.html', '/privacyx']) {
     assert.equal((await fetch(server.url + path)).status, 404, path);
   }
   await signIn(page, server);

@@ -154,6 +154,9 @@ pub struct Sending {
     explain: Option<Callback<Invalid, Option<String>>>,
 }
 
+/// A call whose answer is waited for, and what to do with it.
+type Answered = Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, ApiError>>>>;
+
 impl Sending {
     pub fn new() -> Self {
         Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_context(), explain: None }
@@ -207,7 +210,7 @@ impl Sending {
     }
 
     /// What is the same whatever was sent.
-    fn finish(self, call: Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, ApiError>>>>) {
+    fn finish(self, call: Answered) {
         spawn_local(async move {
             let result = call.await;
             // The page may be gone by now, and its signals with it.

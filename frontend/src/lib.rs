@@ -161,6 +161,22 @@ pub fn PrivacyRoutes() -> impl IntoView {
     }
 }
 
+/// The pages of the staff bundle: who may come in, and what they may do.
+#[component]
+pub fn StaffRoutes() -> impl IntoView {
+    view! {
+        <Routes fallback=|| spoken(|| view! { <Missing /> })>
+            <ParentRoute path=path!("") view=Shell>
+                <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />
+                <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
+                <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />
+                <Route path=path!("/settings/roles/:id") view=|| spoken(|| view! { <roles::RolePage /> }) />
+                <Route path=path!("/settings/keys") view=|| spoken(|| view! { <api_keys::KeysPage /> }) />
+            </ParentRoute>
+        </Routes>
+    }
+}
+
 /// The pages of the office bundle: what is set up now and then.
 #[component]
 pub fn OfficeRoutes() -> impl IntoView {
@@ -170,13 +186,8 @@ pub fn OfficeRoutes() -> impl IntoView {
                 <Route path=path!("/settings") view=|| spoken(|| view! { <settings::SettingsPage /> }) />
                 <Route path=path!("/settings/fields") view=|| spoken(|| view! { <custom_fields::FieldsPage /> }) />
                 <Route path=path!("/settings/tags") view=|| spoken(|| view! { <tags::TagsPage /> }) />
-                <Route path=path!("/settings/staff") view=|| spoken(|| view! { <staff::StaffPage /> }) />
-                <Route path=path!("/settings/roles") view=|| spoken(|| view! { <roles::ListPage /> }) />
-                <Route path=path!("/settings/roles/new") view=|| spoken(|| view! { <roles::NewPage /> }) />
-                <Route path=path!("/settings/roles/:id") view=|| spoken(|| view! { <roles::RolePage /> }) />
                 <Route path=path!("/settings/organisation") view=|| spoken(|| view! { <organisation::OrganisationPage /> }) />
                 <Route path=path!("/settings/security") view=|| spoken(|| view! { <security::SecurityPage /> }) />
-                <Route path=path!("/settings/keys") view=|| spoken(|| view! { <api_keys::KeysPage /> }) />
             </ParentRoute>
         </Routes>
     }

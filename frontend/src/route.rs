@@ -19,19 +19,24 @@ pub enum Bundle {
     Data,
     Forms,
     Privacy,
+    Staff,
     Office,
 }
 
 impl Bundle {
-    /// The bundle of an address. The server chooses by the same first segments.
+    /// The bundle of an address. The server chooses by the same segments.
     pub fn of(path: &str) -> Self {
-        match path.split('/').nth(1) {
+        let mut segments = path.split('/').skip(1);
+        match segments.next() {
             Some("" | "login" | "reset" | "invite" | "setup") => Self::Entry,
             Some("imports") => Self::Imports,
             Some("duplicates" | "jobs" | "submissions") => Self::Data,
             Some("forms") => Self::Forms,
             Some("privacy") => Self::Privacy,
-            Some("settings") => Self::Office,
+            Some("settings") => match segments.next() {
+                Some("staff" | "roles" | "keys") => Self::Staff,
+                _ => Self::Office,
+            },
             _ => Self::App,
         }
     }

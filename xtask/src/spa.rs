@@ -11,13 +11,14 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// The programs that the app's pages are divided between: each binary of the frontend, and the page that loads it.
-pub const BUNDLES: [(&str, &str); 7] = [
+pub const BUNDLES: [(&str, &str); 8] = [
     ("entry", "index.html"),
     ("app", "app.html"),
     ("imports", "imports.html"),
     ("data", "data.html"),
     ("forms", "forms.html"),
     ("privacy", "privacy.html"),
+    ("staff", "staff.html"),
     ("office", "office.html"),
 ];
 

@@ -6,15 +6,16 @@ mod files {
     include!(concat!(env!("OUT_DIR"), "/spa.rs"));
 }
 
-/// The file that loads each bundle, and the first path segments of its pages. `frontend/src/route.rs` divides them in the
-/// same way.
-const BUNDLES: [(&str, &[&str]); 7] = [
+/// The file that loads each bundle, and what the paths of its pages begin with; the first that fits counts.
+/// `frontend/src/route.rs` divides them in the same way.
+const BUNDLES: [(&str, &[&str]); 8] = [
     ("index.html", &["", "login", "setup", "reset", "invite"]),
     ("app.html", &["clients", "account"]),
     ("imports.html", &["imports"]),
     ("data.html", &["duplicates", "jobs", "submissions"]),
     ("forms.html", &["forms"]),
     ("privacy.html", &["privacy"]),
+    ("staff.html", &["settings/staff", "settings/roles", "settings/keys"]),
     ("office.html", &["settings"]),
 ];
 
@@ -25,8 +26,8 @@ fn find(name: &str) -> Option<&'static [u8]> {
 /// The file for one of the app's own addresses; anything else unknown is 404, so that no personal page is ever cached
 /// under the name of a file.
 fn page(path: &str) -> Option<&'static str> {
-    let first = path.split('/').next().unwrap_or_default();
-    BUNDLES.iter().find(|(_, segments)| segments.contains(&first)).map(|(file, _)| *file)
+    let begins = |start: &&str| path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    BUNDLES.iter().find(|(_, starts)| starts.iter().any(begins)).map(|(file, _)| *file)
 }
 
 /// A file of the app, or its page for the app's own addresses.
@@ -101,7 +102,10 @@ mod tests {
             assert_eq!(page(path), Some("forms.html"), "{path}");
         }
         assert_eq!(page("privacy/activity"), Some("privacy.html"));
-        for path in ["settings", "settings/fields"] {
+        for path in ["settings/staff", "settings/roles/0198", "settings/keys"] {
+            assert_eq!(page(path), Some("staff.html"), "{path}");
+        }
+        for path in ["settings", "settings/fields", "settings/staffx"] {
             assert_eq!(page(path), Some("office.html"), "{path}");
         }
         for path in [
@@ -111,6 +115,7 @@ mod tests {
             "data.html",
             "forms.html",
             "privacy.html",
+            "staff.html",
             "office.html",
             "settings.html",
             "assets/none.svg",

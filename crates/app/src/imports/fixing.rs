@@ -141,6 +141,10 @@ pub async fn fix_row(
         chunk.marks.sort_by_key(|mark| mark.number);
     }
     imports::write_rows(&tx, id, &chunk).await?;
+    if check.problems == 0 {
+        // No row asks for one any more.
+        record.content.missing_tags.clear();
+    }
     record.check = Some(check.clone());
     imports::write(&tx, &record, now).await?;
     tx.commit_unaudited("a row of a file that is not yet imported").await?;

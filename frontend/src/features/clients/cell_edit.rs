@@ -236,7 +236,7 @@ pub fn CellEdit(
             }
             .into_any()
         }
-        // A press takes the focus nowhere: it would leave the editor, which saves.
+        // It takes the focus of a press beside the boxes: leaving the editor saves.
         FieldKind::MultiSelect => view! {
             <div
                 class="cell__control cell__ticks"
@@ -244,7 +244,7 @@ pub fn CellEdit(
                 aria-label=label
                 aria-invalid=wrong
                 aria-describedby=describedby
-                on:mousedown=|event| event.prevent_default()
+                tabindex="-1"
             >
                 <OptionTicks options=column.options value=text />
             </div>

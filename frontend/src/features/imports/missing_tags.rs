@@ -18,7 +18,13 @@ pub fn MissingTags(plan: Plan, #[prop(into)] on_checked: Callback<()>) -> impl I
     let (w, d) = (use_words(), use_import_words());
     let (api, session) = (StoredValue::new(use_api()), use_session());
     let sending = Sending::new();
-    let names = Memo::new(move |_| plan.import.with(|import| import.missing_tags.clone()));
+    // None where the rows were put right instead.
+    let names = Memo::new(move |_| {
+        plan.import.with(|import| match &import.check {
+            Some(check) if check.problems > 0 => import.missing_tags.clone(),
+            _ => Vec::new(),
+        })
+    });
     let make = move |_| {
         let Some((id, version, settings)) = plan.import.with_untracked(|import| {
             let settings = import.settings.clone()?;
