@@ -108,6 +108,7 @@ pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
         ProblemCode::IdempotencyKeyReused => w.problem_idempotency_key_reused,
         ProblemCode::VersionNeeded => w.problem_version_needed,
         ProblemCode::TooManyRequests => w.problem_too_many_requests,
+        ProblemCode::ExportBudgetSpent => w.problem_export_budget_spent,
         ProblemCode::Internal => w.problem_internal,
         ProblemCode::Busy => w.problem_busy,
     }

@@ -90,6 +90,8 @@ problem_codes! {
     SessionLocked = "session-locked", 423, "The session is locked.";
     VersionNeeded = "version-needed", 428, "Say which version you change: send If-Match.";
     TooManyRequests = "too-many-requests", 429, "Too many attempts; please wait.";
+    /// The account's exports hold as many rows as they may within 24 hours; `again_at` says from when on the same can be asked for.
+    ExportBudgetSpent = "export-budget-spent", 429, "Your exports hold as many clients as they may within a day.";
     Internal = "internal", 500, "Something broke on our side.";
     Busy = "busy", 503, "The service is busy; please try again.";
 }
@@ -110,6 +112,9 @@ pub struct Problem {
     /// Of `form-not-open`: from when on the form takes answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_at: Option<DateTime<Utc>>,
+    /// Of `export-budget-spent`: from when on the same can be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<DateTime<Utc>>,
 }
 
 impl Problem {
@@ -121,11 +126,16 @@ impl Problem {
             code,
             errors: Vec::new(),
             opens_at: None,
+            again_at: None,
         }
     }
 
     pub fn not_open(opens_at: DateTime<Utc>) -> Self {
         Self { opens_at: Some(opens_at), ..Self::new(ProblemCode::FormNotOpen) }
+    }
+
+    pub fn export_budget_spent(again_at: DateTime<Utc>) -> Self {
+        Self { again_at: Some(again_at), ..Self::new(ProblemCode::ExportBudgetSpent) }
     }
 
     pub fn invalid(errors: Vec<Invalid>) -> Self {

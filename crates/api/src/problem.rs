@@ -60,6 +60,7 @@ impl From<AppError> for Failure {
             AppError::ProofRequired => ProblemCode::ProofRequired,
             AppError::ProofRefused => ProblemCode::ProofRefused,
             AppError::TooOften => ProblemCode::TooManyRequests,
+            AppError::ExportBudgetSpent(at) => return Self(Box::new(Problem::export_budget_spent(at))),
             AppError::Busy => ProblemCode::Busy,
             AppError::Unexpected(error) => {
                 tracing::error!(%error, "a use case failed");

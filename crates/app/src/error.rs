@@ -75,6 +75,9 @@ pub enum AppError {
     /// Something is done too often for one account or address, whoever does it.
     #[error("too often")]
     TooOften,
+    /// The account's exports hold as many rows as they may within a day; so many more can be taken out from then on.
+    #[error("too many rows exported")]
+    ExportBudgetSpent(DateTime<Utc>),
     #[error("too many at once")]
     Busy,
     #[error("unexpected: {0}")]

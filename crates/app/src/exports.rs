@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zgoda_domain::{
     access::{Caller, ExportClients, Permit},
+    audit::{Action, RecordKind},
     bulk::{BulkTargets, Matching},
     client::BuiltinField,
     custom_field::CustomField,
-    export::{COUNTED_WITHIN, ExportLook, MOST, REASON_ABOVE},
+    export::{COUNTED_WITHIN, ExportLook, MOST, REASON_ABOVE, ROWS_COUNTED_WITHIN, possible_from},
     field_ref::FieldRef,
     id::{FileId, JobId},
     job::{FileLoss, JobKind},
@@ -27,6 +28,7 @@ use zgoda_domain::{
     text::LongText,
 };
 use zgoda_persistence::{
+    accounts,
     file_chunks::{self, ChunkedMeta},
     idempotency::{self, Idempotency},
     jobs::{self, JobRecord},
@@ -96,7 +98,8 @@ impl Wanted {
 /// Asks for a file of the clients that the right reaches.
 ///
 /// # Errors
-/// [`Rule::Required`] at `/reason` for many without one; [`AppError::TooOften`] after several within an hour.
+/// [`Rule::Required`] at `/reason` for many without one; [`AppError::TooOften`] after several within an hour;
+/// [`AppError::ExportBudgetSpent`] when they hold as many rows as they may within a day.
 pub async fn start(
     ctx: &Ctx,
     permit: &Permit<ExportClients>,
@@ -119,8 +122,18 @@ pub async fn start(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(JobId::from_uuid(id));
     }
+    // Two requests at the same time are counted one after the other.
+    accounts::load_locked(&tx, account).await?;
     if jobs::asked_since(&tx, account, JobKind::Export, now - COUNTED_WITHIN).await? >= MOST {
         return Err(AppError::TooOften);
+    }
+    let taken = jobs::totals_since(&tx, account, JobKind::Export, now - ROWS_COUNTED_WITHIN).await?;
+    if let Some(at) = possible_from(&taken, total, now) {
+        // Whoever tries to take so much stands in the log.
+        let event = ctx.event(permit, Action::ClientsExportRefused, RecordKind::Account, Some(account.as_uuid()));
+        let rows: u64 = taken.iter().map(|(_, rows)| rows).sum();
+        tx.commit(now, event.values(json!({ "after": { "count": total, "rows": rows } }))).await?;
+        return Err(AppError::ExportBudgetSpent(at));
     }
     let id = work::enqueue(ctx, &tx, permit, JobKind::Export, &wanted, total).await?;
     if let Some(repeat) = repeat {

@@ -32,11 +32,14 @@ pub struct Form {
     pub purpose: PurposeId,
 }
 
+/// The owner's.
+pub const PASSWORD: &str = "a password nobody else knows";
+
 /// Makes the owner of a new installation, signed in.
 pub async fn make_owner(origin: &str, token: String) -> anyhow::Result<Api> {
     let api = Api::new(origin);
     let (email, name) = ("owner@example.com".to_owned(), "Właścicielka".to_owned());
-    api.set_up(&SetUp { token, email, name, password: "a password nobody else knows".to_owned() }).await?;
+    api.set_up(&SetUp { token, email, name, password: PASSWORD.to_owned() }).await?;
     Ok(api)
 }
 

@@ -21,6 +21,8 @@ coded_enum!(
         ClientExported = "client_exported",
         /// Many at once, by a background job.
         ClientsExported = "clients_exported",
+        /// More rows than an account may take out within a day.
+        ClientsExportRefused = "clients_export_refused",
         ClientAssigned = "client_assigned",
         ClientDeleted = "client_deleted",
         ClientsMerged = "clients_merged",

@@ -15,8 +15,29 @@ pub const REASON_ABOVE: u64 = 100;
 pub const MOST: u64 = 5;
 /// See [`MOST`].
 pub const COUNTED_WITHIN: TimeDelta = TimeDelta::hours(1);
+/// Rows that the exports of one account may hold within [`ROWS_COUNTED_WITHIN`]. Whoever took none may take all there are
+/// at once, however many: nobody is kept from their own data.
+pub const MOST_ROWS: u64 = 1_000_000;
+/// See [`MOST_ROWS`].
+pub const ROWS_COUNTED_WITHIN: TimeDelta = TimeDelta::hours(24);
 /// What stands for a value that is not shown, on screen and in files.
 pub const MASK: &str = "•••";
+
+/// When so many rows may be taken out by somebody who took others before: each at its moment, earliest first. `None` when
+/// they may be taken now.
+pub fn possible_from(taken: &[(DateTime<Utc>, u64)], rows: u64, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let counted: Vec<_> = taken.iter().filter(|(at, rows)| *at > now - ROWS_COUNTED_WITHIN && *rows > 0).collect();
+    let mut sum: u64 = counted.iter().fold(0, |sum, (_, rows)| sum.saturating_add(*rows));
+    let mut from = None;
+    for (at, gone) in counted {
+        if sum.saturating_add(rows) <= MOST_ROWS {
+            break;
+        }
+        sum -= gone;
+        from = Some(*at + ROWS_COUNTED_WITHIN);
+    }
+    from
+}
 
 coded_enum!(
     /// What is made.
@@ -268,6 +289,20 @@ mod tests {
         assert_eq!(cell(FieldKind::ShortText, leak(none)), Cell::Empty);
         // A text that looks like a number is text.
         assert_eq!(cell(FieldKind::ShortText, leak(json!("007"))), Cell::text("007"));
+    }
+
+    #[test]
+    fn rows_are_counted_for_a_day_and_the_first_may_be_all() {
+        let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
+        let hours = |count| TimeDelta::hours(count);
+        assert_eq!(possible_from(&[], 5 * MOST_ROWS, now), None, "whoever took nothing");
+        assert_eq!(possible_from(&[(now - hours(24), MOST_ROWS)], 5 * MOST_ROWS, now), None, "a day later");
+        let taken = [(now - hours(20), 600_000), (now - hours(5), 300_000), (now - hours(1), 0)];
+        assert_eq!(possible_from(&taken, 100_000, now), None);
+        assert_eq!(possible_from(&taken, 100_001, now), Some(now + hours(4)));
+        assert_eq!(possible_from(&taken, 700_000, now), Some(now + hours(4)));
+        assert_eq!(possible_from(&taken, 700_001, now), Some(now + hours(19)));
+        assert_eq!(possible_from(&taken, u64::MAX, now), Some(now + hours(19)));
     }
 
     #[test]

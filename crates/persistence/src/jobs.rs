@@ -185,6 +185,28 @@ pub async fn asked_since(
         .await?)
 }
 
+/// How much each of an account's jobs of a kind is about that were asked for since, earliest first; without those that
+/// were broken off.
+pub async fn totals_since(
+    source: &impl Source,
+    account: AccountId,
+    kind: JobKind,
+    since: DateTime<Utc>,
+) -> Result<Vec<(DateTime<Utc>, u64)>, DbError> {
+    let rows: Vec<(DateTime<Utc>, i64)> = job::Entity::find()
+        .select_only()
+        .columns([job::Column::CreatedAt, job::Column::Total])
+        .filter(job::Column::AccountId.eq(account.as_uuid()))
+        .filter(job::Column::Kind.eq(kind.code()))
+        .filter(job::Column::CreatedAt.gt(since))
+        .filter(job::Column::State.is_not_in([JobState::Failed.code(), JobState::Cancelled.code()]))
+        .order_by_asc(job::Column::CreatedAt)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(at, total)| (at, u64::try_from(total).unwrap_or_default())).collect())
+}
+
 /// A job that has not ended and whose step nobody has taken.
 fn free(now: DateTime<Utc>) -> Condition {
     Condition::all()

@@ -1,10 +1,7 @@
 //! Password hashes: Argon2id with 19 MiB, two passes, one lane (the OWASP floor), parameters stored with each hash.
 
 use crate::VaultError;
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc},
-};
+use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::phc};
 
 /// A PHC string. Its text is stored; it is never sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,21 +32,48 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, VaultError> {
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(|_| VaultError::Hashing)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn params() -> Result<Params, VaultError> {
+    Params::new(19 * 1024, 2, 1, Some(LENGTH)).map_err(|_| VaultError::Hashing)
+}
+
+/// Bytes of a hash.
+const LENGTH: usize = 32;
+
+/// Blocks of 1 KiB that room is made for at least; only those that the parameters ask for are touched. From 32 MiB on glibc
+/// asks the system for them and gives them back at once. Of less it keeps them for later, and does so with whatever else of
+/// that size is freed from then on.
+const ROOM: usize = 33 * 1024;
+
+fn derive(password: &[u8], salt: &[u8], params: Params) -> Result<phc::Output, VaultError> {
+    let mut memory = Vec::with_capacity(ROOM.max(params.block_count()));
+    memory.resize(params.block_count(), Block::default());
+    let mut out = [0; LENGTH];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, &mut out, memory.as_mut_slice())
+        .map_err(|_| VaultError::Hashing)?;
+    phc::Output::new(&out).map_err(|_| VaultError::Hashing)
 }
 
 /// Hashes a password. Slow on purpose: call it where blocking is allowed.
 pub fn hash_password(password: &[u8], salt: [u8; 16]) -> Result<PasswordHash, VaultError> {
-    let hash = argon2()?.hash_password_with_salt(password, &salt).map_err(|_| VaultError::Hashing)?;
+    let hash = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: (&params()?).try_into().map_err(|_| VaultError::Hashing)?,
+        salt: Some(phc::Salt::new(&salt).map_err(|_| VaultError::Hashing)?),
+        hash: Some(derive(password, &salt, params()?)?),
+    };
     Ok(PasswordHash(hash.to_string()))
 }
 
 /// Whether the password fits. Slow on purpose; takes the same time for a hash of nobody.
 pub fn verify_password(password: &[u8], hash: &PasswordHash) -> bool {
     let Ok(parsed) = phc::PasswordHash::new(&hash.0) else { return false };
-    argon2().is_ok_and(|argon2| argon2.verify_password(password, &parsed).is_ok())
+    let known = parsed.algorithm == Algorithm::Argon2id.ident() && parsed.version == Some(Version::V0x13.into());
+    let (Some(salt), Some(expected), true) = (parsed.salt, parsed.hash, known) else { return false };
+    let Ok(params) = Params::try_from(&parsed.params) else { return false };
+    // Compared in constant time.
+    derive(password, &salt, params).is_ok_and(|found| found == expected)
 }
 
 #[cfg(test)]

@@ -346,6 +346,7 @@ impl Words {
             Action::ClientsListed => self.action_clients_listed,
             Action::ClientExported => self.action_client_exported,
             Action::ClientsExported => self.action_clients_exported,
+            Action::ClientsExportRefused => self.action_clients_export_refused,
             Action::ConsentWithdrawn => self.action_consent_withdrawn,
             Action::ConsentRecorded => self.action_consent_recorded,
             Action::ConsentConfirmed => self.action_consent_confirmed,

@@ -575,6 +575,7 @@ words! {
     action_clients_listed: "Wyświetlenie listy klientów", "Clients listed";
     action_client_exported: "Wydanie danych klienta", "Client's data handed over";
     action_clients_exported: "Eksport wielu klientów", "Many clients exported";
+    action_clients_export_refused: "Odmowa eksportu ponad limit doby", "Export beyond the day's limit refused";
     action_consent_withdrawn: "Wycofanie zgody", "Consent withdrawn";
     action_consent_recorded: "Odnotowanie zgody", "Consent recorded";
     action_consent_confirmed: "Potwierdzenie zgody", "Consent confirmed";
@@ -759,6 +760,7 @@ words! {
     problem_invalid: "Popraw zaznaczone pola.", "Some fields need attention.";
     problem_idempotency_key_reused: "To zapytanie zostało już wysłane z inną treścią. Odśwież stronę.", "This request was sent before with other content. Reload the page.";
     problem_version_needed: "Brakuje numeru wersji. Odśwież stronę.", "The version is missing. Reload the page.";
+    problem_export_budget_spent: "Twoje eksporty objęły w ciągu doby tylu klientów, ilu mogą (milion). Spróbuj później albo wybierz mniej klientów.", "Within a day your exports have held as many clients as they may (a million). Try again later, or choose fewer clients.";
     problem_too_many_requests: "Zbyt wiele prób. Odczekaj chwilę.", "Too many attempts. Please wait a moment.";
     problem_internal: "Po naszej stronie coś się zepsuło.", "Something broke on our side.";
     problem_busy: "Serwer jest zajęty. Spróbuj za chwilę.", "The service is busy. Try again in a moment.";

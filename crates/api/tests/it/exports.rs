@@ -14,8 +14,8 @@ use zgoda_api_types::{
     staff::RoleBody,
     tags::{ClientTags, TagBody},
 };
-use zgoda_app::work;
-use zgoda_client::{Api, AuditSearch};
+use zgoda_app::{Clock, work};
+use zgoda_client::{Api, ApiError, AuditSearch};
 use zgoda_domain::{
     Rule,
     access::{
@@ -26,7 +26,7 @@ use zgoda_domain::{
     client::{BuiltinField, ClientDetails, ClientInput},
     consent::{Channel, Language},
     custom_field::{CustomValues, FieldKind},
-    export::{ExportFormat, MASK},
+    export::{ExportFormat, MASK, MOST_ROWS, ROWS_COUNTED_WITHIN},
     field_ref::FieldRef,
     id::{ClientId, FieldId, JobId, RoleId, TagId},
     job::{FileLoss, JobKind, JobProblem, JobState},
@@ -35,7 +35,10 @@ use zgoda_domain::{
     sheet::{Delimiter, ReadAs, SheetLine},
     tag::TagColour,
 };
-use zgoda_persistence::clients::{self as stored, CardContent};
+use zgoda_persistence::{
+    clients::{self as stored, CardContent},
+    custom_fields,
+};
 use zgoda_test_support::{PASSWORD, TestApp, on_both_databases};
 
 /// Works until nothing waits.
@@ -104,8 +107,23 @@ fn named(name: &str) -> ClientInput {
     ClientInput { name: Some(name.into()), ..ClientInput::default() }
 }
 
-/// Many clients with long texts, straight into the database, in the order of their names.
+/// Many clients, straight into the database, in the order of their names.
 async fn many(app: &TestApp, count: usize) -> Vec<ClientId> {
+    many_with(app, count, &CustomValues::new()).await
+}
+
+/// Many clients whose texts are so long that an export of them, which comes along, takes several steps.
+async fn many_long(app: &TestApp, owner: &Api, count: usize) -> (Vec<ClientId>, ExportMany) {
+    let notes = field(owner, "Notatki", FieldKind::LongText, &[]).await;
+    let ids = many_with(app, count, &CustomValues::from([(notes, json!("n".repeat(LONG)))])).await;
+    (ids, long_texts(notes))
+}
+
+/// Characters of the longest of these texts.
+const LONG: usize = 6_000;
+
+async fn many_with(app: &TestApp, count: usize, custom: &CustomValues) -> Vec<ClientId> {
+    let fields = custom_fields::live(&app.ctx.db.read()).await.unwrap();
     let now = app.ctx.now();
     let mut ids = Vec::with_capacity(count);
     for some in (0..count).collect::<Vec<_>>().chunks(250) {
@@ -122,8 +140,8 @@ async fn many(app: &TestApp, count: usize) -> Vec<ClientId> {
             };
             let details = ClientDetails::parse(&input).unwrap();
             let id = ClientId::generate(now, app.ctx.entropy());
-            let content = CardContent { details: &details, custom: &CustomValues::new() };
-            stored::insert(&tx, id, content, &[], Assignment::default(), now).unwrap();
+            let content = CardContent { details: &details, custom };
+            stored::insert(&tx, id, content, &fields, Assignment::default(), now).unwrap();
             ids.push(id);
         }
         tx.commit_unaudited("a test").await.unwrap();
@@ -131,8 +149,7 @@ async fn many(app: &TestApp, count: usize) -> Vec<ClientId> {
     ids
 }
 
-/// An export of [`many`] that takes several steps.
-fn long_texts() -> ExportMany {
+fn long_texts(notes: FieldId) -> ExportMany {
     let columns = [
         BuiltinField::Name,
         BuiltinField::Position,
@@ -141,7 +158,8 @@ fn long_texts() -> ExportMany {
         BuiltinField::PostCode,
         BuiltinField::ExternalId,
     ];
-    ExportMany { reason: Some("Przegląd roczny".into()), ..all(columns.map(builtin).to_vec(), ExportFormat::Csv) }
+    let columns = columns.map(builtin).into_iter().chain([custom(notes)]).collect();
+    ExportMany { reason: Some("Przegląd roczny".into()), ..all(columns, ExportFormat::Csv) }
 }
 
 async fn job(api: &Api, id: JobId) -> Job {
@@ -368,6 +386,47 @@ on_both_databases! {
         assert_eq!(app.rows("jobs").await, 6);
     }
 
+    async fn an_account_takes_out_so_many_rows_a_day(app: TestApp) {
+        let owner = app.owner().await;
+        let role = app.role(&owner, "eksporter", like_owner(|_| {})).await;
+        let sonia = app.member("Sonia", role).await;
+        many(&app, 101).await;
+        let body = ExportMany { reason: Some("Kontrola UODO".into()), ..names() };
+        // What was stopped left no file.
+        let stopped = export(&sonia, &body).await;
+        sonia.cancel_job(stopped).await.unwrap();
+        work(&app).await;
+        let before = app.clock.now();
+        let made = export(&sonia, &body).await;
+        work(&app).await;
+        // As if there had been many more.
+        sql(&app, &format!("update jobs set total = {}", MOST_ROWS - 101)).await;
+        export(&sonia, &body).await;
+        work(&app).await;
+        app.clock.advance(TimeDelta::minutes(1));
+        let refused = match sonia.export_clients(&body, None).await {
+            Err(ApiError::Problem(problem)) => problem,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused.code, ProblemCode::ExportBudgetSpent);
+        let late = refused.again_at.unwrap() - before - ROWS_COUNTED_WITHIN;
+        assert!(late.abs() < TimeDelta::seconds(1), "when the first one is a day old: {late}");
+        assert_eq!(app.rows("jobs").await, 3);
+        let search = AuditSearch { action: Some(Action::ClientsExportRefused), ..AuditSearch::default() };
+        let told = owner.search_audit_events(search, None).await.unwrap().items;
+        assert_eq!(told.len(), 1);
+        let told = owner.audit_event(told[0].id).await.unwrap().changes;
+        let value = |name: &str| told.iter().find(|change| change.field == name).map(|change| change.after.clone());
+        assert_eq!((value("count"), value("rows")), (Some(json!(101)), Some(json!(MOST_ROWS))));
+        // Others, and what is already made, are not held up.
+        export(&owner, &body).await;
+        assert!(sonia.job_file(made).await.is_ok());
+        app.clock.advance(ROWS_COUNTED_WITHIN - TimeDelta::minutes(1) + TimeDelta::seconds(1));
+        let sonia = app.visitor();
+        sonia.sign_in(&SignIn { email: "sonia@example.com".into(), password: PASSWORD.into() }).await.unwrap();
+        export(&sonia, &body).await;
+    }
+
     async fn the_log_says_who_took_out_how_many_and_why(app: TestApp) {
         let owner = app.owner().await;
         let ids = many(&app, 101).await;
@@ -406,23 +465,23 @@ on_both_databases! {
 
     async fn thousands_of_rows_go_through_several_steps_in_both_formats(app: TestApp) {
         let owner = app.owner().await;
-        many(&app, 4_200).await;
+        let (_, long) = many_long(&app, &owner, 1_200).await;
         for format in [ExportFormat::Csv, ExportFormat::Xlsx] {
-            let made = export(&owner, &ExportMany { format, ..long_texts() }).await;
+            let made = export(&owner, &ExportMany { format, ..long.clone() }).await;
             assert!(work::step(&app.ctx).await.unwrap());
             let half = job(&owner, made).await;
             if format == ExportFormat::Csv {
-                assert!(half.state == JobState::Running && half.done >= 1_000 && half.file_until.is_none());
+                assert!(half.state == JobState::Running && half.done >= 400 && half.file_until.is_none());
                 assert_eq!(code(owner.job_file(made).await), ProblemCode::NotFound, "half a file is none");
             }
             work(&app).await;
             let done = job(&owner, made).await;
-            assert_eq!((done.state, done.done, done.total), (JobState::Done, 4_200, 4_200));
+            assert_eq!((done.state, done.done, done.total), (JobState::Done, 1_200, 1_200));
             let found = rows(&owner, made).await;
-            assert_eq!(found.len(), 4_201);
+            assert_eq!(found.len(), 1_201);
             for (at, row) in found[1..].iter().enumerate() {
                 assert_eq!(row[0], format!("Osoba {at:05}"));
-                assert_eq!(row.iter().skip(1).map(String::len).collect::<Vec<_>>(), [250; 5]);
+                assert_eq!(row.iter().skip(1).map(String::len).collect::<Vec<_>>(), [250, 250, 250, 250, 250, LONG]);
             }
         }
         assert!(app.rows("file_chunks").await > 3);
@@ -479,8 +538,8 @@ on_both_databases! {
 
     async fn a_piece_that_is_not_what_it_should_be_ends_the_file(app: TestApp) {
         let owner = app.owner().await;
-        many(&app, 4_200).await;
-        let made = export(&owner, &long_texts()).await;
+        let (_, long) = many_long(&app, &owner, 1_200).await;
+        let made = export(&owner, &long).await;
         work(&app).await;
         let whole = owner.job_file(made).await.unwrap().bytes;
         let pieces = app.rows("file_chunks").await;
@@ -514,8 +573,8 @@ on_both_databases! {
 
     async fn a_stopped_export_leaves_no_file(app: TestApp) {
         let owner = app.owner().await;
-        many(&app, 2_500).await;
-        let made = export(&owner, &long_texts()).await;
+        let (_, long) = many_long(&app, &owner, 1_200).await;
+        let made = export(&owner, &long).await;
         assert!(work::step(&app.ctx).await.unwrap());
         assert!(!nothing_left(&app).await);
         owner.cancel_job(made).await.unwrap();
@@ -527,12 +586,12 @@ on_both_databases! {
 
     async fn an_export_follows_what_its_maker_may_now(app: TestApp) {
         let owner = app.owner().await;
-        many(&app, 2_500).await;
+        let (_, long) = many_long(&app, &owner, 1_200).await;
         let role = app.role(&owner, "eksporter", like_owner(|_| {})).await;
         let sonia = app.member("Sonia", role).await;
 
         // The right is gone after the first piece: nothing is left of it.
-        let made = export(&sonia, &long_texts()).await;
+        let made = export(&sonia, &long).await;
         assert!(work::step(&app.ctx).await.unwrap());
         redefine(&owner, role, like_owner(|role| { role.rights.remove(&Right::ExportClients); })).await;
         work(&app).await;
@@ -542,17 +601,17 @@ on_both_databases! {
 
         // She sees less: the file begins anew, and tells nothing that she does not see.
         redefine(&owner, role, like_owner(|_| {})).await;
-        let made = export(&sonia, &long_texts()).await;
+        let made = export(&sonia, &long).await;
         assert!(work::step(&app.ctx).await.unwrap());
         redefine(&owner, role, like_owner(|role| { role.fields.insert(FieldRef::Builtin(BuiltinField::City), FieldRestriction::Masked); })).await;
         work(&app).await;
         let done = job(&sonia, made).await;
-        assert_eq!((done.state, done.done, done.total), (JobState::Done, 2_500, 2_500));
+        assert_eq!((done.state, done.done, done.total), (JobState::Done, 1_200, 1_200));
         let found = rows(&sonia, made).await;
-        assert!(found.len() == 2_501 && found[1..].iter().all(|row| row[3] == MASK));
+        assert!(found.len() == 1_201 && found[1..].iter().all(|row| row[3] == MASK));
 
         // The column is hidden from her now.
-        let made = export(&sonia, &long_texts()).await;
+        let made = export(&sonia, &long).await;
         redefine(&owner, role, like_owner(|role| { role.fields.insert(FieldRef::Builtin(BuiltinField::City), FieldRestriction::Hidden); })).await;
         work(&app).await;
         assert_eq!(job(&sonia, made).await.problem, Some(JobProblem::RightsGone));
@@ -560,23 +619,23 @@ on_both_databases! {
 
     async fn whoever_is_erased_is_in_no_file(app: TestApp) {
         let owner = app.owner().await;
-        let ids = many(&app, 2_500).await;
-        let made = export(&owner, &long_texts()).await;
+        let (ids, long) = many_long(&app, &owner, 1_200).await;
+        let made = export(&owner, &long).await;
         assert!(work::step(&app.ctx).await.unwrap());
         // Already written down.
         owner.delete_client(ids[5], 1).await.unwrap();
         assert!(nothing_left(&app).await, "at once");
         work(&app).await;
         let done = job(&owner, made).await;
-        assert_eq!((done.state, done.done, done.total), (JobState::Done, 2_499, 2_499));
+        assert_eq!((done.state, done.done, done.total), (JobState::Done, 1_199, 1_199));
         let found = rows(&owner, made).await;
-        assert!(found.len() == 2_500 && found.iter().all(|row| row[0] != "Osoba 00005"));
+        assert!(found.len() == 1_200 && found.iter().all(|row| row[0] != "Osoba 00005"));
 
         // From a whole file too; one that does not tell of the person stays.
         let other = ExportMany { clients: SomeClients::Ids(vec![ids[7]]), ..names() };
         let small = export(&owner, &other).await;
         work(&app).await;
-        owner.delete_client(ids[2_000], 1).await.unwrap();
+        owner.delete_client(ids[1_000], 1).await.unwrap();
         assert_eq!(code(owner.job_file(made).await), ProblemCode::NotFound);
         assert_eq!(left(&job(&owner, made).await), (false, Some(FileLoss::ClientErased)));
         assert_eq!(rows(&owner, small).await.concat(), ["Nazwa", "Osoba 00007"]);

@@ -243,6 +243,19 @@ on_both_databases! {
         assert!(api.client_origins(ewa).await.unwrap().is_empty());
         assert_eq!(names(&api).await, ["Ewa Mróz", "Nowa"]);
 
+        // Two rows change one card, one after the other, and are taken back together.
+        let twice = "name,email,city\nPierwsza,nowa@example.com,Hel\nDruga,nowa@example.com,Łeba\n";
+        let (id, job) = import(&app, &api, twice, DuplicateStrategy::Update, Some(MatchBy::Email)).await;
+        assert_eq!(outcomes(&api, id).await, [(2, Some(O::Updated)), (3, Some(O::Updated))]);
+        let card = api.client(by_name(&api, "Druga").await).await.unwrap();
+        assert_eq!(card.value.details.city.as_deref(), Some("Łeba"));
+        let before = card.version;
+        let undoing = JobId::from_uuid(api.undo_job(job.id).await.unwrap().id);
+        work(&app).await;
+        assert_eq!(api.job(undoing).await.unwrap().done, 1);
+        let card = api.client(by_name(&api, "Nowa").await).await.unwrap();
+        assert_eq!((card.value.details.city.as_deref(), card.version), (Some("Hel"), before + 1));
+
         // New: every row makes a card.
         let (_, job) = import(&app, &api, text, DuplicateStrategy::New, None).await;
         assert_eq!((job.done, api.search_clients(&SearchClients::default()).await.unwrap().items.len()), (3, 5));

@@ -19,7 +19,7 @@ use zgoda_domain::{
     access::{ExportClients, Permit},
     audit::{Action, RecordKind},
     bulk::BulkTargets,
-    custom_field::CustomField,
+    custom_field::{CustomField, FieldKind},
     export::ExportWords,
     id::{ClientId, FileId, TagId},
     job::JobProblem,
@@ -36,9 +36,9 @@ use zgoda_sheets::write::{self, Layout, Writer};
 
 /// Read at once. The more, the fewer parts of the database are read twice; however long the texts are, it fits in the
 /// memory.
-const AT_ONCE: Most = Most { rows: 25_000, bytes: 12 * 1024 * 1024 };
+const AT_ONCE: Most = Most { rows: 12_500, bytes: 6 * 1024 * 1024, page: 1_000 };
 /// Rows of one step: reading them holds up nobody, and whoever stops it waits for no more.
-const ROWS: usize = 50_000;
+const ROWS: usize = 25_000;
 /// Bytes of one piece, about.
 const BYTES: usize = 1024 * 1024;
 
@@ -88,7 +88,10 @@ impl<'a> Plan<'a> {
     async fn window(&self, after: Option<&Mark>) -> Result<Read, AppError> {
         let reader = self.ctx.db.read();
         let visible = self.permit.visible();
-        let window = client_windows::read(reader, visible, &self.query, self.only, after, AT_ONCE).await?;
+        // Of long texts few are read by one statement.
+        let long = self.fields.iter().filter(|field| field.kind == FieldKind::LongText).count();
+        let most = Most { page: (AT_ONCE.page / (1 + 4 * long)).max(10), ..AT_ONCE };
+        let window = client_windows::read(reader, visible, &self.query, self.only, after, most).await?;
         let tagged = self.query.columns.as_ref().is_some_and(|columns| columns.contains(&ListColumn::Tags));
         let tags = if tagged { tags::of_clients(&reader, &window.ids()).await? } else { HashMap::new() };
         Ok(Read { window, tags })

@@ -10,8 +10,11 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use zgoda_api_types::imports::{RunImport, StartImport};
-use zgoda_bench::visitors::make_owner;
+use zgoda_api_types::{
+    imports::{RunImport, StartImport},
+    second_factors::FactorProof,
+};
+use zgoda_bench::visitors::{PASSWORD, make_owner};
 use zgoda_client::Api;
 use zgoda_domain::{
     client::ClientKind,
@@ -39,7 +42,8 @@ fn file() -> String {
     text
 }
 
-/// Imports into an empty database, then the same file again as changes.
+/// Imports into an empty database, takes the cards back and makes them again; then the same file again as changes, which are
+/// taken back too.
 pub async fn measure(store: &Store) -> anyhow::Result<()> {
     let installation = &store.installation;
     let server = installation.start()?;
@@ -47,14 +51,42 @@ pub async fn measure(store: &Store) -> anyhow::Result<()> {
     let text = file();
     println!("(q) import of {ROWS} rows, {:.1} MiB of CSV", text.len() as f64 / 1024.0 / 1024.0);
     let peak = Peak::watch(server.pid());
-    once(&api, &text, DuplicateStrategy::Skip).await?;
+    let made = once(&api, &text, DuplicateStrategy::Skip).await?;
     println!("    most memory of server and reader together {:>8.0} MiB (aim: under 300)", peak.mebibytes());
-    once(&api, &text.replace("Prosta", "Krzywa"), DuplicateStrategy::Update).await?;
+    undo(&api, made).await?;
+    once(&api, &text, DuplicateStrategy::Skip).await?;
+    let changed = once(&api, &text.replace("Prosta", "Krzywa"), DuplicateStrategy::Update).await?;
+    undo(&api, changed).await?;
+    println!("    most memory after all this {:>23.0} MiB", peak.mebibytes());
     drop(peak);
     server.stop()
 }
 
-async fn once(api: &Api, text: &str, strategy: DuplicateStrategy) -> anyhow::Result<()> {
+async fn undo(api: &Api, job: JobId) -> anyhow::Result<()> {
+    // What made cards is taken back by somebody who proved themselves just now.
+    api.step_up(&FactorProof::Password { password: PASSWORD.to_owned() }).await?;
+    let started = Instant::now();
+    let undoing = JobId::from_uuid(api.undo_job(job).await?.id);
+    ended(api, undoing).await?;
+    println!("    undo of it: {:.1} s (aim: at most twice the import)", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Waits until a job has dealt with every row.
+async fn ended(api: &Api, job: JobId) -> anyhow::Result<()> {
+    let done = loop {
+        let job = api.job(job).await?;
+        if job.state.is_over() {
+            break job;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    ensure!(done.state == JobState::Done && done.done == ROWS as u64, "{done:?}");
+    Ok(())
+}
+
+/// Imports the file; the job that did.
+async fn once(api: &Api, text: &str, strategy: DuplicateStrategy) -> anyhow::Result<JobId> {
     let started = Instant::now();
     let body = StartImport { file_name: "klienci.csv".into(), size: text.len() as u64 };
     let id = ImportId::from_uuid(api.start_import(&body, None).await?.id);
@@ -80,14 +112,7 @@ async fn once(api: &Api, text: &str, strategy: DuplicateStrategy) -> anyhow::Res
     let saved = api.save_import_settings(id, read.version, &settings).await?;
     let checked = started.elapsed();
     let job = JobId::from_uuid(api.run_import(id, saved.version, &RunImport::default()).await?.id);
-    let done = loop {
-        let job = api.job(job).await?;
-        if job.state.is_over() {
-            break job;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
-    ensure!(done.state == JobState::Done && done.done == ROWS as u64, "{done:?}");
+    ended(api, job).await?;
     let seconds = |from: Duration, to: Duration| (to.saturating_sub(from)).as_secs_f64();
     println!(
         "    {strategy:?}: sent {:.1} s, read {:.1} s, checked {:.1} s, run {:.1} s; in all {:.1} s (aim: under 60)",
@@ -97,7 +122,7 @@ async fn once(api: &Api, text: &str, strategy: DuplicateStrategy) -> anyhow::Res
         seconds(checked, started.elapsed()),
         started.elapsed().as_secs_f64()
     );
-    Ok(())
+    Ok(job)
 }
 
 /// The most that a process and its children took of memory at one moment.

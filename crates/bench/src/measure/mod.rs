@@ -27,7 +27,7 @@ use zgoda_api_types::{accounts::SignIn, clients::SearchClients, forms::Submit};
 use zgoda_bench::{
     random,
     server::{Installation, is_healthy},
-    visitors::answers,
+    visitors::{PASSWORD, answers},
 };
 use zgoda_client::Api;
 use zgoda_domain::{
@@ -206,7 +206,7 @@ fn serving(store: &Store) -> anyhow::Result<(Installation, zgoda_bench::server::
 
 async fn sign_in(origin: &str) -> anyhow::Result<Api> {
     let api = Api::new(origin);
-    let (email, password) = ("owner@example.com".to_owned(), "a password nobody else knows".to_owned());
+    let (email, password) = ("owner@example.com".to_owned(), PASSWORD.to_owned());
     api.sign_in(&SignIn { email, password }).await?;
     Ok(api)
 }
