@@ -17,6 +17,7 @@ use zgoda_domain::{
     quick_search::Needle,
 };
 
+use questions::parts;
 pub use questions::{BY_INDEX, Step};
 pub(crate) use questions::{columns_match, escaped, postgres_expression};
 
@@ -142,16 +143,43 @@ pub async fn sealed(reader: Reader<'_>, visible: &Visible, name: &str, value: &s
 
 /// What one step finds.
 pub async fn step(reader: Reader<'_>, search: Search<'_>, step: Step) -> Result<Vec<Candidate>, DbError> {
-    let statements = step.statements(reader.connection().get_database_backend(), search);
+    let connection = reader.connection();
+    let backend = connection.get_database_backend();
+    let statements = step.statements(backend, search);
     if statements.is_empty() {
         return Ok(Vec::new());
     }
-    if reader.connection().get_database_backend() != DbBackend::Postgres {
-        return fetch_all(reader.connection(), statements).await;
+    if backend != DbBackend::Postgres {
+        return fetch_step(connection, search, step, statements).await;
     }
-    let planned = reader.connection().begin().await?;
+    let planned = connection.begin().await?;
     planned.execute_unprepared(BY_INDEX).await?;
-    fetch_all(&planned, statements).await
+    let found = fetch_step(&planned, search, step, statements).await?;
+    planned.commit().await?;
+    Ok(found)
+}
+
+async fn fetch_step(
+    connection: &impl ConnectionTrait,
+    search: Search<'_>,
+    step: Step,
+    statements: Vec<Statement>,
+) -> Result<Vec<Candidate>, DbError> {
+    if step != Step::Mistakes || search.needle.words().len() < 2 {
+        return fetch_all(connection, statements).await;
+    }
+    // Beside other words each word that was perhaps meant, and that somebody has, leads to those who have them all.
+    let backend = connection.get_database_backend();
+    let (mut statements, mut further) = (statements.into_iter(), Vec::new());
+    for (mistake, statement) in search.needle.mistakes().iter().zip(statements.by_ref()) {
+        for row in connection.query_all_raw(statement).await? {
+            let meant: String = row.try_get("", "meant")?;
+            let words: Vec<&str> =
+                mistake.others.iter().map(String::as_str).chain(std::iter::once(meant.as_str())).collect();
+            further.extend(parts(backend, search, &words, None));
+        }
+    }
+    fetch_all(connection, further.into_iter().chain(statements).collect()).await
 }
 
 async fn fetch_all(connection: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<Vec<Candidate>, DbError> {

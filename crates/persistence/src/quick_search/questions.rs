@@ -9,8 +9,14 @@ use zgoda_domain::{
     quick_search::{MAX_WORD, TRIGRAM, subscriber},
 };
 
-/// Entries of an index that a question looks at, where not all of them lead to an answer.
-const LOOKED_AT: u64 = 3000;
+/// Entries of an index that a question looks at, where not all of them lead to an answer. Trigrams find the rest.
+const LOOKED_AT: u64 = 500;
+/// The same for somebody who does not reach all cards.
+const LOOKED_AT_BY_FEW: u64 = 3000;
+/// Words that a mistyped one may have been meant to be, of those that somebody has, which are looked for beside other words.
+const MEANT: u64 = 8;
+/// Digits from which on a number is whole: what contains it is what begins with it.
+const WHOLE_NUMBER: usize = 7;
 /// Cards that each word is looked at for, of all that may have been meant.
 const LOOKED_AT_MEANT: u64 = 100;
 
@@ -42,8 +48,10 @@ impl Step {
         match (self, backend) {
             (Self::Names, _) => vec![by_name(backend, search)],
             (Self::Words, _) => words(backend, search),
-            (Self::Parts, DbBackend::Postgres) => postgres_containing(search).into_iter().collect(),
-            (Self::Parts, _) => sqlite_containing(search).into_iter().collect(),
+            (Self::Parts, _) => {
+                let words: Vec<&str> = search.needle.words().iter().map(String::as_str).collect();
+                parts(backend, search, &words, search.needle.digits()).into_iter().collect()
+            }
             (Self::Mistakes, _) => mistakes(backend, search),
         }
     }
@@ -69,19 +77,34 @@ fn words(backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
 fn mistakes(backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
     for mistake in search.needle.mistakes() {
-        let others: Vec<&str> = mistake.others.iter().map(String::as_str).collect();
-        statements.push(by_meant(backend, search, &mistake.meant, &others));
+        statements.push(match mistake.others.is_empty() {
+            true => by_meant(backend, search, &mistake.meant),
+            false => meant_by_somebody(backend, &mistake.meant),
+        });
     }
     let numbers = search.needle.digit_mistakes();
     if !numbers.is_empty() && number_fields(search).next().is_some() {
-        statements.push(by_meant(backend, search, &numbers, &[]));
+        statements.push(by_meant(backend, search, &numbers));
     }
     statements
 }
 
 /// How many entries of an index are looked at: where each leads to an answer, no more than there are to be answers.
 fn looked_at(search: Search<'_>, others: &[&str]) -> u64 {
-    if others.is_empty() && search.visible.is_everything() { CANDIDATES } else { LOOKED_AT }
+    match (search.visible.is_everything(), others) {
+        (true, []) => CANDIDATES,
+        (true, _) => LOOKED_AT,
+        (false, _) => LOOKED_AT_BY_FEW,
+    }
+}
+
+/// Cards that contain all the words, or the number.
+pub(super) fn parts(backend: DbBackend, search: Search<'_>, words: &[&str], digits: Option<&str>) -> Option<Statement> {
+    let digits = digits.filter(|digits| (TRIGRAM..WHOLE_NUMBER).contains(&digits.len()));
+    match backend {
+        DbBackend::Postgres => postgres_containing(search, words, digits),
+        _ => sqlite_containing(search, words, digits),
+    }
 }
 
 /// Names that begin with the text.
@@ -119,30 +142,48 @@ fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) 
     sql.into_statement()
 }
 
-/// Cards with a word that is, or begins with, one of these, and with the others anywhere.
-fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String], others: &[&str]) -> Statement {
-    let key = word_key(backend);
+/// Cards with a word that is, or begins with, one of these.
+fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String]) -> Statement {
     let mut sql = Sql::new(backend);
-    sql.push(&format!("{COLUMNS} from (select distinct {key} from "));
-    let (texts, last) = (json!(meant).to_string(), u32::from(char::MAX));
-    if backend == DbBackend::Postgres {
-        sql.push("json_array_elements_text(");
-        sql.bind(texts);
-        sql.push(&format!(
-            "::json) meant(start) cross join lateral (select client_id from client_words \
-             where word >= meant.start collate \"C\" and word < (meant.start || chr({last})) collate \"C\" \
-             limit {LOOKED_AT_MEANT}) words"
-        ));
-    } else {
-        sql.push("json_each(");
-        sql.bind(texts);
-        sql.push(&format!(
-            ") meant cross join client_words where word >= meant.value and word < meant.value || char({last})"
-        ));
-    }
-    sql.push(&format!(" limit {}) found", looked_at(search, others)));
-    sql.cards_of_words(search, others);
+    sql.push(&format!("{COLUMNS} from (select distinct {} from ", word_key(backend)));
+    sql.words_meant(meant, LOOKED_AT_MEANT);
+    sql.push(&format!(" limit {}) found", looked_at(search, &[])));
+    sql.cards_of_words(search, &[]);
     sql.into_statement()
+}
+
+/// Which of these words somebody has, as `meant`, or one that begins with them.
+pub(super) fn meant_by_somebody(backend: DbBackend, meant: &[String]) -> Statement {
+    let mut sql = Sql::new(backend);
+    let postgres = backend == DbBackend::Postgres;
+    sql.push(&format!("select distinct {} as meant from ", if postgres { "meant.start" } else { "meant.value" }));
+    sql.words_meant(meant, 1);
+    sql.push(&format!(" limit {MEANT}"));
+    sql.into_statement()
+}
+
+impl Sql {
+    /// The words, as `meant`, beside those in the index that begin with them.
+    fn words_meant(&mut self, meant: &[String], each: u64) {
+        let sql = self;
+        let backend = sql.backend;
+        let (texts, last) = (json!(meant).to_string(), u32::from(char::MAX));
+        if backend == DbBackend::Postgres {
+            sql.push("json_array_elements_text(");
+            sql.bind(texts);
+            sql.push(&format!(
+                "::json) meant(start) cross join lateral (select client_id from client_words \
+             where word >= meant.start collate \"C\" and word < (meant.start || chr({last})) collate \"C\" \
+             limit {each}) words"
+            ));
+        } else {
+            sql.push("json_each(");
+            sql.bind(texts);
+            sql.push(&format!(
+                ") meant cross join client_words where word >= meant.value and word < meant.value || char({last})"
+            ));
+        }
+    }
 }
 
 /// What leads from a word to its card.
@@ -150,9 +191,11 @@ const fn word_key(backend: DbBackend) -> &'static str {
     if matches!(backend, DbBackend::Postgres) { "client_id" } else { "n" }
 }
 
-/// Words that the index of trigrams can find.
+/// Words that the index of trigrams can find. Of an address what stands before its `@`: the rest is shared by so many that
+/// reading where it stands would cost more than looking at whom the first part finds.
 fn searchable<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    words.filter(|word| word.chars().count() >= TRIGRAM).collect()
+    let long = |word: &&str| word.chars().count() >= TRIGRAM;
+    words.map(|word| word.split('@').next().filter(long).unwrap_or(word)).filter(long).collect()
 }
 
 fn text_columns(search: Search<'_>) -> Vec<&'static str> {
@@ -170,13 +213,13 @@ fn number(digits: &str, whole: bool) -> &str {
     if whole { digits } else { subscriber(digits) }
 }
 
-fn sqlite_containing(search: Search<'_>) -> Option<Statement> {
-    let words = searchable(search.needle.words().iter().map(String::as_str));
+fn sqlite_containing(search: Search<'_>, all: &[&str], digits: Option<&str>) -> Option<Statement> {
+    let words = searchable(all.iter().copied());
     let mut questions = Vec::new();
     if !words.is_empty() {
         questions.push(columns_match(&text_columns(search), &words));
     }
-    if let Some(digits) = search.needle.digits().filter(|digits| digits.len() >= TRIGRAM) {
+    if let Some(digits) = digits {
         questions
             .extend(number_fields(search).map(|(column, whole)| columns_match(&[column], &[number(digits, whole)])));
     }
@@ -186,9 +229,9 @@ fn sqlite_containing(search: Search<'_>) -> Option<Statement> {
     let mut sql = Sql::new(DbBackend::Sqlite);
     sql.push(&format!("{COLUMNS} from (select rowid as n from client_search where client_search match "));
     sql.bind(questions.join(" OR "));
-    // Words of one and two letters are left to whoever compares.
-    let all = words.len() == search.needle.words().len();
-    sql.push(&format!(" limit {}) found", looked_at(search, if all { &[] } else { &[""] })));
+    // What is left out of the question is left to whoever compares.
+    let looked_at = looked_at(search, if words == all { &[] } else { all });
+    sql.push(&format!(" limit {looked_at}) found"));
     sql.cards_of_words(search, &[]);
     Some(sql.into_statement())
 }
@@ -222,8 +265,8 @@ pub(crate) fn postgres_expression(column: &str) -> &'static str {
     }
 }
 
-fn postgres_containing(search: Search<'_>) -> Option<Statement> {
-    let words = searchable(search.needle.words().iter().map(String::as_str));
+fn postgres_containing(search: Search<'_>, all: &[&str], digits: Option<&str>) -> Option<Statement> {
+    let words = searchable(all.iter().copied());
     let mut sql = Sql::new(DbBackend::Postgres);
     sql.push(&format!("{COLUMNS} from clients where ("));
     let mut some = false;
@@ -238,7 +281,7 @@ fn postgres_containing(search: Search<'_>) -> Option<Statement> {
             sql.push(")");
         }
     }
-    if let Some(digits) = search.needle.digits().filter(|digits| digits.len() >= TRIGRAM) {
+    if let Some(digits) = digits {
         for (column, whole) in number_fields(search) {
             sql.push(if some { " or " } else { "" });
             some = true;
