@@ -549,9 +549,13 @@ fn links_to_the_other_bundle_are_left_to_the_browser() {
     assert_eq!(Page::Clients.bundle(), Bundle::App);
     assert_eq!(Page::Jobs.bundle(), Bundle::Data);
     assert_eq!(Page::Forms.bundle(), Bundle::Forms);
-    assert_eq!(Page::Submissions.bundle(), Bundle::Forms);
+    assert_eq!(Page::Submissions.bundle(), Bundle::Data);
+    assert_eq!(Page::Imports.bundle(), Bundle::Imports);
     assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
-    assert_eq!(Page::Audit.bundle(), Bundle::Office);
+    assert_eq!(Page::Tags.bundle(), Bundle::Office);
+    assert_eq!(Page::Staff.bundle(), Bundle::Staff);
+    assert_eq!(Page::NewRole.bundle(), Bundle::Staff);
+    assert_eq!(Page::Audit.bundle(), Bundle::Privacy);
 
     // The tests' own page is at the root, which is one of those before signing in.
     route::release_links();
