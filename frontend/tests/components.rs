@@ -51,7 +51,7 @@ use zgoda_frontend::{
     route::{self, Bundle, Page},
     session::Restrictions,
     ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, read_networks, rights_words},
-    words::{ExportWords, ListWords, OfficeWords, Words, time},
+    words::{ExportWords, ListWords, OfficeWords, TagWords, Words, time},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -104,7 +104,8 @@ fn every_text_is_there_in_both_languages() {
     let office = Language::ALL.iter().flat_map(|it| OfficeWords::of(*it).all());
     let list = Language::ALL.iter().flat_map(|it| ListWords::of(*it).all());
     let export = Language::ALL.iter().flat_map(|it| ExportWords::of(*it).all());
-    for (key, text) in app.chain(office).chain(list).chain(export) {
+    let tags = Language::ALL.iter().flat_map(|it| TagWords::of(*it).all());
+    for (key, text) in app.chain(office).chain(list).chain(export).chain(tags) {
         assert!(!text.trim().is_empty(), "{key}");
     }
     for language in Language::ALL {
@@ -548,9 +549,13 @@ fn links_to_the_other_bundle_are_left_to_the_browser() {
     assert_eq!(Page::Clients.bundle(), Bundle::App);
     assert_eq!(Page::Jobs.bundle(), Bundle::Data);
     assert_eq!(Page::Forms.bundle(), Bundle::Forms);
-    assert_eq!(Page::Submissions.bundle(), Bundle::Forms);
+    assert_eq!(Page::Submissions.bundle(), Bundle::Data);
+    assert_eq!(Page::Imports.bundle(), Bundle::Imports);
     assert_eq!(Page::CustomFields.bundle(), Bundle::Office);
-    assert_eq!(Page::Audit.bundle(), Bundle::Office);
+    assert_eq!(Page::Tags.bundle(), Bundle::Office);
+    assert_eq!(Page::Staff.bundle(), Bundle::Staff);
+    assert_eq!(Page::NewRole.bundle(), Bundle::Staff);
+    assert_eq!(Page::Audit.bundle(), Bundle::Privacy);
 
     // The tests' own page is at the root, which is one of those before signing in.
     route::release_links();
