@@ -146,43 +146,49 @@ fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) 
 fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String]) -> Statement {
     let mut sql = Sql::new(backend);
     sql.push(&format!("{COLUMNS} from (select distinct {} from ", word_key(backend)));
-    sql.words_meant(meant, LOOKED_AT_MEANT);
+    sql.texts(meant);
+    if backend == DbBackend::Postgres {
+        // Else the planner would read all words for fear of the many that it expects.
+        sql.push(" cross join lateral (select client_id from client_words where ");
+        sql.begins_with_text();
+        sql.push(&format!(" limit {LOOKED_AT_MEANT}) words"));
+    } else {
+        sql.push(" cross join client_words where ");
+        sql.begins_with_text();
+    }
     sql.push(&format!(" limit {}) found", looked_at(search, &[])));
     sql.cards_of_words(search, &[]);
     sql.into_statement()
 }
 
 /// Which of these words somebody has, as `meant`, or one that begins with them.
-pub(super) fn meant_by_somebody(backend: DbBackend, meant: &[String]) -> Statement {
+fn meant_by_somebody(backend: DbBackend, meant: &[String]) -> Statement {
     let mut sql = Sql::new(backend);
-    let postgres = backend == DbBackend::Postgres;
-    sql.push(&format!("select distinct {} as meant from ", if postgres { "meant.start" } else { "meant.value" }));
-    sql.words_meant(meant, 1);
-    sql.push(&format!(" limit {MEANT}"));
+    sql.push("select texts.value as meant from ");
+    sql.texts(meant);
+    sql.push(" where exists (select 1 from client_words where ");
+    sql.begins_with_text();
+    sql.push(&format!(") limit {MEANT}"));
     sql.into_statement()
 }
 
 impl Sql {
-    /// The words, as `meant`, beside those in the index that begin with them.
-    fn words_meant(&mut self, meant: &[String], each: u64) {
-        let sql = self;
-        let backend = sql.backend;
-        let (texts, last) = (json!(meant).to_string(), u32::from(char::MAX));
-        if backend == DbBackend::Postgres {
-            sql.push("json_array_elements_text(");
-            sql.bind(texts);
-            sql.push(&format!(
-                "::json) meant(start) cross join lateral (select client_id from client_words \
-             where word >= meant.start collate \"C\" and word < (meant.start || chr({last})) collate \"C\" \
-             limit {each}) words"
-            ));
-        } else {
-            sql.push("json_each(");
-            sql.bind(texts);
-            sql.push(&format!(
-                ") meant cross join client_words where word >= meant.value and word < meant.value || char({last})"
-            ));
-        }
+    /// Texts as a table `texts`.
+    fn texts(&mut self, texts: &[String]) {
+        self.push(if self.backend == DbBackend::Postgres { "json_array_elements_text(" } else { "json_each(" });
+        self.bind(json!(texts).to_string());
+        self.push(if self.backend == DbBackend::Postgres { "::json) texts(value)" } else { ") texts" });
+    }
+
+    /// A word that begins with a text.
+    fn begins_with_text(&mut self) {
+        let last = u32::from(char::MAX);
+        self.push(&match self.backend {
+            DbBackend::Postgres => {
+                format!("word >= texts.value collate \"C\" and word < (texts.value || chr({last})) collate \"C\"")
+            }
+            _ => format!("word >= texts.value and word < texts.value || char({last})"),
+        });
     }
 }
 
