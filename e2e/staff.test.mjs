@@ -196,6 +196,7 @@ test('accounts are added, changed, deactivated with a hand-over, and activated a
   await dialog().getByLabel(/^Komu przekazać/).selectOption({ label: 'Ewa Nowa' });
   await dialog().getByRole('button', { name: 'Przekaż klientów' }).click();
   await told(page, 'Przekazano: 2 klienci.');
+  await row('Ewa Nowa').getByRole('cell', { name: '2', exact: true }).waitFor();
   await row('Ewa Nowa').getByRole('button', { name: 'Dezaktywuj' }).click();
   await dialog().getByText(/przestaną działać natychmiast/).waitFor();
   await dialog().getByLabel('Komu przekazać klientów (2 klienci)').selectOption({ label: 'Ktoś Inny' });

@@ -640,7 +640,8 @@ pub async fn count(
     if number <= COUNTED {
         return Ok(Count { number, exact: true });
     }
-    let looked_at = client_estimate::LOOKED_AT;
+    let all = narrowed.is_everything() && permit.visible().is_everything();
+    let looked_at = if all { client_estimate::LOOKED_AT_OF_ALL } else { client_estimate::LOOKED_AT };
     Ok(Count::about(client_estimate::about(ctx.db.read(), permit.visible(), &narrowed, looked_at).await?))
 }
 

@@ -13,6 +13,8 @@ use zgoda_domain::{access::Visible, search::Resolved};
 
 /// How many cards are looked at. Of a tenth of all they are so many that the estimate is some hundredths off.
 pub const LOOKED_AT: u64 = 10_000;
+/// The same where all cards are meant: only those that were deleted make a difference.
+pub const LOOKED_AT_OF_ALL: u64 = 100;
 /// About how many cards a block of PostgreSQL holds.
 const IN_A_BLOCK: u64 = 10;
 

@@ -24,7 +24,7 @@ use zgoda_domain::{
     quick_search::{FOLDED, Needle},
 };
 use zgoda_migrations::Migrator;
-use zgoda_persistence::quick_search::{BY_INDEX, SEARCHED, Search, Step};
+use zgoda_persistence::quick_search::{SEARCHED, Search, Step, advice};
 use zgoda_test_support::{TestApp, on_both_databases};
 
 const JAN: [(BuiltinField, &str); 5] = [
@@ -283,7 +283,7 @@ on_both_databases! {
             let visible = Visible::everything();
             let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
             for statement in Step::ALL.into_iter().flat_map(|step| step.statements(backend, search)) {
-                let plan = explain(&app, statement).await;
+                let plan = explain(&app, statement, advice(search)).await;
                 let bad = ["Seq Scan", "SCAN clients\n", "SCAN client_terms\n", "SCAN client_words\n", "Sort "].into_iter().find(|sign| plan.contains(sign));
                 assert_eq!(bad, None, "{text}\n{plan}");
             }
@@ -298,11 +298,11 @@ async fn indexed(app: &TestApp) -> Vec<u8> {
     rows.iter().flat_map(|row| row.try_get::<Vec<u8>>("", "block").unwrap()).collect()
 }
 
-async fn explain(app: &TestApp, statement: Statement) -> String {
+async fn explain(app: &TestApp, statement: Statement, advice: &[&str]) -> String {
     let planned = app.connection().begin().await.unwrap();
     let (prefix, column) = match planned.get_database_backend() {
         DbBackend::Postgres => {
-            planned.execute_unprepared(BY_INDEX).await.unwrap();
+            planned.execute_unprepared(&advice.join("; ")).await.unwrap();
             ("explain ", "QUERY PLAN")
         }
         _ => ("explain query plan ", "detail"),

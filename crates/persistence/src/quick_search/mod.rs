@@ -18,7 +18,7 @@ use zgoda_domain::{
 };
 
 use questions::parts;
-pub use questions::{BY_INDEX, Step};
+pub use questions::{Step, advice};
 pub(crate) use questions::{columns_match, escaped, postgres_expression};
 
 /// Somebody who reaches no more cards than this has all of them compared, without the index.
@@ -153,7 +153,7 @@ pub async fn step(reader: Reader<'_>, search: Search<'_>, step: Step) -> Result<
         return fetch_step(connection, search, step, statements).await;
     }
     let planned = connection.begin().await?;
-    planned.execute_unprepared(BY_INDEX).await?;
+    planned.execute_unprepared(&advice(search).join("; ")).await?;
     let found = fetch_step(&planned, search, step, statements).await?;
     planned.commit().await?;
     Ok(found)

@@ -22,7 +22,7 @@ const LOOKED_AT_MEANT: u64 = 100;
 
 /// PostgreSQL's planner takes the few that are asked for as a reason to read cards one after the other until it has found
 /// them, which are all cards where few match.
-pub const BY_INDEX: &str =
+const BY_INDEX: &str =
     "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// What is looked for one after the other; each answers less well than the one before it.
@@ -135,7 +135,7 @@ fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) 
     let start: String = word.chars().take(MAX_WORD).collect();
     let mut sql = Sql::new(backend);
     let key = word_key(backend);
-    sql.push(&format!("{COLUMNS} from (select distinct {key} from client_words where "));
+    sql.push(&format!("{COLUMNS} from (select {key} from client_words where "));
     sql.between("word", &start);
     sql.push(&format!(" limit {}) found", looked_at(search, others)));
     sql.cards_of_words(search, others);
@@ -145,7 +145,7 @@ fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) 
 /// Cards with a word that is, or begins with, one of these.
 fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String]) -> Statement {
     let mut sql = Sql::new(backend);
-    sql.push(&format!("{COLUMNS} from (select distinct {} from ", word_key(backend)));
+    sql.push(&format!("{COLUMNS} from (select {} from ", word_key(backend)));
     sql.texts(meant);
     if backend == DbBackend::Postgres {
         // Else the planner would read all words for fear of the many that it expects.
@@ -192,9 +192,10 @@ impl Sql {
     }
 }
 
-/// What leads from a word to its card.
+/// What leads from a word to its card. PostgreSQL may be led to the same card twice: it would read all words before it
+/// answered the first, to leave that out.
 const fn word_key(backend: DbBackend) -> &'static str {
-    if matches!(backend, DbBackend::Postgres) { "client_id" } else { "n" }
+    if matches!(backend, DbBackend::Postgres) { "client_id" } else { "distinct n" }
 }
 
 /// Words that the index of trigrams can find. Of an address what stands before its `@`: the rest is shared by so many that
@@ -257,6 +258,16 @@ fn waiting(search: Search<'_>) -> Statement {
     ));
     sql.reachable(search.visible);
     sql.into_statement()
+}
+
+/// What PostgreSQL is told before the questions of a search.
+pub fn advice(search: Search<'_>) -> &'static [&'static str] {
+    if search.needle.text().chars().count() == TRIGRAM {
+        // Of the many that have one trigram some are as good as all. With several, each would leave out others.
+        &[BY_INDEX, "set local gin_fuzzy_search_limit = 2000"]
+    } else {
+        &[BY_INDEX]
+    }
 }
 
 /// The indexed expressions of PostgreSQL.
