@@ -9,7 +9,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
@@ -93,13 +93,16 @@ pub async fn write(tx: &Tx, card: ClientId, found: &[Found], now: DateTime<Utc>)
     for one in found {
         let (first, second) = (card.min(one.other).as_uuid(), card.max(one.other).as_uuid());
         let reasons = one.reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(",");
-        // Either card may be gone by now.
-        let sql = "insert into duplicate_pairs (id, first_id, second_id, reasons, score, found_at) \
-                   select $1, a.id, b.id, $4, $5, $6 from clients a, clients b where a.id = $2 and b.id = $3 \
-                   on conflict (first_id, second_id) do nothing";
+        // Either card may be gone by now, or be going: whoever deletes it at this moment is waited for.
+        let lock = if tx.connection().get_database_backend() == DbBackend::Postgres { "for key share" } else { "" };
+        let sql = format!(
+            "insert into duplicate_pairs (id, first_id, second_id, reasons, score, found_at) \
+             select $1, a.id, b.id, $4, $5, $6 from clients a, clients b where a.id = $2 and b.id = $3 {lock} \
+             on conflict (first_id, second_id) do nothing"
+        );
         let values =
             vec![one.id.as_uuid().into(), first.into(), second.into(), reasons.into(), one.score.into(), now.into()];
-        execute(tx, sql, values).await?;
+        execute(tx, &sql, values).await?;
     }
     Ok(())
 }
