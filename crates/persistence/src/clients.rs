@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
+    ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
     sea_query::Expr,
@@ -487,32 +488,21 @@ fn to_columns(details: &ClientDetails) -> client::ActiveModel {
 
 /// The columns that are not as before.
 fn changed_columns(before: &ClientInput, after: &ClientDetails) -> client::ActiveModel {
-    let text = |field| match (before.get(field).unwrap_or_default(), after.get(field).unwrap_or_default()) {
-        (before, after) if before == after => NotSet,
-        (_, after) => Set(after.to_owned()),
-    };
-    let email = text(BuiltinField::Email);
-    client::ActiveModel {
-        kind: if before.kind == after.kind() { NotSet } else { Set(after.kind().code().to_owned()) },
-        name: text(BuiltinField::Name),
-        first_name: text(BuiltinField::FirstName),
-        last_name: text(BuiltinField::LastName),
-        position: text(BuiltinField::Position),
-        email_norm: if let Set(email) = &email { Set(email.to_lowercase()) } else { NotSet },
-        email,
-        phone: text(BuiltinField::Phone),
-        mobile_phone: text(BuiltinField::MobilePhone),
-        website: text(BuiltinField::Website),
-        nip: text(BuiltinField::Nip),
-        regon: text(BuiltinField::Regon),
-        street: text(BuiltinField::Street),
-        post_code: text(BuiltinField::PostCode),
-        city: text(BuiltinField::City),
-        country: text(BuiltinField::Country),
-        note: text(BuiltinField::Note),
-        external_id: text(BuiltinField::ExternalId),
-        ..Default::default()
+    let mut row = to_columns(after);
+    if before.kind == after.kind() {
+        row.kind = NotSet;
     }
+    let same = |field: &BuiltinField| before.get(*field).unwrap_or_default() == after.get(*field).unwrap_or_default();
+    for field in BuiltinField::ALL.into_iter().filter(same) {
+        // What has no column of its own is sealed or the system's.
+        if let Ok(column) = field.key().parse() {
+            row.not_set(column);
+        }
+        if field == BuiltinField::Email {
+            row.email_norm = NotSet;
+        }
+    }
+    row
 }
 
 fn from_columns(row: &client::Model) -> Result<ClientInput, DbError> {

@@ -17,7 +17,7 @@ use zgoda_domain::{
     quick_search::Needle,
 };
 
-use questions::parts;
+use questions::{MEANT, parts};
 pub use questions::{Step, advice};
 pub(crate) use questions::{columns_match, escaped, postgres_expression};
 
@@ -179,6 +179,8 @@ async fn fetch_step(
             further.extend(parts(backend, search, &words, None));
         }
     }
+    // However many words were typed.
+    further.truncate(MEANT);
     fetch_all(connection, further.into_iter().chain(statements).collect()).await
 }
 

@@ -14,7 +14,7 @@ const LOOKED_AT: u64 = 500;
 /// The same for somebody who does not reach all cards.
 const LOOKED_AT_BY_FEW: u64 = 3000;
 /// Words that a mistyped one may have been meant to be, of those that somebody has, which are looked for beside other words.
-const MEANT: u64 = 8;
+pub(super) const MEANT: usize = 8;
 /// Digits from which on a number is whole: what contains it is what begins with it.
 const WHOLE_NUMBER: usize = 7;
 /// Cards that each word is looked at for, of all that may have been meant.
