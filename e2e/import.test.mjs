@@ -27,16 +27,10 @@ const becomes = (name) => page.getByLabel(`Kolumna ${name} staje się`, { exact:
 const tally = async (label) => Number(await page.locator('.tally__one').filter({ has: page.getByText(label, { exact: true }) }).locator('dd').innerText());
 const names = async () => (await api.clients()).map(({ name }) => name).sort();
 
-/** Another window and other colours, once nothing moves any more: in between no text could be read. */
+/** Another window and other colours. */
 async function look(width, colorScheme) {
   await page.setViewportSize({ width, height: 780 });
   await page.emulateMedia({ colorScheme });
-  await page.evaluate(async () => {
-    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    await frame();
-    await Promise.allSettled(document.getAnimations().map((it) => it.finished));
-    await frame();
-  });
 }
 
 async function fitsAPhone(what) {

@@ -39,8 +39,20 @@ export function section(page, heading) {
   return page.locator('section').filter({ has: page.getByRole('heading', { name: heading, exact: true }) });
 }
 
-/** Serious and critical violations of the accessibility rules, in words. */
+/** Waits until nothing on the page moves that comes to an end: halfway from one theme to the other no text can be read. */
+async function still(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await frame();
+    const moving = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map((it) => it.finished));
+    await frame();
+  });
+}
+
+/** Serious and critical violations of the accessibility rules, in words, once nothing moves any more. */
 export async function violations(page) {
+  await still(page);
   await page.evaluate(axe.source);
   // To look at style sheets in a shadow tree (the form editor's preview) axe copies them, which the policy forbids it too.
   const found = await page.evaluate(() => window.axe.run(document, {
