@@ -57,6 +57,7 @@ test('a tag is added in a colour; no second one is called the same', async () =>
   await dialog().getByRole('textbox', { name: 'Nazwa' }).fill(' vip ');
   await dialog().getByRole('button', { name: 'Zapisz' }).click();
   await dialog().getByRole('alert').waitFor();
+  await dialog().getByText('Już zajęte.').first().waitFor();
   await dialog().getByRole('button', { name: 'Anuluj' }).click();
 });
 
@@ -74,6 +75,21 @@ test('a tag is renamed and gets another colour wherever it is', async () => {
   await sound('list');
   await page.goto(`${server.url}/clients/${client}`);
   await page.locator('.card-tags').getByText('Stały klient').waitFor();
+});
+
+test('a filter on a tag that went says so, and is mended as a text', async () => {
+  const { id, version } = await api.post('/tags', { name: 'Na chwilę', colour: 'blue' });
+  await api.post('/filters', { name: 'Chwilowi', sharing: 'personal', query: 'tag = "Na chwilę"' });
+  await api.must('DELETE', `/api/v1/tags/${id}`, undefined, { 'if-match': `"${version ?? 1}"` });
+  await page.goto(`${server.url}/clients`);
+  await page.getByRole('button', { name: 'Filtry' }).click();
+  await page.getByRole('button', { name: 'Chwilowi wymaga poprawy' }).click();
+  await page.getByText('Usunięto to, o co pyta ten filtr').waitFor();
+  await sound('filter');
+  await page.getByLabel('Warunek wyszukiwania').fill('tag = "Stały klient"');
+  await page.getByRole('button', { name: 'Szukaj', exact: true }).click();
+  await page.getByRole('row', { name: /Anna Przykładowa/ }).waitFor();
+  await page.getByRole('button', { name: 'Zapisz', exact: true }).waitFor();
 });
 
 test('a tag that goes says how many cards it goes from', async () => {

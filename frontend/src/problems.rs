@@ -144,6 +144,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::NotShown => w.rule_not_shown.to_owned(),
         Rule::BeyondOwnRights => w.rule_beyond_own_rights.to_owned(),
         Rule::Duplicate => w.rule_duplicate.to_owned(),
+        Rule::Taken => w.rule_taken.to_owned(),
         Rule::TooMany { max } => with(w.rule_too_many, *max),
         Rule::ConsentMustBeFree => w.rule_consent_must_be_free.to_owned(),
         Rule::AddressNeeded => w.rule_address_needed.to_owned(),

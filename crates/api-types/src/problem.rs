@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use zgoda_domain::Invalid;
+use zgoda_domain::{Invalid, Rule};
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
@@ -136,6 +136,12 @@ impl Problem {
 
     pub fn export_budget_spent(again_at: DateTime<Utc>) -> Self {
         Self { again_at: Some(again_at), ..Self::new(ProblemCode::ExportBudgetSpent) }
+    }
+
+    /// Another record has what stands at this place of the request.
+    pub fn taken(pointer: Option<&str>) -> Self {
+        let errors = pointer.map(|pointer| Invalid { pointer: pointer.to_owned(), rule: Rule::Taken });
+        Self { errors: errors.into_iter().collect(), ..Self::new(ProblemCode::Taken) }
     }
 
     pub fn invalid(errors: Vec<Invalid>) -> Self {

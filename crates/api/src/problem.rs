@@ -36,7 +36,7 @@ impl From<AppError> for Failure {
         let code = match error {
             AppError::NotFound => ProblemCode::NotFound,
             AppError::Outdated => ProblemCode::Outdated,
-            AppError::Taken => ProblemCode::Taken,
+            AppError::Taken(pointer) => return Self(Box::new(Problem::taken(pointer))),
             AppError::Invalid(invalids) => return invalids.into(),
             AppError::WrongState => ProblemCode::WrongState,
             AppError::CursorGone => ProblemCode::CursorGone,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use zgoda_domain::Invalids;
-use zgoda_persistence::{DbError, consents::LedgerError};
+use zgoda_persistence::{DbError, Unique, consents::LedgerError};
 
 /// What the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +12,9 @@ pub enum AppError {
     /// Someone changed the record meanwhile.
     #[error("changed meanwhile")]
     Outdated,
-    /// A unique value, such as a name, is taken.
+    /// A unique value, such as a name, is taken; where it stands in the request, if it does.
     #[error("already exists")]
-    Taken,
+    Taken(Option<&'static str>),
     #[error("some fields break a rule")]
     Invalid(Invalids),
     /// The rules refuse the step in the present state.
@@ -89,7 +89,11 @@ impl From<DbError> for AppError {
         match error {
             DbError::Missing => Self::NotFound,
             DbError::Outdated => Self::Outdated,
-            DbError::Taken => Self::Taken,
+            DbError::Taken(what) => Self::Taken(match what {
+                Unique::Name => Some("/name"),
+                Unique::Address => Some("/email"),
+                Unique::Unseen => None,
+            }),
             DbError::Corrupt { .. } | DbError::CommitFailed | DbError::Sql(_) => Self::Unexpected(Box::new(error)),
         }
     }

@@ -148,7 +148,7 @@ impl Entry {
     pub(crate) const fn taken(&self) -> AppError {
         match self.spent {
             Some(_) => AppError::ProofRefused,
-            None => AppError::Taken,
+            None => AppError::Taken(None),
         }
     }
 }

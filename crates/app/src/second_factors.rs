@@ -404,7 +404,7 @@ async fn begin(
         return Err(Invalids::one("", Rule::TooMany { max: MOST }).into());
     }
     if matches!(kind, FactorKind::Email) && known.iter().any(|factor| factor.kind == kind && factor.confirmed) {
-        return Err(AppError::Taken);
+        return Err(AppError::Taken(None));
     }
     let factor = FactorRecord {
         id: FactorId::generate(now, ctx.entropy()),

@@ -233,7 +233,7 @@ async fn keep(
 ) -> Result<SubmissionId, AppError> {
     match tx.commit(ctx.now(), event).await {
         Ok(()) => Ok(id),
-        Err(DbError::Taken) => match seen_before(&ctx.db.read(), visit.repeat).await? {
+        Err(DbError::Taken(_)) => match seen_before(&ctx.db.read(), visit.repeat).await? {
             Some(id) => Ok(SubmissionId::from_uuid(id)),
             None => Err(entry.taken()),
         },

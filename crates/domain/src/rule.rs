@@ -59,6 +59,8 @@ pub enum Rule {
     BeyondOwnRights,
     /// The same value stands twice where it must be unique.
     Duplicate,
+    /// Another record has this already, and only one may.
+    Taken,
     /// Too many entries; at most `max`.
     TooMany { max: usize },
     /// A consent to marketing must be free, so it cannot be required (Art. 7(4) GDPR).

@@ -12,9 +12,9 @@ pub enum DbError {
     /// The row's version is newer than the caller's.
     #[error("the row was changed meanwhile")]
     Outdated,
-    /// A unique value is taken already.
+    /// Another row has this already, and only one may.
     #[error("a unique value is taken")]
-    Taken,
+    Taken(Unique),
     /// A row that cannot be read as what it should be.
     #[error("a row of {table} is damaged")]
     Corrupt { table: &'static str },
@@ -25,10 +25,34 @@ pub enum DbError {
     Sql(Unquoted),
 }
 
+/// What only one row may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unique {
+    Name,
+    /// An account's e-mail address.
+    Address,
+    /// What nobody typed, such as a key of idempotency.
+    Unseen,
+}
+
+impl Unique {
+    /// From the database's message: SQLite names the column, PostgreSQL the constraint.
+    fn named_in(message: &str) -> Self {
+        let has = |parts: [&str; 2]| parts.iter().any(|part| message.contains(part));
+        if has([".name", "_name_unique"]) {
+            Self::Name
+        } else if has([".email_norm", "_email_unique"]) {
+            Self::Address
+        } else {
+            Self::Unseen
+        }
+    }
+}
+
 impl From<DbErr> for DbError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
+            Some(SqlErr::UniqueConstraintViolation(message)) => Self::Taken(Unique::named_in(&message)),
             _ => Self::Sql(Unquoted(error)),
         }
     }

@@ -53,7 +53,7 @@ pub mod submissions;
 pub mod tags;
 
 pub use db::{Db, Vault};
-pub use error::{DbError, Unquoted};
+pub use error::{DbError, Unique, Unquoted};
 pub use keys::KeyedClient;
 pub use sequencer::Linking;
 pub use tx::{Adds, Append, Reader, Source, Tx};

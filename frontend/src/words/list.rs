@@ -76,9 +76,10 @@ words! {
     filter_deleted: "Usunięto filtr.", "The filter was deleted.";
     filter_outdated: "Ktoś zmienił ten filtr w międzyczasie. Otwórz go ponownie.", "Someone changed this filter meanwhile. Open it again.";
     broken_mark: "wymaga poprawy", "needs mending";
-    broken_title: "Ten filtr mówi o polu, którego już nie ma", "This filter speaks of a field that is gone";
+    broken_title: "Ten filtr mówi o czymś, czego już nie ma", "This filter speaks of something that is gone";
     broken_field: "Usunięto pole „{}”.", "The field “{}” was deleted.";
     broken_unknown: "Usunięto pole, którego używa ten filtr.", "A field that this filter uses was deleted.";
+    broken_value: "Usunięto to, o co pyta ten filtr: opcję pola, tag, osobę albo dział.", "What this filter asks for was deleted: an option of a field, a tag, a person or a department.";
     broken_unfit: "Pola „{}” nie możesz użyć do szukania.", "You cannot search by the field “{}”.";
     broken_hidden: "Filtr korzysta z pól, które ukrywa Twoja rola. Bez nich znalazłby kogoś innego.", "The filter uses fields that your role hides. Without them it would find someone else.";
     open_without: "Pokaż bez tego warunku", "Show without this condition";

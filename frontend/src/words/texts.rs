@@ -804,6 +804,7 @@ words! {
     rule_not_shown: "Twoja rola nie pokazuje tego pola, więc nie można po nim szukać ani sortować.", "Your role does not show this field, so it cannot be searched or ordered by.";
     rule_beyond_own_rights: "To więcej, niż sam(a) możesz: nie da się nadać ani odebrać większych uprawnień niż własne.", "This is more than you may yourself: nobody gives or takes more rights than they hold.";
     rule_duplicate: "Powtarza się.", "This stands twice.";
+    rule_taken: "Już zajęte.", "Already taken.";
     rule_too_many: "Za dużo pozycji: najwyżej {}.", "Too many entries: at most {}.";
     rule_address_needed: "Potwierdzanie mailem wymaga pola e-mail mapowanego na adres klienta; jeśli potwierdzane jest całe zgłoszenie, pole musi być wymagane.", "Confirming by mail takes an e-mail field that goes to the client's address; where the whole submission is confirmed, a required one.";
     rule_not_by_consent: "Ten cel nie opiera się na zgodzie, więc nie można o nią pytać.", "This purpose does not rest on consent, so none can be asked for.";

@@ -1,6 +1,6 @@
 //! Background jobs by the actions on many clients: steps, rights, ends, undoing, tags.
 
-use crate::{code, complaint};
+use crate::{code, complaint, taken};
 use chrono::TimeDelta;
 use serde_json::json;
 use zgoda_api_types::{
@@ -318,8 +318,9 @@ on_both_databases! {
         let (vip, cold) = (tag(&api, "VIP").await, tag(&api, "Zimny").await);
         let mut both = vec![vip, cold];
         both.sort_unstable();
-        let taken = TagBody { name: " vip ".into(), colour: TagColour::Red };
-        assert_eq!(code(api.create_tag(&taken, None).await), ProblemCode::Taken);
+        let again = TagBody { name: " vip ".into(), colour: TagColour::Red };
+        assert_eq!(taken(api.create_tag(&again, None).await), "/name");
+        assert_eq!(taken(api.change_tag(cold, 1, &again).await), "/name");
         let ids = some(&app, &api, 3).await;
         let of = async |id| { let mut tags = api.client(id).await.unwrap().value.tags; tags.sort_unstable(); tags };
         let set = ClientTags { tags: vec![vip, cold, vip] };

@@ -1,6 +1,6 @@
 //! Custom fields: renaming, reordering and deleting lose nothing.
 
-use crate::{code, complaint};
+use crate::{code, complaint, taken};
 use serde_json::json;
 use zgoda_api_types::{
     clients::{ClientBody, FilterCondition, SearchClients},
@@ -52,7 +52,7 @@ on_both_databases! {
         let changed = api.change_custom_field(id, 1, &change).await.unwrap();
         assert_eq!((changed.value.name.as_str(), changed.value.position, changed.version), ("Barwa", 5, 2));
         assert_eq!(code(api.change_custom_field(id, 1, &change).await), ProblemCode::Outdated);
-        assert_eq!(code(api.create_custom_field(&field("Barwa", FieldKind::Date), None).await), ProblemCode::Taken);
+        assert_eq!(taken(api.create_custom_field(&field("Barwa", FieldKind::Date), None).await), "/name");
     }
 
     async fn a_value_that_is_no_option_any_more_stays_until_it_is_changed(app: TestApp) {

@@ -52,7 +52,7 @@ mod unlock;
 
 use zgoda_api_types::problem::{Problem, ProblemCode};
 use zgoda_client::ApiError;
-use zgoda_domain::Rule;
+use zgoda_domain::{Invalid, Rule};
 
 /// Waits for what happens in another task.
 async fn until(happened: impl Fn() -> bool) {
@@ -75,6 +75,16 @@ fn problem<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Problem {
 
 fn code<T: std::fmt::Debug>(result: Result<T, ApiError>) -> ProblemCode {
     problem(result).code
+}
+
+/// Where a refused call says that something else has this already.
+fn taken<T: std::fmt::Debug>(result: Result<T, ApiError>) -> String {
+    let problem = problem(result);
+    assert_eq!(problem.code, ProblemCode::Taken);
+    match problem.errors.as_slice() {
+        [Invalid { pointer, rule: Rule::Taken }] => pointer.clone(),
+        other => panic!("expected one place, got {other:?}"),
+    }
 }
 
 /// The one complaint of a refused call: where, and which rule.

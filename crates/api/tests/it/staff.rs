@@ -1,6 +1,6 @@
 //! Accounts, roles and departments: nobody grants more than they hold.
 
-use crate::{code, complaint};
+use crate::{code, complaint, taken};
 use futures::future::join_all;
 use sea_orm::DbBackend;
 use serde_json::json;
@@ -136,7 +136,7 @@ on_both_databases! {
         assert_eq!(complaint(refused), ("/parent_id".into(), Rule::Contradiction));
         assert_eq!(code(owner.delete_role(first).await), ProblemCode::WrongState);
         assert_eq!(code(owner.delete_role(RoleTemplate::Owner.id()).await), ProblemCode::WrongState);
-        assert_eq!(code(owner.create_role(&body("druga", None, rights(&[])), None).await), ProblemCode::Taken);
+        assert_eq!(taken(owner.create_role(&body("druga", None, rights(&[])), None).await), "/name");
         owner.delete_role(second).await.unwrap();
         owner.delete_role(first).await.unwrap();
     }
@@ -227,7 +227,10 @@ on_both_databases! {
         assert_eq!(code(jan.create_account(&new, None).await), ProblemCode::NotAllowed);
         // An account without a password cannot be signed in to.
         owner.create_account(&new, None).await.unwrap();
-        assert_eq!(code(owner.create_account(&new, None).await), ProblemCode::Taken);
+        assert_eq!(taken(owner.create_account(&new, None).await), "/email");
+        let department = DepartmentBody { name: "Północ".into() };
+        owner.create_department(&department, None).await.unwrap();
+        assert_eq!(taken(owner.create_department(&department, None).await), "/name");
     }
 
     async fn clients_are_handed_over_only_by_whoever_may_assign_each(app: TestApp) {

@@ -11,6 +11,8 @@ use zgoda_domain::{
 
 /// Entries of an index that a question looks at, where not all of them lead to an answer. Trigrams find the rest.
 const LOOKED_AT: u64 = 500;
+/// The same on PostgreSQL, which folds the texts of each card anew to look for the other words in them.
+const LOOKED_AT_FOLDING: u64 = 100;
 /// The same for somebody who does not reach all cards.
 const LOOKED_AT_BY_FEW: u64 = 3000;
 /// Words that a mistyped one may have been meant to be, of those that somebody has, which are looked for beside other words.
@@ -90,9 +92,10 @@ fn mistakes(backend: DbBackend, search: Search<'_>) -> Vec<Statement> {
 }
 
 /// How many entries of an index are looked at: where each leads to an answer, no more than there are to be answers.
-fn looked_at(search: Search<'_>, others: &[&str]) -> u64 {
+fn looked_at(backend: DbBackend, search: Search<'_>, others: &[&str]) -> u64 {
     match (search.visible.is_everything(), others) {
         (true, []) => CANDIDATES,
+        (true, _) if backend == DbBackend::Postgres => LOOKED_AT_FOLDING,
         (true, _) => LOOKED_AT,
         (false, _) => LOOKED_AT_BY_FEW,
     }
@@ -122,7 +125,7 @@ fn by_name(backend: DbBackend, search: Search<'_>) -> Statement {
         sql.between("name", &text);
         sql.push(&format!(
             " order by name limit {}) found cross join clients where clients.id = found.client_id and ",
-            looked_at(search, &[])
+            looked_at(backend, search, &[])
         ));
         sql.reachable(search.visible);
         sql.push(&format!(" limit {CANDIDATES}"));
@@ -137,7 +140,7 @@ fn by_word(backend: DbBackend, search: Search<'_>, word: &str, others: &[&str]) 
     let key = word_key(backend);
     sql.push(&format!("{COLUMNS} from (select {key} from client_words where "));
     sql.between("word", &start);
-    sql.push(&format!(" limit {}) found", looked_at(search, others)));
+    sql.push(&format!(" limit {}) found", looked_at(backend, search, others)));
     sql.cards_of_words(search, others);
     sql.into_statement()
 }
@@ -156,7 +159,7 @@ fn by_meant(backend: DbBackend, search: Search<'_>, meant: &[String]) -> Stateme
         sql.push(" cross join client_words where ");
         sql.begins_with_text();
     }
-    sql.push(&format!(" limit {}) found", looked_at(search, &[])));
+    sql.push(&format!(" limit {}) found", looked_at(backend, search, &[])));
     sql.cards_of_words(search, &[]);
     sql.into_statement()
 }
@@ -237,7 +240,7 @@ fn sqlite_containing(search: Search<'_>, all: &[&str], digits: Option<&str>) -> 
     sql.push(&format!("{COLUMNS} from (select rowid as n from client_search where client_search match "));
     sql.bind(questions.join(" OR "));
     // What is left out of the question is left to whoever compares.
-    let looked_at = looked_at(search, if words == all { &[] } else { all });
+    let looked_at = looked_at(sql.backend, search, if words == all { &[] } else { all });
     sql.push(&format!(" limit {looked_at}) found"));
     sql.cards_of_words(search, &[]);
     Some(sql.into_statement())

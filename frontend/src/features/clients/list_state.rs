@@ -176,6 +176,20 @@ impl ListState {
         self.blocked.set(false);
     }
 
+    /// Asks by another query. Where nothing but its query was wrong with the opened filter, that mends it.
+    pub fn ask(self, query: String) {
+        let mended = self.blocked.get_untracked()
+            && self.query.with_untracked(|old| *old != query)
+            && self.opened.with_untracked(|filter| {
+                let mut wrong = filter.iter().flat_map(|filter| &filter.problems);
+                wrong.all(|problem| ["/query", "/columns"].iter().any(|it| problem.complaint.pointer.starts_with(it)))
+            });
+        self.query.set(query);
+        if mended {
+            self.blocked.set(false);
+        }
+    }
+
     /// Looks at the list through no filter.
     pub fn close(self, session: Session) {
         self.blocked.set(false);

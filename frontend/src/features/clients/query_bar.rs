@@ -197,7 +197,7 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     let w = use_words();
     let query = QueryState::new(state.query.get_untracked());
     let typed = query.typed;
-    let open = !typed.with_untracked(String::is_empty);
+    let open = RwSignal::new(!typed.with_untracked(String::is_empty));
     let asked = RwSignal::new(None::<String>);
     let wrong = Memo::new(move |_| {
         let text = typed.get();
@@ -224,7 +224,7 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         let text = text.trim().to_owned();
         typed.set(text.clone());
         asked.set(Some(text.clone()));
-        state.query.set(text);
+        state.ask(text);
         query.completions.set(None);
         query.read_text(None);
     };
@@ -237,13 +237,15 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let now = state.query.get();
         if typed.get_untracked() != now && before.as_ref() != Some(&now) {
+            open.update(|open| *open |= !now.is_empty());
             typed.set(now.clone());
             query.completions.set(None);
             query.read_text(None);
         }
         now
     });
-    let toggled = move |_| {
+    let toggled = move |event: ev::Event| {
+        open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
         if query.fields.with_untracked(Vec::is_empty) {
             query.read_text(None);
         }
@@ -261,14 +263,16 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         };
         Some(view! {
             <p class="query__place"><code>{before.to_owned()}<mark>{marked}</mark>{after.to_owned()}</code></p>
-            <p class="query__repairs">{repairs.into_iter().map(repair).collect_view()}</p>
+            {(!repairs.is_empty()).then(|| view! {
+                <p class="query__repairs">{repairs.into_iter().map(repair).collect_view()}</p>
+            })}
         })
     };
     let id = fresh_id("field");
     let describedby = described_by(&id, true, problem);
     let building = query.building;
     view! {
-        <details class="query" open=open on:toggle=toggled>
+        <details class="query" prop:open=move || open.get() on:toggle=toggled>
             <summary>{w.advanced_search}</summary>
             <form class="query__form" role="search" aria-label=w.advanced_search novalidate on:submit=submit>
                 <Frame id=id.clone() label=w.query_label.to_owned() hint=Some(w.query_hint.to_owned()) required=false problem>

@@ -18,7 +18,7 @@ use zgoda_api_types::{
     problem::ProblemCode,
     saved_filters::{FilterBody, FilterProblem, SavedFilter},
 };
-use zgoda_domain::{Rule, id::FilterId, saved_filter::Sharing};
+use zgoda_domain::{Invalid, Rule, id::FilterId, saved_filter::Sharing, search::Fault};
 
 /// The picker, and beside it *save* and *save as* while there is something to save.
 #[component]
@@ -257,7 +257,10 @@ pub fn Broken(state: ListState) -> impl IntoView {
 }
 
 fn sentence(l: &ListWords, problem: &FilterProblem) -> String {
-    match (&problem.complaint.rule, &problem.field_name) {
+    let Invalid { pointer, rule } = &problem.complaint;
+    match (rule, &problem.field_name) {
+        (Rule::Query { fault: Fault::UnknownValue, .. }, _) => l.broken_value.to_owned(),
+        (Rule::Unknown, _) if pointer.ends_with("/value") => l.broken_value.to_owned(),
         (Rule::Unknown, Some(name)) => with(l.broken_field, name),
         (Rule::Query { .. }, Some(name)) => with(l.broken_field, name),
         (Rule::Unknown | Rule::Query { .. }, None) => l.broken_unknown.to_owned(),
