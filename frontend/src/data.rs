@@ -251,6 +251,8 @@ impl Default for Sending {
 
 type Fetch<T, C> = Box<dyn Fn(Option<C>) -> Pin<Box<dyn Future<Output = Result<Chunk<T, C>, ApiError>>>>>;
 
+type Count = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Option<Total>, ApiError>>>>>;
+
 /// One page of a list, and the cursor of the next.
 pub struct Chunk<T, C> {
     items: Vec<T>,
@@ -296,6 +298,8 @@ pub struct Paged<T: 'static, C: 'static = Uuid> {
     next: RwSignal<Option<C>>,
     generation: StoredValue<u32>,
     fetch: StoredValue<Fetch<T, C>, LocalStorage>,
+    count: StoredValue<Option<Count>, LocalStorage>,
+    counting: StoredValue<u32>,
     session: Session,
 }
 
@@ -325,6 +329,8 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
                 let answer = fetch(api.clone(), after);
                 Box::pin(async move { answer.await.map(Into::into) })
             })),
+            count: StoredValue::new_local(None),
+            counting: StoredValue::new(0),
             session,
         };
         Effect::new(move || {
@@ -336,6 +342,16 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
         paged
     }
 
+    /// Asks for the total apart from the first page: of many it takes longer to count them than to find some.
+    pub fn counted_by<Answer>(self, count: impl Fn(Api) -> Answer + 'static) -> Self
+    where
+        Answer: Future<Output = Result<Option<Total>, ApiError>> + 'static,
+    {
+        let api = use_api();
+        self.count.set_value(Some(Box::new(move || Box::pin(count(api.clone())))));
+        self
+    }
+
     pub fn has_more(self) -> bool {
         self.next.get().is_some()
     }
@@ -345,6 +361,22 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
         let empty = self.rows.with_untracked(Vec::is_empty);
         self.phase.set(if empty { Phase::Loading } else { Phase::Refreshing });
         self.read(None);
+        self.count();
+    }
+
+    /// What an earlier question would have counted is not waited for.
+    fn count(self) {
+        let Some(call) = self.count.with_value(|count| count.as_ref().map(|count| count())) else { return };
+        let mine = self.counting.with_value(|counting| counting.wrapping_add(1));
+        self.counting.set_value(mine);
+        spawn_local(async move {
+            let counted = call.await;
+            if self.counting.try_get_value() == Some(mine)
+                && let Ok(total) = counted
+            {
+                self.total.set(total);
+            }
+        });
     }
 
     /// Reads the next page.
@@ -377,7 +409,8 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
                         }
                         rows.extend(page.items);
                     });
-                    if page.total.is_some() || first {
+                    let counted_apart = self.count.with_value(Option::is_some);
+                    if page.total.is_some() || first && !counted_apart {
                         self.total.set(page.total);
                     }
                     self.next.set(page.next);

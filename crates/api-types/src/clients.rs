@@ -208,7 +208,7 @@ pub struct SearchClients {
     pub after: Option<Cursor>,
     /// 1 to 200.
     pub limit: u64,
-    /// Also count all matches.
+    /// Also count all matches. Counting many takes longer than finding some: ask for it apart, with a `limit` of 1, to have rows at once.
     pub with_total: bool,
 }
 

@@ -107,8 +107,12 @@ fn rows(
         ..SearchClients::default()
     };
     let rows = Paged::<ClientRow, Cursor>::new(move |api, after| {
-        let body = SearchClients { with_total: after.is_none(), after, ..untrack(question) };
+        let body = SearchClients { after, ..untrack(question) };
         async move { api.search_clients(&body).await }
+    })
+    .counted_by(move |api| {
+        let body = SearchClients { columns: Some(Vec::new()), limit: 1, with_total: true, ..untrack(question) };
+        async move { Ok(api.search_clients(&body).await?.total) }
     });
     let asked = Memo::new(move |_| question());
     Effect::new(move |before: Option<SearchClients>| {
@@ -119,6 +123,7 @@ fn rows(
         // Others may be found: whoever was selected is not what the person would see now.
         if before.is_some_and(|before| before.filter != now.filter || before.query != now.query) {
             state.selection.clear();
+            rows.total.set(None);
         }
         state.asked.set(Some(SearchClients { columns: None, ..now.clone() }));
         rows.reload();
