@@ -111,6 +111,7 @@ pub fn code_words(w: &Words, code: ProblemCode) -> &'static str {
         ProblemCode::ExportBudgetSpent => w.problem_export_budget_spent,
         ProblemCode::Internal => w.problem_internal,
         ProblemCode::Busy => w.problem_busy,
+        ProblemCode::TooSlow => w.problem_too_slow,
     }
 }
 

@@ -84,6 +84,8 @@ problem_codes! {
     UnsupportedMediaType = "unsupported-media-type", 415, "Send this as application/json, uncompressed.";
     /// Some fields break a rule; `errors` says which.
     Invalid = "invalid", 422, "Some fields need attention.";
+    /// A search has some seconds.
+    TooSlow = "too-slow", 422, "This search takes too long; please narrow it down.";
     /// The key was used for another request before.
     IdempotencyKeyReused = "idempotency-key-reused", 422, "This Idempotency-Key belongs to another request.";
     /// Nobody used the session for a while; `POST /session/unlock` unlocks it.

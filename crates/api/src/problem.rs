@@ -62,6 +62,7 @@ impl From<AppError> for Failure {
             AppError::TooOften => ProblemCode::TooManyRequests,
             AppError::ExportBudgetSpent(at) => return Self(Box::new(Problem::export_budget_spent(at))),
             AppError::Busy => ProblemCode::Busy,
+            AppError::TooSlow => ProblemCode::TooSlow,
             AppError::Unexpected(error) => {
                 tracing::error!(%error, "a use case failed");
                 ProblemCode::Internal

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use strsim::jaro_winkler;
 use zgoda_domain::{
-    access::{DeleteClients, FieldRights, Permit, Visible},
+    access::{DeleteClients, Permit, Visible},
     audit::{Action, RecordKind},
     client::BuiltinField,
     custom_field::CustomField,
@@ -151,7 +151,10 @@ fn full_number(raw: &str) -> Option<String> {
     (full.len() >= 6).then_some(full)
 }
 
-/// One page of pairs of which the caller may delete both, by what the caller may see.
+/// One page of pairs of which the caller may delete both.
+///
+/// # Errors
+/// [`AppError::PartialView`] for who does not see everything that cards are compared by.
 pub async fn page(
     ctx: &Ctx,
     permit: &Permit<DeleteClients>,
@@ -160,14 +163,11 @@ pub async fn page(
     limit: u64,
 ) -> Result<(Vec<Proposal>, Option<DuplicateId>), AppError> {
     let reader = ctx.db.read();
+    see_reasons(permit)?;
     let rights = list_rights(permit, fields);
     let (pairs, next) = duplicates::page(reader, permit.visible(), after, limit).await?;
     let mut proposals = Vec::with_capacity(pairs.len());
-    for mut pair in pairs {
-        pair.reasons.retain(|reason| shows(&rights, *reason));
-        if pair.reasons.is_empty() {
-            continue;
-        }
+    for pair in pairs {
         let (first, second) = (clients::load(&reader, pair.first).await?, clients::load(&reader, pair.second).await?);
         let (Some(mut first), Some(mut second)) = (first, second) else { continue };
         for card in [&mut first, &mut second] {
@@ -178,19 +178,20 @@ pub async fn page(
     Ok((proposals, next))
 }
 
-/// What two cards have in common is told to whoever sees it on each.
-fn shows(rights: &FieldRights, reason: DuplicateReason) -> bool {
-    let fields: &[BuiltinField] = match reason {
-        DuplicateReason::Email => &[BuiltinField::Email],
-        DuplicateReason::Nip => &[BuiltinField::Nip],
-        DuplicateReason::Phone => &[BuiltinField::Phone, BuiltinField::MobilePhone],
-        DuplicateReason::Name => &[BuiltinField::City],
-    };
-    fields.iter().all(|field| rights.shows(FieldRef::Builtin(*field)))
+/// What cards are compared by, apart from their names.
+const COMPARED: [BuiltinField; 5] =
+    [BuiltinField::Email, BuiltinField::Nip, BuiltinField::Phone, BuiltinField::MobilePhone, BuiltinField::City];
+
+/// Pairs are for who sees everything that they may have in common: that there is a pair, and how high it stands, tells of it.
+fn see_reasons(permit: &Permit<DeleteClients>) -> Result<(), AppError> {
+    let rights = list_rights(permit, &[]);
+    let sees = COMPARED.iter().all(|field| rights.shows(FieldRef::Builtin(*field)));
+    if sees { Ok(()) } else { Err(AppError::PartialView) }
 }
 
 /// Remembers that two cards are of two persons.
 pub async fn dismiss(ctx: &Ctx, permit: &Permit<DeleteClients>, id: DuplicateId) -> Result<(), AppError> {
+    see_reasons(permit)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let pair = duplicates::load(&tx, id).await?.ok_or(AppError::NotFound)?;
@@ -206,6 +207,7 @@ pub async fn dismiss(ctx: &Ctx, permit: &Permit<DeleteClients>, id: DuplicateId)
 
 /// Takes that back: the pair is looked at again.
 pub async fn restore(ctx: &Ctx, permit: &Permit<DeleteClients>, id: DuplicateId) -> Result<(), AppError> {
+    see_reasons(permit)?;
     let tx = ctx.db.begin().await?;
     let pair = duplicates::load_dismissed(&tx, id).await?.ok_or(AppError::NotFound)?;
     for client in [pair.first, pair.second] {

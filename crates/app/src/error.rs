@@ -80,6 +80,9 @@ pub enum AppError {
     ExportBudgetSpent(DateTime<Utc>),
     #[error("too many at once")]
     Busy,
+    /// Took longer than a search may.
+    #[error("too slow")]
+    TooSlow,
     #[error("unexpected: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -89,6 +92,8 @@ impl From<DbError> for AppError {
         match error {
             DbError::Missing => Self::NotFound,
             DbError::Outdated => Self::Outdated,
+            DbError::TooSlow => Self::TooSlow,
+            DbError::Busy => Self::Busy,
             DbError::Taken(what) => Self::Taken(match what {
                 Unique::Name => Some("/name"),
                 Unique::Address => Some("/email"),

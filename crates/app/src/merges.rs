@@ -15,7 +15,7 @@ use zgoda_domain::{
     access::{DeleteClients, EditClients, FieldRights, Permit, ViewClients},
     audit::{Action, RecordKind},
     client::{ClientDetails, ClientInput},
-    consent::{Channel, ConsentStatus},
+    consent::Channel,
     custom_field::{CustomField, CustomValues, FieldKind},
     field_ref::FieldRef,
     id::{ClientId, MergeId, PurposeId},
@@ -64,6 +64,7 @@ pub async fn merge(
         return Err(Invalids::one("/other_id", Rule::Duplicate).into());
     }
     let edit = permit.and::<EditClients>().ok_or(AppError::NotFound)?;
+    see_whole(permit.fields(), &custom_fields::live(&ctx.db.read()).await?)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     // The addresses before the cards, as whoever sends a form takes them, and everything in one order.
@@ -82,9 +83,6 @@ pub async fn merge(
     let merged = load_to_change(ctx, &tx, permit, other).await?;
     if kept.version != seen || merged.version != other_seen {
         return Err(AppError::Outdated);
-    }
-    if loses_unseen(permit.fields(), &kept, &merged) {
-        return Err(AppError::PartialView);
     }
     let (input, custom) = edit.fields().keep((&kept.input, &kept.custom), (input, custom))?;
     let fields = custom_fields::live(&tx).await?;
@@ -113,15 +111,27 @@ pub async fn merge(
     Ok(Done { id, version: done.version, stricter })
 }
 
-/// Whether the merged card has something in a field that the caller does not see, and the kept card has not.
-fn loses_unseen(rights: &FieldRights, kept: &ClientRecord, merged: &ClientRecord) -> bool {
-    rights.iter().filter(|(field, _)| !rights.shows(*field)).any(|(field, _)| match field {
-        FieldRef::Builtin(field) => merged.input.get(field).is_some_and(|value| kept.input.get(field) != Some(value)),
-        // Consents are kept by the stricter rule, whoever sees them; they are no values that get lost.
-        FieldRef::Custom(id) => merged.custom.get(&id).is_some_and(|value| {
-            kept.custom.get(&id) != Some(value) && value.as_str().and_then(ConsentStatus::from_code).is_none()
-        }),
-    })
+/// Two cards become one, or two again, only by who sees all of them: whatever the values are, or the refusal would tell.
+/// Consents are kept by the stricter rule, whoever sees them.
+fn see_whole(rights: &FieldRights, fields: &[CustomField]) -> Result<(), AppError> {
+    if rights.show_whole_cards(fields) { Ok(()) } else { Err(AppError::PartialView) }
+}
+
+/// Nothing is put back into a field that the caller may not write.
+fn refuse_unwritable(rights: &FieldRights, current: &ClientRecord, before: &CardImage) -> Result<(), Invalids> {
+    let mut invalids = Invalids::default();
+    for (field, _) in rights.iter().filter(|(field, _)| !rights.writes(*field)) {
+        match field {
+            FieldRef::Builtin(field) if current.input.get(field) != before.details.get(field) => {
+                invalids.add(format!("/details/{}", field.key()), Rule::ReadOnly);
+            }
+            FieldRef::Custom(id) if current.custom.get(&id) != before.custom.get(&id) => {
+                invalids.add(format!("/custom/{id}"), Rule::ReadOnly);
+            }
+            _ => {}
+        }
+    }
+    invalids.or(Some(()))
 }
 
 fn changed(before: &ClientRecord, after: &ClientRecord) -> Vec<String> {
@@ -175,6 +185,7 @@ pub async fn into_client(
 /// since. [`AppError::Invalid`] with every field that was changed since, of those the caller sees.
 pub async fn undo(ctx: &Ctx, permit: &Permit<DeleteClients>, id: MergeId) -> Result<ClientId, AppError> {
     let edit = permit.and::<EditClients>().ok_or(AppError::NotFound)?;
+    see_whole(permit.fields(), &custom_fields::live(&ctx.db.read()).await?)?;
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     let found = merges::load(&tx, id).await?.ok_or(AppError::NotFound)?;
@@ -197,6 +208,7 @@ pub async fn undo(ctx: &Ctx, permit: &Permit<DeleteClients>, id: MergeId) -> Res
     let fields = custom_fields::live(&tx).await?;
     let current_tags = tags::of_client(&tx, current.id).await?;
     refuse_changed(permit.fields(), &fields, snapshot, &CardImage::of(&current, current_tags))?;
+    refuse_unwritable(edit.fields(), &current, &snapshot.kept)?;
     merges::undo(&tx, &record, snapshot, &current, permit.actor(), now).await?;
     let after = clients::load(&tx, current.id).await?.ok_or(AppError::NotFound)?;
     let back = ctx

@@ -8,10 +8,14 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqlxSqliteConnector};
 use sqlx::{
-    ConnectOptions as _,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions as _, Executor,
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use zgoda_domain::audit::AuditEvent;
 use zgoda_vault::{Entropy, MasterKey};
 
@@ -30,6 +34,7 @@ pub struct Db {
 struct Inner {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    searchers: DatabaseConnection,
     /// SQLite's one writer; `None` on PostgreSQL, which groups commits by itself.
     group: Option<Arc<Group>>,
     vault: Arc<Vault>,
@@ -40,6 +45,13 @@ const READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 20;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+/// Searches at the same time, apart from everything else: people choose what is asked, so it may take long, and nobody's
+/// signing in or answering a form waits for it.
+const SEARCHERS: u32 = 3;
+/// A search that takes longer is broken off.
+const SEARCH_TIME: Duration = Duration::from_secs(10);
+/// Instructions of SQLite's machine after which it is looked whether the time is over: a fraction of a millisecond.
+const LOOK_EVERY: i32 = 20_000;
 
 impl Db {
     /// Opens or creates an encrypted SQLite file. WAL with `synchronous=FULL`: what was acknowledged survives a power
@@ -62,7 +74,7 @@ impl Db {
             // Statements hold personal data, and the first one the key: they are never logged.
             .disable_statement_logging()
             .collation("polish", zgoda_domain::collation::compare);
-        let pool = |max: u32, options: SqliteConnectOptions| async move {
+        let pool = |max: u32| {
             SqlitePoolOptions::new()
                 .max_connections(max)
                 .min_connections(1)
@@ -71,17 +83,26 @@ impl Db {
                 // A file does not hang up; asking each time would double what a short read costs.
                 .test_before_acquire(false)
                 .max_lifetime(None)
-                .connect_with(options)
-                .await
-                .map_err(|error| DbError::from(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))))
+        };
+        let open = |pool: SqlitePoolOptions, options: SqliteConnectOptions| async move {
+            let opened = pool.connect_with(options).await;
+            let failed = |error| sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)));
+            opened.map(SqlxSqliteConnector::from_sqlx_sqlite_pool).map_err(|error| DbError::from(failed(error)))
         };
         // New rows land all over the indexes: the writer keeps more pages at hand. (Memory is taken as it is used.)
         let writing = options.clone().pragma("cache_size", "-16384");
-        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1, writing).await?);
-        let readers =
-            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(READERS, options.pragma("query_only", "ON")).await?);
+        let writer = open(pool(1), writing).await?;
+        let reading = options.pragma("query_only", "ON");
+        let readers = open(pool(READERS), reading.clone()).await?;
+        let searching = pool(SEARCHERS)
+            .min_connections(0)
+            .after_connect(|connection, _| Box::pin(until_time_is_over(connection)))
+            .before_acquire(|connection, _| {
+                Box::pin(async move { until_time_is_over(connection).await.map(|()| true) })
+            });
+        let searchers = open(searching, reading).await?;
         let group = Some(Arc::new(Group::default()));
-        Ok(Self { inner: Arc::new(Inner { writer, readers, group, vault }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, searchers, group, vault }) })
     }
 
     /// Connects to PostgreSQL (15 or newer, built with ICU).
@@ -94,8 +115,17 @@ impl Db {
             .test_before_acquire_if_idle_for(Duration::from_secs(2))
             // Statements hold personal data: they are never logged.
             .sqlx_logging(false);
+        let mut searching = options.clone();
+        searching.max_connections(SEARCHERS).min_connections(0).map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                let limit = format!("set statement_timeout = {}", SEARCH_TIME.as_millis());
+                Box::pin(async move { connection.execute(sqlx::AssertSqlSafe(limit)).await.map(|_| ()) })
+            })
+        });
         let connection = Database::connect(options).await?;
-        Ok(Self { inner: Arc::new(Inner { writer: connection.clone(), readers: connection, group: None, vault }) })
+        let searchers = Database::connect(searching).await?;
+        let (writer, readers) = (connection.clone(), connection);
+        Ok(Self { inner: Arc::new(Inner { writer, readers, searchers, group: None, vault }) })
     }
 
     /// The connection that may change the schema; for migrations.
@@ -130,13 +160,18 @@ impl Db {
         Reader { connection: &self.inner.readers, vault: &self.inner.vault }
     }
 
+    /// Reads what people search by, within a time: else [`DbError::TooSlow`].
+    pub fn search(&self) -> Reader<'_> {
+        Reader { connection: &self.inner.searchers, vault: &self.inner.vault }
+    }
+
     pub fn vault(&self) -> &Arc<Vault> {
         &self.inner.vault
     }
 
     /// Closes every connection; what was committed stays. To be called before the process ends.
     pub async fn close(&self) {
-        for connection in [&self.inner.writer, &self.inner.readers] {
+        for connection in [&self.inner.writer, &self.inner.readers, &self.inner.searchers] {
             if let Err(error) = connection.close_by_ref().await.map_err(DbError::from) {
                 tracing::warn!(%error, "a connection did not close cleanly");
             }
@@ -153,6 +188,13 @@ impl Db {
         self.inner.writer.execute_unprepared(sql).await?;
         Ok(())
     }
+}
+
+/// Breaks off whatever this connection is still at when the time of a search is over; counted anew for each search.
+async fn until_time_is_over(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let until = Instant::now() + SEARCH_TIME;
+    connection.lock_handle().await?.set_progress_handler(LOOK_EVERY, move || Instant::now() < until);
+    Ok(())
 }
 
 /// `FULL`, unless the power-loss drill asks for the setting that must be caught losing data. Released binaries know no

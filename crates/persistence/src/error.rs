@@ -1,6 +1,6 @@
 //! What the database said, in the few words callers can act on.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr};
 use sqlx::Error as SqlxError;
 use std::fmt;
 
@@ -18,6 +18,12 @@ pub enum DbError {
     /// A row that cannot be read as what it should be.
     #[error("a row of {table} is damaged")]
     Corrupt { table: &'static str },
+    /// Took longer than a search may.
+    #[error("the search took too long")]
+    TooSlow,
+    /// No connection became free in time.
+    #[error("all connections are taken")]
+    Busy,
     #[error("the transaction could not be kept")]
     CommitFailed,
     /// Anything else. Prints neither statement nor message: a database quotes the values it refuses.
@@ -53,9 +59,20 @@ impl From<DbErr> for DbError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(message)) => Self::Taken(Unique::named_in(&message)),
+            _ if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => Self::Busy,
+            _ if was_broken_off(&error) => Self::TooSlow,
             _ => Self::Sql(Unquoted(error)),
         }
     }
+}
+
+/// By the time limit of searches: SQLITE_INTERRUPT, and PostgreSQL's `query_canceled`.
+fn was_broken_off(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("9" | "57014"))
 }
 
 impl DbError {

@@ -712,6 +712,7 @@ words! {
     problem_not_found: "Nie ma tu niczego – mogło zostać usunięte.", "There is nothing here – it may have been deleted.";
     problem_method_not_allowed: "Tej czynności nie można tu wykonać.", "This cannot be done here.";
     problem_body_timeout: "Wysyłanie trwało zbyt długo. Spróbuj ponownie.", "Sending took too long. Try again.";
+    problem_too_slow: "To wyszukiwanie trwa zbyt długo. Zawęź warunki.", "This search takes too long. Narrow it down.";
     problem_taken: "To już istnieje.", "This already exists.";
     problem_wrong_state: "W obecnym stanie nie można tego zrobić.", "This is not possible in the present state.";
     problem_form_version_retired: "Formularz się zmienił; spójrz na niego jeszcze raz.", "The form has changed; please look at it again.";

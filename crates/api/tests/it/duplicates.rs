@@ -1,7 +1,7 @@
 //! Cards that look like one person's; making two cards one, and undoing it.
 
 use crate::{
-    code, problem,
+    code, complaint, problem,
     recorded::{given, purpose},
 };
 use chrono::TimeDelta;
@@ -265,8 +265,9 @@ on_both_databases! {
         use BuiltinField as F;
         let owner = app.owner().await;
         let rights = [(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own), (Right::DeleteClients, Scope::Own), (Right::CreateClients, Scope::All)];
-        let masked = [(FieldRef::Builtin(F::Nip), FieldRestriction::Masked)];
-        let definition = RoleDefinition { rights: rights.into(), fields: masked.into(), ..RoleDefinition::default() };
+        let fixed = [(FieldRef::Builtin(F::Nip), FieldRestriction::ReadOnly)];
+        let hidden = [(FieldRef::Builtin(F::Nip), FieldRestriction::Masked)];
+        let definition = RoleDefinition { rights: rights.into(), fields: fixed.into(), ..RoleDefinition::default() };
         let seller = app.member("Sonia", app.role(&owner, "sprzedaż", definition).await).await;
         let foreign = app.client(&owner, "Cudza").await;
         let (one, two) = (app.client(&seller, "Własna").await, app.client(&seller, "Druga").await);
@@ -275,18 +276,24 @@ on_both_databases! {
         assert_eq!(code(seller.merge_clients(foreign, 1, &body(one)).await), ProblemCode::NotFound);
         assert_eq!(problem(seller.merge_clients(one, 1, &body(one)).await).errors[0].pointer, "/other_id");
         assert_eq!(code(seller.merge_clients(one, 2, &body(two)).await), ProblemCode::Outdated);
-        // A value that she does not see would be thrown away unseen.
+        // Undone by whoever may write what the merge wrote.
         let card = owner.client(two).await.unwrap();
-        let details = ClientInput { nip: Some("5260001246".into()), ..card.value.details };
-        let changed = owner.change_client(two, 1, &ClientBody { details, custom: BTreeMap::new() }).await.unwrap();
-        let with = MergeClients { other_version: changed.version, ..body(two) };
-        assert_eq!(code(seller.merge_clients(one, 1, &with).await), ProblemCode::PartialView);
-        // The other way round it stays.
-        let merged = seller.merge_clients(two, changed.version, &MergeClients { other_version: 1, ..body(one) }).await.unwrap();
-        assert_eq!(owner.client(two).await.unwrap().value.details.nip.as_deref(), Some("5260001246"));
+        let details = ClientInput { nip: Some("5260001246".into()), ..card.value.details.clone() };
+        let chosen = MergeClients { other_id: one, other_version: 1, details, custom: BTreeMap::new() };
+        let merged = owner.merge_clients(two, 1, &chosen).await.unwrap();
         let reader = app.member("Robert", RoleTemplate::ReadOnly.id()).await;
         assert_eq!(code(reader.undo_merge(merged.merge_id).await), ProblemCode::NotAllowed);
-        seller.undo_merge(merged.merge_id).await.unwrap();
+        assert_eq!(complaint(seller.undo_merge(merged.merge_id).await), ("/details/nip".to_owned(), Rule::ReadOnly));
+        owner.undo_merge(merged.merge_id).await.unwrap();
+
+        // Whoever sees cards in part is answered alike, whatever stands where they do not see.
+        let definition = RoleDefinition { rights: rights.into(), fields: hidden.into(), ..RoleDefinition::default() };
+        let clerk = app.member("Klara", app.role(&owner, "bez NIP", definition).await).await;
+        let (three, four) = (app.client(&clerk, "Trzecia").await, app.client(&clerk, "Czwarta").await);
+        assert_eq!(code(clerk.merge_clients(three, 1, &body(four)).await), ProblemCode::PartialView);
+        assert_eq!(code(clerk.merge_clients(three, 9, &body(foreign)).await), ProblemCode::PartialView);
+        let merged = owner.merge_clients(three, 1, &body(four)).await.unwrap();
+        assert_eq!(code(clerk.undo_merge(merged.merge_id).await), ProblemCode::PartialView);
     }
 
     async fn cards_of_one_person_are_proposed_once_and_others_never(app: TestApp) {
@@ -308,13 +315,15 @@ on_both_databases! {
         ];
         assert_eq!(proposed(&app, &api).await, expected);
 
-        // Who does not see what they have in common is not told that they have it.
+        // Who does not see all that they may have in common is told of none: that there is a pair tells what it is made of.
         let mut definition = RoleTemplate::Owner.definition();
         definition.rights.remove(&Right::AdministerOwners);
         definition.fields = [(FieldRef::Builtin(F::Email), FieldRestriction::Masked), (FieldRef::Builtin(F::Phone), FieldRestriction::Hidden), (FieldRef::Builtin(F::MobilePhone), FieldRestriction::Masked)].into();
         let other = app.member("Sonia", app.role(&api, "bez e-maili", definition).await).await;
-        let seen: Vec<_> = other.duplicates(None).await.unwrap().items.into_iter().map(|pair| (pair.reasons, pair.first.email, pair.first.phone)).collect();
-        assert_eq!(seen, [(vec![R::Nip], None, None), (vec![R::Name], None, None)]);
+        assert_eq!(code(other.duplicates(None).await), ProblemCode::PartialView);
+        let any = api.duplicates(None).await.unwrap().items[0].id;
+        assert_eq!(code(other.dismiss_duplicate(any).await), ProblemCode::PartialView);
+        assert_eq!(code(other.restore_duplicate(any).await), ProblemCode::PartialView);
         let own = RoleDefinition { rights: [(Right::ViewClients, Scope::Own), (Right::EditClients, Scope::Own), (Right::DeleteClients, Scope::Own)].into(), ..RoleDefinition::default() };
         let own = app.member("Olga", app.role(&api, "własne", own).await).await;
         assert_eq!(own.duplicates(None).await.unwrap().items, []);

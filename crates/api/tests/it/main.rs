@@ -45,6 +45,7 @@ mod search_plans;
 mod second_factors;
 mod security;
 mod signups;
+mod slow_searches;
 mod staff;
 mod subject_data;
 mod two_worlds;

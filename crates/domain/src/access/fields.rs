@@ -4,7 +4,7 @@ use crate::{
     client::{BuiltinField, ClientInput},
     code::coded_enum,
     consent::Channel,
-    custom_field::{CustomField, CustomValues},
+    custom_field::{CustomField, CustomValues, FieldKind},
     field_ref::FieldRef,
     id::PurposeId,
     rule::{Invalids, Rule},
@@ -89,6 +89,14 @@ impl FieldRights {
 
     pub fn iter(&self) -> impl Iterator<Item = (FieldRef, FieldRestriction)> + '_ {
         self.0.iter().map(|(field, restriction)| (*field, *restriction))
+    }
+
+    /// Whether nothing of a card is kept from the caller, consents aside. `fields` are the custom fields there are.
+    pub fn show_whole_cards(&self, fields: &[CustomField]) -> bool {
+        self.iter().filter(|(field, _)| !self.shows(*field)).all(|(field, _)| match field {
+            FieldRef::Builtin(_) => false,
+            FieldRef::Custom(id) => !fields.iter().any(|known| known.id == id && known.kind != FieldKind::Consent),
+        })
     }
 
     /// At least as strict as `other` for every field.
