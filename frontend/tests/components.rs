@@ -487,7 +487,8 @@ fn the_search_box_understands_names_addresses_and_tax_numbers() {
     };
     assert_eq!(fields("zaneta@example.com"), [("email".to_owned(), Operator::Eq)]);
     assert_eq!(fields("123-456-32-18"), [("nip".to_owned(), Operator::Eq)]);
-    assert_eq!(fields("Kow"), [("name".to_owned(), Operator::Gte), ("name".to_owned(), Operator::Lt)]);
+    assert_eq!(fields("Kowal Ja"), [("name".to_owned(), Operator::Contains), ("name".to_owned(), Operator::Contains)]);
+    assert_eq!(fields("Ko"), [("name".to_owned(), Operator::Gte), ("name".to_owned(), Operator::Lt)]);
     let bounds = filters::search("ło", &Restrictions::default());
     let (low, high) = (bounds[0].value.as_str().unwrap(), bounds[1].value.as_str().unwrap());
     use zgoda_domain::collation::compare;

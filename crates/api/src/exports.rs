@@ -38,7 +38,7 @@ async fn export(
     };
     let sort = sort.map(|sort| (sort.field, sort.direction));
     let targets = bulk::targets(&api, &permit, clients).await?;
-    let wanted = Wanted { look, targets, sort, reason };
+    let wanted = Wanted::new(look, targets, sort, reason);
     let id = exports::start(&api.ctx, &permit, wanted, repeat.as_ref()).await?;
     Ok(HttpResponse::Accepted().json(Created { id: id.as_uuid() }))
 }

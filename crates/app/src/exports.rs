@@ -13,7 +13,7 @@ use crate::{AppError, Ctx, bulk, clients as cards, clients::seen_before, custom_
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zgoda_domain::{
-    access::{Caller, ExportClients, Permit},
+    access::{Caller, ExportClients, Origin, Permit},
     audit::{Action, RecordKind},
     bulk::{BulkTargets, Matching},
     client::BuiltinField,
@@ -45,9 +45,21 @@ pub struct Wanted {
     pub sort: Option<(FieldRef, Direction)>,
     /// Why. Needed above [`REASON_ABOVE`] clients.
     pub reason: Option<String>,
+    /// From where it was asked for: what is logged when the file is whole tells it.
+    #[serde(default)]
+    origin: Origin,
 }
 
 impl Wanted {
+    pub fn new(
+        look: ExportLook,
+        targets: BulkTargets,
+        sort: Option<(FieldRef, Direction)>,
+        reason: Option<String>,
+    ) -> Self {
+        Self { look, targets, sort, reason, origin: Origin::default() }
+    }
+
     /// The question to the list. `fields` are the custom fields that exist for whoever asks.
     fn query(&self, fields: &[CustomField]) -> Result<ListQuery, Invalids> {
         let mut invalids = Invalids::default();
@@ -115,7 +127,7 @@ pub async fn start(
         None if total > REASON_ABOVE => return Err(Invalids::one("/reason", Rule::Required).into()),
         None => None,
     };
-    let wanted = Wanted { reason, ..wanted };
+    let wanted = Wanted { reason, origin: permit.origin().clone(), ..wanted };
     let now = ctx.now();
     let account = permit.actor().account().ok_or(AppError::WrongState)?;
     let tx = ctx.db.begin().await?;

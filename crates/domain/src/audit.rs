@@ -170,6 +170,13 @@ impl AuditEvent {
         }
     }
 
+    /// From where it was asked for, of what happens later.
+    #[must_use]
+    pub fn asked_from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
     #[must_use]
     pub fn about(mut self, client: ClientId) -> Self {
         self.client_id = Some(client);

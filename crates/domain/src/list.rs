@@ -7,6 +7,7 @@ use crate::{
     field_ref::{FieldRef, NoSuchField},
     rule::{Invalids, Rule},
     search::{self, Column, Leaf, Match, Resolved, Scalar, ValueKind},
+    text::ShortText,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -35,6 +36,8 @@ coded_enum!(
         Lte = "lte",
         Gt = "gt",
         Gte = "gte",
+        /// Of texts: whatever the case and the marks of letters.
+        Contains = "contains",
         IsEmpty = "is_empty",
         IsSet = "is_set",
     }
@@ -256,7 +259,11 @@ impl Condition {
         if comparison == Comparison::Flag && !equality && !matches!(raw, Value::Number(_)) {
             return Err(Invalids::one("/operator", Rule::WrongKind));
         }
+        if operator == Operator::Contains && !is_text(fields, field) {
+            return Err(Invalids::one("/operator", Rule::WrongKind));
+        }
         let operand = match operator {
+            Operator::Contains => Operand::Text(part(raw).map_err(|rule| Invalids::one("/value", rule))?),
             Operator::IsEmpty | Operator::IsSet if raw.is_null() => Operand::Nothing,
             Operator::IsEmpty | Operator::IsSet => return Err(Invalids::one("/value", Rule::WrongKind)),
             _ => operand(fields, field, comparison, raw).map_err(|rule| Invalids::one("/value", rule))?,
@@ -294,7 +301,8 @@ impl Condition {
             (Operator::Ne, Operand::Flag(flag)) => (ticked(i64::from(!flag)), true),
             (Operator::IsSet, _) => (Match::Present, true),
             (Operator::IsEmpty, _) => (Match::Present, false),
-            (Operator::Eq, _) => (Match::Among(vec![value]), true),
+            (Operator::Contains, Operand::Text(part)) => (Match::Contains(part.clone()), true),
+            (Operator::Eq | Operator::Contains, _) => (Match::Among(vec![value]), true),
             (Operator::Ne, _) => (Match::Among(vec![value]), false),
             (Operator::Lt, _) => (Match::Order(search::Operator::Lt, value), true),
             (Operator::Lte, _) => (Match::Order(search::Operator::Lte, value), true),
@@ -303,6 +311,21 @@ impl Condition {
         };
         Leaf { column: Column::Card { field: self.field, kind, sealed }, test, holds }
     }
+}
+
+/// Whether parts of the field's values can be looked for.
+fn is_text(fields: &[CustomField], field: FieldRef) -> bool {
+    match field {
+        FieldRef::Builtin(field) => !field.is_system() && !field.is_sealed(),
+        FieldRef::Custom(id) => {
+            fields.iter().any(|known| known.id == id && known.kind == FieldKind::ShortText && !known.sensitive)
+        }
+    }
+}
+
+/// A part of a text, as it was typed.
+fn part(raw: &Value) -> Result<String, Rule> {
+    ShortText::parse(raw.as_str().ok_or(Rule::WrongKind)?).map(ShortText::into_string)
 }
 
 fn operand(fields: &[CustomField], field: FieldRef, comparison: Comparison, raw: &Value) -> Result<Operand, Rule> {
@@ -364,6 +387,16 @@ mod tests {
         ] {
             assert_eq!(leaf(F::City, operator, json!("M")), (Match::Order(same, Scalar::Text("M".into())), true));
         }
+        assert_eq!(leaf(F::Name, Operator::Contains, json!(" Kow ")), (Match::Contains("Kow".into()), true));
+        let refused = |field, value| {
+            let invalids = Condition::parse(&[], FieldRef::Builtin(field), Operator::Contains, &value).unwrap_err();
+            let one = invalids.into_vec().remove(0);
+            (one.pointer, one.rule)
+        };
+        assert_eq!(refused(F::Name, json!("  ")), ("/value".into(), Rule::Required));
+        assert_eq!(refused(F::Name, json!(7)), ("/value".into(), Rule::WrongKind));
+        assert_eq!(refused(F::CreatedAt, json!("2026")), ("/operator".into(), Rule::WrongKind));
+        assert_eq!(refused(F::Pesel, json!("44")), ("/operator".into(), Rule::WrongKind));
     }
 
     #[test]

@@ -169,6 +169,8 @@ fn what_is_too_much_or_nothing_is_refused() {
     assert_eq!(refusal(b""), Some(SheetRefusal::Empty));
     assert_eq!(refusal(b"\n\n;;\n"), Some(SheetRefusal::Empty));
     assert_eq!(refusal(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Some(SheetRefusal::Unreadable));
+    assert_eq!(refusal(b"\x89PNG\r\n"), Some(SheetRefusal::Unreadable));
+    assert_eq!(refusal(b"name;city\n\x01\x02;x\n"), Some(SheetRefusal::Unreadable));
     assert_eq!(refusal(b"PK\x03\x04rest"), Some(SheetRefusal::Unreadable));
     assert_eq!(refusal("a\n".repeat(MAX_ROWS + 1).as_bytes()), Some(SheetRefusal::TooManyRows));
     assert_eq!(refusal(vec!["a"; MAX_COLUMNS + 1].join(",").as_bytes()), Some(SheetRefusal::TooManyColumns));

@@ -8,6 +8,9 @@ use zgoda_domain::sheet::{Book, Delimiter, Encoding, SheetRefusal};
 /// How much is looked at to find the delimiter out.
 const SAMPLE: usize = 64 * 1024;
 
+/// How files begin that hold no rows and may look like text: PNG, JPEG, GIF, PDF.
+const NO_TABLES: [&[u8]; 4] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF"];
+
 /// The text without its byte order mark, and how it was encoded.
 pub(crate) fn decode(content: &[u8], asked: Option<Encoding>) -> Result<(Cow<'_, str>, Encoding), Stop> {
     let encoding = asked.unwrap_or_else(|| detect(content));
@@ -19,8 +22,9 @@ pub(crate) fn decode(content: &[u8], asked: Option<Encoding>) -> Result<(Cow<'_,
         Encoding::Iso88592 => ISO_8859_2,
     };
     let (text, _) = reader.decode_with_bom_removal(content);
-    if text.contains('\0') {
-        // No text at all, such as a picture.
+    // No text at all, such as a picture or a document.
+    let is_binary = |sign: char| matches!(sign, '\0'..='\u{8}' | '\u{e}'..='\u{19}' | '\u{1b}'..='\u{1f}');
+    if NO_TABLES.iter().any(|start| content.starts_with(start)) || text.contains(is_binary) {
         return Err(SheetRefusal::Unreadable.into());
     }
     Ok((text, encoding))

@@ -272,6 +272,7 @@ impl Words {
             Operator::Gt => self.operator_gt,
             Operator::Gte => self.operator_gte,
             Operator::IsEmpty => self.operator_is_empty,
+            Operator::Contains => self.operator_contains,
             Operator::IsSet => self.operator_is_set,
         }
     }

@@ -448,6 +448,7 @@ on_both_databases! {
         let exported = events(Action::ClientsExported).await;
         assert_eq!((exported.len(), exported[0].record_id), (1, Some(made)));
         assert_eq!(exported[0].fields, ["name"]);
+        assert!(exported[0].ip.is_some(), "from where it was asked for");
         let told = owner.audit_event(exported[0].id).await.unwrap().changes;
         let value = |name: &str| told.iter().find(|change| change.field == name).map(|change| change.after.clone()).unwrap_or_default();
         assert_eq!((value("count"), value("reason"), value("format")), (json!(101), json!("Kontrola UODO"), json!("csv")));

@@ -57,6 +57,25 @@ on_both_databases! {
         assert_eq!(names(&api, &SearchClients::default()).await, ["Cz", "ćma", "Dom", "Lis", "Łoś", "Zając", "Żak"]);
     }
 
+    async fn a_part_of_a_text_is_found_wherever_it_stands(app: TestApp) {
+        let api = app.owner().await;
+        for name in ["Jan Kowalski", "KOWALCZYK Łucja", "Anna Nowak"] {
+            client(&api, name, &[]).await;
+        }
+        let contains = |field, parts: &[&str]| SearchClients {
+            filter: parts.iter().map(|part| FilterCondition { field, operator: Operator::Contains, value: json!(part) }).collect(),
+            ..SearchClients::default()
+        };
+        let name = FieldRef::Builtin(BuiltinField::Name);
+        assert_eq!(names(&api, &contains(name, &["kowal"])).await, ["Jan Kowalski", "KOWALCZYK Łucja"]);
+        assert_eq!(names(&api, &contains(name, &["łucja", "kowal"])).await, ["KOWALCZYK Łucja"]);
+        assert_eq!(names(&api, &contains(name, &["n"])).await, ["Anna Nowak", "Jan Kowalski"]);
+        let wrong = api.search_clients(&contains(FieldRef::Builtin(BuiltinField::CreatedAt), &["2026"])).await;
+        assert_eq!(complaint(wrong), ("/filter/0/operator".to_owned(), Rule::WrongKind));
+        let wrong = api.search_clients(&contains(FieldRef::Builtin(BuiltinField::Pesel), &["44"])).await;
+        assert_eq!(complaint(wrong), ("/filter/0/operator".to_owned(), Rule::WrongKind));
+    }
+
     async fn never_touched_counts_as_not_ticked(app: TestApp) {
         let api = app.owner().await;
         let umowa = field(&api, "Umowa", FieldKind::Checkbox, false).await;

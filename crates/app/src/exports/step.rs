@@ -254,6 +254,7 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
             }
             let event = ctx
                 .event(&permit, Action::ClientsExported, RecordKind::Job, Some(run.job().id.as_uuid()))
+                .asked_from(wanted.origin.clone())
                 .fields(wanted.column_names())
                 .values(values);
             audit::insert_many(&tx, now, vec![event]).await?;

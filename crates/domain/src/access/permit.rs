@@ -3,6 +3,7 @@
 use super::{Access, FieldRights, RightType, Visible};
 use crate::id::{AccountId, ApiKeyId, DepartmentId, JobId, SessionId};
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use std::{marker::PhantomData, sync::Arc};
 
 /// Who acts.
@@ -44,7 +45,7 @@ impl Actor {
 }
 
 /// Where a request came from, as far as we believe it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     pub ip: Option<String>,
     pub user_agent: Option<String>,

@@ -439,9 +439,13 @@ fn value(catalogue: &Catalogue, entry: &Entry, operator: Operator, literal: &Lit
         ValueKind::ClientKind => Value::Kind(words::read_word(&words::KINDS, text).ok_or_else(|| {
             unknown(words::KINDS.iter().flat_map(|(_, polish, english)| [*polish, *english]).collect())
         })?),
-        ValueKind::Consent => Value::Status(words::read_word(&words::STATUSES, text).ok_or_else(|| {
-            unknown(words::STATUSES.iter().flat_map(|(_, polish, english)| [*polish, *english]).collect())
-        })?),
+        ValueKind::Consent => Value::Status(
+            words::read_word(&words::STATUSES, text)
+                .or_else(|| words::read_word(&words::STATUSES_SHOWN, text))
+                .ok_or_else(|| {
+                    unknown(words::STATUSES.iter().flat_map(|(_, polish, english)| [*polish, *english]).collect())
+                })?,
+        ),
         ValueKind::Person if words::is_one_of(text, &words::ME) => Value::Me,
         ValueKind::Person => {
             let list: Vec<_> = catalogue.people().iter().map(|it| (it.id, it.name.as_str())).collect();

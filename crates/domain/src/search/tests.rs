@@ -158,6 +158,8 @@ fn quotation_marks_and_languages_do_not_matter() {
             "zgoda(\"Newsletter\", \"e-mail\") = wyrażona dnia 31.01.2026",
             "consent(newsletter, email) = given at 2026-01-31",
         ),
+        ("zgoda(newsletter) = udzielona", "consent(newsletter) = granted"),
+        ("zgoda(newsletter) = oczekuje", "consent(newsletter) = requested"),
     ] {
         assert_eq!(read(polish), read(english), "{polish}");
     }

@@ -82,6 +82,10 @@ pub(super) const STATUSES: [Word<ConsentStatus>; 5] = [
     (ConsentStatus::Expired, "wygasła", "expired"),
 ];
 
+/// As the list shows them; understood, and printed as above.
+pub(super) const STATUSES_SHOWN: [Word<ConsentStatus>; 2] =
+    [(ConsentStatus::Given, "udzielona", "granted"), (ConsentStatus::Requested, "oczekuje", "awaiting")];
+
 pub(super) const CHANNELS: [Word<Channel>; 5] = [
     (Channel::General, "ogólna", "general"),
     (Channel::Email, "e-mail", "email"),

@@ -6,21 +6,22 @@ use serde_json::Value;
 use zgoda_api_types::clients::FilterCondition;
 use zgoda_domain::{
     Rule, client::BuiltinField, custom_field::FieldKind, email::EmailAddress, field_ref::FieldRef, list::Operator,
-    registry::Nip,
+    quick_search::TRIGRAM, registry::Nip,
 };
 
 /// The comparisons that make sense for a field.
 pub fn operators(column: &Column) -> &'static [Operator] {
-    use Operator::{Eq, Gt, Gte, IsEmpty, IsSet, Lt, Lte, Ne};
+    use Operator::{Contains, Eq, Gt, Gte, IsEmpty, IsSet, Lt, Lte, Ne};
     if column.sealed {
         return &[Eq];
     }
     match (column.field, column.kind) {
-        (FieldRef::Builtin(BuiltinField::Name), _) => &[Eq, Ne],
+        (FieldRef::Builtin(BuiltinField::Name), _) => &[Contains, Eq, Ne],
         (FieldRef::Builtin(field), _) if field.is_system() => &[Gte, Lt],
         (_, FieldKind::Checkbox) => &[Eq],
         (_, FieldKind::Integer | FieldKind::Decimal | FieldKind::Date) => &[Eq, Ne, Lt, Lte, Gt, Gte, IsEmpty, IsSet],
         (_, FieldKind::Datetime) => &[Gte, Lt, IsEmpty, IsSet],
+        (_, FieldKind::ShortText) => &[Eq, Ne, Contains, IsEmpty, IsSet],
         _ => &[Eq, Ne, IsEmpty, IsSet],
     }
 }
@@ -58,7 +59,11 @@ pub fn sentence(w: &Words, columns: &[Column], condition: &FilterCondition) -> S
     }
 }
 
-/// What the search box means: a whole address, a tax number (where the person may see those), or the beginning of a name.
+/// Words of the search box that are looked for: each is a condition.
+const MOST_WORDS: usize = 5;
+
+/// What the search box means: a whole address, a tax number (where the person may see those), or words of a name. One or
+/// two letters are the beginning of a name: every other name has them somewhere.
 pub fn search(text: &str, restrictions: &Restrictions) -> Vec<FilterCondition> {
     let text = text.trim();
     if text.is_empty() {
@@ -75,6 +80,13 @@ pub fn search(text: &str, restrictions: &Restrictions) -> Vec<FilterCondition> {
     }
     if shows(BuiltinField::Nip) && Nip::parse(text).is_ok() {
         return vec![condition(BuiltinField::Nip, Operator::Eq, text.to_owned())];
+    }
+    let words: Vec<&str> = text.split_whitespace().take(MOST_WORDS).collect();
+    if words.iter().any(|word| word.chars().count() >= TRIGRAM) {
+        return words
+            .into_iter()
+            .map(|word| condition(BuiltinField::Name, Operator::Contains, word.to_owned()))
+            .collect();
     }
     // Names compare letter by letter without case, ties by the raw text: everything from the prefix itself up to the
     // prefix followed by a letter beyond those that names are written with.
