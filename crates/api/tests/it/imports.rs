@@ -27,7 +27,8 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{ClientId, FieldId, ImportId, JobId, TagId},
     import::{
-        ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MatchBy, PART_BYTES, RowOutcome,
+        ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MAX_OPEN, MatchBy, PART_BYTES,
+        RowOutcome,
     },
     job::{JobFailure, JobKind, JobProblem, JobState},
     recorded::{Decision, RecordMethod},
@@ -643,6 +644,55 @@ on_both_databases! {
         for kind in [FieldKind::Integer, FieldKind::Decimal, FieldKind::Checkbox, FieldKind::Date, FieldKind::Datetime, FieldKind::LongText, FieldKind::ShortText] {
             assert_eq!(made.iter().filter(|made| **made == kind).count(), 10, "{kind:?}");
         }
+    }
+
+    async fn an_import_is_reached_by_what_it_was_begun_with(app: TestApp) {
+        let owner = app.owner().await;
+        let rights = [Right::ViewClients, Right::CreateClients, Right::ImportClients].map(|right| (right, Scope::All));
+        let mut programs = Vec::new();
+        for _ in 0..2 {
+            let made = owner.create_api_key(&crate::api_keys::key(&app, &rights, &[])).await.unwrap();
+            programs.push(Api::with_key(&app.base, &made.key));
+        }
+        let [program, other] = programs.try_into().unwrap_or_else(|_| panic!());
+        let text = b"name,email\nAda,ada@example.com\n";
+        let (hers, its) = (read(&owner, "a.csv", text).await, read(&program, "b.csv", text).await);
+        let settings = settings(&hers.value, DuplicateStrategy::New, None);
+        let (hers, its) = (save(&owner, &hers, &settings).await, save(&program, &its, &settings).await);
+        let fix = FixRow { cells: vec!["Ewa".into()], left_out: false };
+        let before = crate::sealing::stored(&app, &["imports", "import_parts", "import_rows"]).await;
+        for (stranger, found) in [(&program, &hers), (&other, &hers), (&other, &its), (&owner, &its)] {
+            let (id, version) = (found.value.id, found.version);
+            for refused in [
+                code(stranger.import(id, None).await),
+                code(stranger.import_rows(id, RowsWanted::All, None).await),
+                code(stranger.import_report(id, Language::Pl).await),
+                code(stranger.send_import_part(id, 0, text.to_vec()).await),
+                code(stranger.read_import(id, &ReadAs::default()).await),
+                code(stranger.save_import_settings(id, version, &settings).await),
+                code(stranger.fix_import_row(id, version, 2, &fix).await),
+                code(stranger.run_import(id, version, &RunImport::default()).await),
+                code(stranger.discard_import(id).await),
+            ] {
+                assert_eq!(refused, ProblemCode::NotFound);
+            }
+        }
+        assert_eq!(crate::sealing::stored(&app, &["imports", "import_parts", "import_rows"]).await, before);
+        let listed = async |api: &Api| -> Vec<ImportId> {
+            api.imports(None).await.unwrap().items.into_iter().map(|import| import.id).collect()
+        };
+        assert_eq!(listed(&owner).await, [hers.value.id]);
+        assert_eq!((listed(&program).await, listed(&other).await), (vec![its.value.id], vec![]));
+        assert_eq!(run(&app, &program, &its).await.done, 1);
+        assert_eq!(outcomes(&program, its.value.id).await, [(2, Some(RowOutcome::Made))]);
+        // Who does not see what waits is not stopped by it either.
+        let body = StartImport { file_name: "c.csv".into(), size: 1 };
+        for _ in 0..MAX_OPEN {
+            program.start_import(&body, None).await.unwrap();
+        }
+        assert_eq!(code(program.start_import(&body, None).await), ProblemCode::TooManyRequests);
+        owner.start_import(&body, None).await.unwrap();
+        owner.discard_import(hers.value.id).await.unwrap();
     }
 }
 
