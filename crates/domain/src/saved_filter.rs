@@ -161,18 +161,30 @@ impl ListView {
         !self.fields().map(|(_, field)| field).chain(self.query.card_fields(custom)).any(hidden)
     }
 
+    /// Whether neither a condition nor the query looks at these fields.
+    pub fn asks_nothing_of(&self, custom: &[CustomField], fields: impl Fn(FieldRef) -> bool) -> bool {
+        !self.filter.iter().map(|raw| raw.field).chain(self.query.card_fields(custom)).any(fields)
+    }
+
     /// Without what it says of these fields: a reader for whom a field does not exist is not told of it. Of a query nothing
     /// is left then: a part of it means something else.
     #[must_use]
     pub fn without(mut self, custom: &[CustomField], hidden: impl Fn(FieldRef) -> bool) -> Self {
-        if self.query.card_fields(custom).into_iter().any(&hidden) {
-            self.query = Query::everything();
-        }
-        self.filter.retain(|raw| !hidden(raw.field));
+        self = self.without_asking(custom, &hidden);
         self.sort = self.sort.filter(|sort| !hidden(sort.field));
         if let Some(columns) = &mut self.columns {
             columns.retain(|shown| !matches!(shown.column, ListColumn::Field(field) if hidden(field)));
         }
+        self
+    }
+
+    /// Without the conditions on these fields, and without a query that looks at one of them.
+    #[must_use]
+    pub fn without_asking(mut self, custom: &[CustomField], fields: impl Fn(FieldRef) -> bool) -> Self {
+        if self.query.card_fields(custom).into_iter().any(&fields) {
+            self.query = Query::everything();
+        }
+        self.filter.retain(|raw| !fields(raw.field));
         self
     }
 }
