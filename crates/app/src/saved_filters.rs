@@ -210,7 +210,8 @@ fn is_whole(permit: &Permit<ViewClients>, rights: &FieldRights, live: &[CustomFi
 
 fn may_change(permit: &Permit<ViewClients>, account: AccountId, filter: &FilterRecord) -> bool {
     let shared = filter.shared_with != SharedWith::Nobody;
-    filter.account_id == account || (shared && permit.and::<ConfigureFields>().is_some())
+    permit.session().is_some()
+        && (filter.account_id == account || (shared && permit.and::<ConfigureFields>().is_some()))
 }
 
 /// One that the caller does not see is answered as if it did not exist. Whoever sees a part of it would lose the rest.

@@ -287,4 +287,26 @@ on_both_databases! {
         assert!(!serde_json::to_string(&program.filters().await.unwrap()).unwrap().contains("tajny"));
         assert_eq!(one(&owner, shared).await.problems, []);
     }
+
+    async fn a_program_reads_filters_and_changes_none(app: TestApp) {
+        let owner = app.owner().await;
+        let ids = [
+            save(&owner, &body("Mój", Sharing::Personal, &[CITY])).await,
+            save(&owner, &body("Wszystkich", Sharing::Everyone, &[CITY])).await,
+        ];
+        let rights = [Right::ViewClients, Right::EditClients, Right::ConfigureFields].map(|right| (right, zgoda_domain::access::Scope::All));
+        for rights in [&rights[..1], &rights[..]] {
+            let made = owner.create_api_key(&crate::api_keys::key(&app, rights, &[])).await.unwrap();
+            let program = Api::with_key(&app.base, &made.key);
+            assert_eq!(names(&program).await, ["Mój", "Wszystkich"]);
+            let before = crate::sealing::stored(&app, &["saved_filters"]).await;
+            for id in ids {
+                assert!(!one(&program, id).await.editable && one(&owner, id).await.editable);
+                assert_eq!(code(program.change_filter(id, 1, &body("Programu", Sharing::Personal, &[])).await), ProblemCode::NotAllowed);
+                assert_eq!(code(program.delete_filter(id, 1).await), ProblemCode::NotAllowed);
+            }
+            assert_eq!(code(program.create_filter(&body("Programu", Sharing::Personal, &[]), None).await), ProblemCode::NotAllowed);
+            assert_eq!(crate::sealing::stored(&app, &["saved_filters"]).await, before);
+        }
+    }
 }
