@@ -5,6 +5,7 @@
 
 mod checking;
 mod fixing;
+mod lookup;
 mod reading;
 mod report;
 mod running;
@@ -28,8 +29,8 @@ use zgoda_domain::{
     file::FileName,
     id::{AccountId, ClientId, ImportId},
     import::{
-        ColumnTarget, IMPORT_KEPT, ImportState, MAX_OPEN, Mapping, PART_BYTES, UPLOAD_KEPT, guess, guess_header_row,
-        heads_key, propose_field, samples,
+        ColumnTarget, IMPORT_KEPT, ImportState, MAX_OPEN, Mapping, PART_BYTES, RowOutcome, UPLOAD_KEPT, guess,
+        guess_header_row, heads_key, propose_field, samples,
     },
     job::UNDO_FOR,
     rule::{Invalids, Rule},
@@ -38,7 +39,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx, consents,
     idempotency::{self, Idempotency},
-    imports::{self, Forget, ImportContent},
+    imports::{self, Forget, ImportContent, Outcome},
     origins,
 };
 
@@ -298,6 +299,11 @@ pub async fn discard(ctx: &Ctx, permit: &Permit<ImportClients>, id: ImportId) ->
         .values(json!({ "after": { "file": record.content.file_name } }));
     tx.commit(now, event).await?;
     Ok(())
+}
+
+/// The card that a row made or met, unless it stayed out of reach: what is kept of that serves an erasure alone.
+fn told_client(outcome: &Outcome) -> Option<ClientId> {
+    outcome.client.filter(|_| outcome.outcome != RowOutcome::NotReached)
 }
 
 /// Where a client's data came from, earliest first.
