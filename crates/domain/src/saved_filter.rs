@@ -224,7 +224,12 @@ mod tests {
             prop_assert!(shown.is_without(&[], |field| field == hidden));
             let kept = whole.fields().filter(|(_, field)| *field != hidden).count();
             prop_assert_eq!(shown.fields().count(), kept);
-            prop_assert_eq!(whole.clone().without(&[], |_| false), whole);
+            prop_assert_eq!(whole.clone().without(&[], |_| false), whole.clone());
+            // Without the conditions on it, its column stays where it was.
+            let asks = whole.clone().without_asking(&[], |field| field == hidden);
+            prop_assert!(asks.asks_nothing_of(&[], |field| field == hidden));
+            prop_assert_eq!(asks.filter, shown.filter);
+            prop_assert_eq!((asks.columns, asks.sort), (whole.columns, whole.sort));
         }
     }
 
