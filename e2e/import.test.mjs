@@ -9,6 +9,8 @@ import { startServer } from './lib/server.mjs';
 
 let server, api, browser, context, page, complaints, anna;
 
+const IGA = { name: 'Iga Inspektor', email: 'iga@firma.example', password: 'pomarańczowy most zimą' };
+
 const POLISH = { Ł: 0xa3, ł: 0xb3, ó: 0xf3, Ó: 0xd3, ź: 0x9f, Ź: 0x8f, ż: 0xbf, Ż: 0xaf, ń: 0xf1, ś: 0x9c, Ś: 0x8c, ć: 0xe6, ę: 0xea, ą: 0xb9 };
 const windows1250 = (text) => Buffer.from([...text].map((letter) => POLISH[letter] ?? letter.charCodeAt(0)));
 
@@ -44,6 +46,7 @@ async function fitsAPhone(what) {
 before(async () => {
   server = await startServer();
   api = await Api.setUp(server);
+  await server.addOwner(IGA);
   await api.post('/purposes', { name: 'Newsletter', basis: 'consent', is_marketing: true, channels: ['email'] });
   anna = (await api.post('/clients', { details: { kind: 'person', name: 'Anna Znana', email: 'anna@example.com', city: 'Sopot' }, custom: {} })).id;
   browser = await startBrowser();
@@ -221,6 +224,43 @@ test('tags that a file asks for and that there are not are made with one press',
   await page.getByRole('heading', { name: 'Tagi, których jeszcze nie ma' }).waitFor({ state: 'detached' });
   assert.equal(await tally('Wiersze z problemami'), 0);
   assert.deepEqual((await api.get('/tags')).map(({ name }) => name).sort(), ['Targi', 'VIP']);
+});
+
+test('whoever opens cards for a reason is told, where it is chosen, that nobody is recognised for them', async () => {
+  const { id, name } = (await api.get('/accounts')).find(({ email }) => email === IGA.email);
+  const rights = { view_clients: 'all', create_clients: 'all', edit_clients: 'all', import_clients: 'all' };
+  const { id: role_id } = await api.post('/roles', { name: 'Z powodem', definition: { rights, needs_reason: true } });
+  await api.must('PUT', `/api/v1/accounts/${id}`, { name, role_id, department_ids: [] });
+  const hers = await newContext(browser, { reducedMotion: 'reduce' });
+  const more = watch(hers, [server.url], (text) => /status of (401|422)/.test(text));
+  const owners = page;
+  page = await hers.newPage();
+  await signIn(page, server, IGA);
+  await go(page, 'Importy');
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'adresy.csv', mimeType: 'text/csv', buffer: Buffer.from('Nazwa;E-mail\nAnna Inna;anna@example.com\n'),
+  });
+  await step('Co odczytano z pliku');
+  await next('Dalej: kolumny');
+  await step('Czym są kolumny?');
+  await next('Dalej: pochodzenie');
+  await step('Skąd są te dane?');
+  await page.getByLabel('Źródło').fill('Wizytówki z targów');
+  await page.getByLabel('Od kiedy masz te dane').fill('2026-01-02');
+  await page.getByRole('button', { name: 'Umowa z klientem', exact: false }).click();
+  await next('Sprawdź wszystkie wiersze');
+  const choice = page.getByLabel('Po czym rozpoznać klienta');
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  assert.equal(await choice.getAttribute('aria-invalid'), 'true');
+  assert.match(await page.locator('#field-match_by-problem').innerText(), /nie można po nim szukać/);
+  await fitsAPhone('a refused choice');
+  await page.getByRole('radio', { name: /Zawsze twórz nową kartę/ }).check();
+  await next('Sprawdź wszystkie wiersze');
+  await step('Wynik sprawdzenia');
+  assert.equal(await tally('Wiersze z problemami'), 0);
+  assert.deepEqual(more, []);
+  await hers.close();
+  page = owners;
 });
 
 test('nothing was complained about on the way', () => {

@@ -38,6 +38,22 @@ impl<R: RightType> FromRequest for Needs<R> {
     }
 }
 
+/// A permit for right `R` of a person in a session: for what is somebody's own, which no program changes.
+pub struct NeedsSession<R>(pub Permit<R>);
+
+impl<R: RightType> FromRequest for NeedsSession<R> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let permit = Needs::from_request(request, payload).into_inner();
+        ready(permit.and_then(|Needs(permit)| match permit.session() {
+            Some(_) => Ok(Self(permit)),
+            None => Err(ProblemCode::NotAllowed.into()),
+        }))
+    }
+}
+
 /// A permit for right `R` of someone who proved who they are in the last minutes: for what cannot be undone. A program
 /// cannot prove anything; its key was cut by someone who did.
 pub struct NeedsRecent<R>(pub Permit<R>);

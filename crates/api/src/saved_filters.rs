@@ -2,7 +2,7 @@
 
 use crate::{
     Api,
-    extract::{Body, IfMatch, Needs, RepeatKey},
+    extract::{Body, IfMatch, Needs, NeedsSession, RepeatKey},
     openapi::AnyProblem,
     problem::Failure,
 };
@@ -36,14 +36,14 @@ async fn list(api: web::Data<Api>, Needs(permit): Needs<ViewClients>) -> Result<
     Ok(HttpResponse::Ok().json(filters.into_iter().map(shown).collect::<Vec<_>>()))
 }
 
-/// Save a filter.
+/// Save a filter. Not for programs: a filter is a person's.
 #[utoipa::path(operation_id = "create_filter", tag = "filters", request_body = FilterBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request harmless")),
     responses((status = 201, description = "The filter was saved", body = Created), AnyProblem))]
 #[post("/filters")]
 async fn create(
     api: web::Data<Api>,
-    Needs(permit): Needs<ViewClients>,
+    NeedsSession(permit): NeedsSession<ViewClients>,
     repeat: RepeatKey,
     body: Body<FilterBody>,
 ) -> Result<HttpResponse, Failure> {
@@ -53,14 +53,14 @@ async fn create(
     Ok(HttpResponse::Created().json(Created { id: id.as_uuid() }))
 }
 
-/// Change a saved filter, if nobody else did since it was read.
+/// Change a saved filter, if nobody else did since it was read. Not for programs.
 #[utoipa::path(operation_id = "change_filter", tag = "filters", request_body = FilterBody,
     params(("id" = FilterId, Path, description = "The filter"), ("If-Match" = String, Header, description = "The version that was read")),
     responses((status = 204, description = "Changed"), AnyProblem))]
 #[put("/filters/{id}")]
 async fn change(
     api: web::Data<Api>,
-    Needs(permit): Needs<ViewClients>,
+    NeedsSession(permit): NeedsSession<ViewClients>,
     id: web::Path<FilterId>,
     IfMatch(seen): IfMatch,
     body: Body<FilterBody>,
@@ -70,14 +70,14 @@ async fn change(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Delete a saved filter, for everyone it is shared with.
+/// Delete a saved filter, for everyone it is shared with. Not for programs.
 #[utoipa::path(operation_id = "delete_filter", tag = "filters",
     params(("id" = FilterId, Path, description = "The filter"), ("If-Match" = String, Header, description = "The version that was read")),
     responses((status = 204, description = "Deleted"), AnyProblem))]
 #[delete("/filters/{id}")]
 async fn remove(
     api: web::Data<Api>,
-    Needs(permit): Needs<ViewClients>,
+    NeedsSession(permit): NeedsSession<ViewClients>,
     id: web::Path<FilterId>,
     IfMatch(seen): IfMatch,
 ) -> Result<HttpResponse, Failure> {

@@ -494,6 +494,7 @@ pub(crate) struct RowSight<'a> {
     rights: Cow<'a, FieldRights>,
     /// Of cards that were opened with a reason.
     reasoned_rights: Cow<'a, FieldRights>,
+    needs_reason: bool,
     reasoned: HashSet<ClientId>,
 }
 
@@ -503,14 +504,15 @@ impl<'a> RowSight<'a> {
         permit: &'a Permit<R>,
         fields: &'a [CustomField],
     ) -> Result<Self, AppError> {
-        let reasoned = match permit.credential().filter(|_| permit.needs_reason()) {
+        let needs_reason = permit.needs_reason();
+        let reasoned = match permit.credential().filter(|_| needs_reason) {
             Some(credential) => {
                 security::cards_with_reason(&ctx.db.read(), credential_id(credential), ctx.now()).await?
             }
             None => HashSet::new(),
         };
         let (fields, rights) = (Cow::Borrowed(fields), list_rights(permit, fields));
-        Ok(Self { fields, rights, reasoned_rights: Cow::Borrowed(permit.fields()), reasoned })
+        Ok(Self { fields, rights, reasoned_rights: Cow::Borrowed(permit.fields()), needs_reason, reasoned })
     }
 
     pub(crate) fn into_owned(self) -> RowSight<'static> {
@@ -518,13 +520,22 @@ impl<'a> RowSight<'a> {
             fields: Cow::Owned(self.fields.into_owned()),
             rights: Cow::Owned(self.rights.into_owned()),
             reasoned_rights: Cow::Owned(self.reasoned_rights.into_owned()),
+            needs_reason: self.needs_reason,
             reasoned: self.reasoned,
         }
+    }
+
+    /// Whether a client's tags are masked, as all but the name is before a reason.
+    pub(crate) fn masks_tags(&self, client: ClientId) -> bool {
+        self.needs_reason && !self.reasoned.contains(&client)
     }
 
     pub(crate) fn show(&self, mut row: ListRow) -> ShownRow {
         row.custom.retain(|id, _| self.fields.iter().any(|field| field.id == *id && !field.sensitive));
         let rights = if self.reasoned.contains(&row.id) { &self.reasoned_rights } else { &self.rights };
+        if self.masks_tags(row.id) {
+            row.tags.clear();
+        }
         let masked = rights.cover(&mut row.details, &mut row.custom);
         (row, masked)
     }

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::json;
 use std::collections::HashSet;
 use zgoda_domain::{
-    access::{ConfigureFields, Permit, ViewClients},
+    access::{Actor, ConfigureFields, FieldRights, Permit, ViewClients},
     audit::{Action, RecordKind},
     custom_field::CustomField,
     field_ref::FieldRef,
@@ -51,7 +51,8 @@ pub struct NewView {
     pub query: Option<String>,
 }
 
-/// The caller's filters and those that are shared with them. Of fields that are hidden from the caller nothing is told.
+/// The caller's filters and those that are shared with them. Of fields that are hidden from the caller nothing is told, and
+/// of masked ones not what others look for in them.
 pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFilter>, AppError> {
     let account = account(permit)?;
     let reader = ctx.db.read();
@@ -65,12 +66,14 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
         false => Catalogue::default(),
     };
     let shown = records.into_iter().map(|mut record| {
-        let hides = |field: FieldRef| permit.fields().hides(field);
-        let whole = record.view.is_without(&live, hides);
         let (conditions, asked) = (record.view.filter.len(), !record.view.query.is_everything());
+        let whole = is_whole(permit, &rights, &live, &record);
         let editable = may_change(permit, account, &record) && whole;
         if !whole {
-            record.view = record.view.without(&live, hides);
+            record.view = record.view.without(&live, |field| permit.fields().hides(field));
+            if !is_own(permit, &record) {
+                record.view = record.view.without_asking(&live, |field| rights.check_use(field).is_err());
+            }
         }
         let mut complaints = record.view.complaints(&fields);
         if record.view.filter.len() < conditions {
@@ -193,9 +196,22 @@ fn account(permit: &Permit<ViewClients>) -> Result<AccountId, AppError> {
     permit.actor().account().ok_or(AppError::WrongState)
 }
 
+/// Whether the caller made it. A program makes none, and may see less than the account it works for.
+fn is_own(permit: &Permit<ViewClients>, filter: &FilterRecord) -> bool {
+    permit.actor() == Actor::Account(filter.account_id)
+}
+
+/// Whether the caller sees all of it: it tells of no field that is hidden from them, and, if somebody else made it, does not
+/// tell what was looked for in fields that are masked.
+fn is_whole(permit: &Permit<ViewClients>, rights: &FieldRights, live: &[CustomField], filter: &FilterRecord) -> bool {
+    filter.view.is_without(live, |field| permit.fields().hides(field))
+        && (is_own(permit, filter) || filter.view.asks_nothing_of(live, |field| rights.check_use(field).is_err()))
+}
+
 fn may_change(permit: &Permit<ViewClients>, account: AccountId, filter: &FilterRecord) -> bool {
     let shared = filter.shared_with != SharedWith::Nobody;
-    filter.account_id == account || (shared && permit.and::<ConfigureFields>().is_some())
+    permit.session().is_some()
+        && (filter.account_id == account || (shared && permit.and::<ConfigureFields>().is_some()))
 }
 
 /// One that the caller does not see is answered as if it did not exist. Whoever sees a part of it would lose the rest.
@@ -206,7 +222,8 @@ fn to_change(
 ) -> Result<FilterRecord, AppError> {
     let account = account(permit)?;
     let filter = found.filter(|filter| may_change(permit, account, filter)).ok_or(AppError::NotFound)?;
-    let whole = filter.view.is_without(live, |field| permit.fields().hides(field));
+    let fields = permit.fields().existing(live);
+    let whole = is_whole(permit, &cards::list_rights(permit, &fields), live, &filter);
     if whole { Ok(filter) } else { Err(AppError::PartialView) }
 }
 

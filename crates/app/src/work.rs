@@ -14,7 +14,7 @@ use zgoda_domain::{
     access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount, ViewClients},
     audit::{Action, AuditEvent, RecordKind},
     file::FileKind,
-    id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
+    id::{AccountId, ClientId, FileId, JobId, TagId},
     job::{FILE_KEPT, FileLoss, JOB_KEPT, JobFailure, JobKind, JobProblem, JobState, MAX_UNFINISHED, UNDO_FOR},
 };
 use zgoda_persistence::{
@@ -122,10 +122,7 @@ async fn store<R: RightType>(
     if jobs::unfinished(tx, account_id).await? >= MAX_UNFINISHED {
         return Err(AppError::TooOften);
     }
-    let api_key_id = match permit.credential() {
-        Some(Credential::ApiKey(key) | Credential::Job { key: Some(key), .. }) => Some(key),
-        _ => None,
-    };
+    let api_key_id = permit.actor().api_key();
     let payload = serde_json::to_vec(payload).map_err(|error| AppError::Unexpected(Box::new(error)))?;
     let id = JobId::generate(now, ctx.entropy());
     jobs::insert(tx, &NewJob { id, kind, account_id, api_key_id, payload: &payload, total, undo_of }, now)?;
@@ -307,10 +304,7 @@ fn actor(job: &JobRecord) -> zgoda_domain::access::Actor {
 
 /// Whether a caller sees a job: its account by a session, a program those that it asked for by the same key.
 fn is_own(job: &JobRecord, caller: &Caller) -> bool {
-    let key: Option<ApiKeyId> = match caller.credential {
-        Credential::ApiKey(key) => Some(key),
-        _ => None,
-    };
+    let key = caller.actor().api_key();
     job.account_id == caller.account_id && (key.is_none() || key == job.api_key_id)
 }
 

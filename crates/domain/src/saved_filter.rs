@@ -161,18 +161,30 @@ impl ListView {
         !self.fields().map(|(_, field)| field).chain(self.query.card_fields(custom)).any(hidden)
     }
 
+    /// Whether neither a condition nor the query looks at these fields.
+    pub fn asks_nothing_of(&self, custom: &[CustomField], fields: impl Fn(FieldRef) -> bool) -> bool {
+        !self.filter.iter().map(|raw| raw.field).chain(self.query.card_fields(custom)).any(fields)
+    }
+
     /// Without what it says of these fields: a reader for whom a field does not exist is not told of it. Of a query nothing
     /// is left then: a part of it means something else.
     #[must_use]
     pub fn without(mut self, custom: &[CustomField], hidden: impl Fn(FieldRef) -> bool) -> Self {
-        if self.query.card_fields(custom).into_iter().any(&hidden) {
-            self.query = Query::everything();
-        }
-        self.filter.retain(|raw| !hidden(raw.field));
+        self = self.without_asking(custom, &hidden);
         self.sort = self.sort.filter(|sort| !hidden(sort.field));
         if let Some(columns) = &mut self.columns {
             columns.retain(|shown| !matches!(shown.column, ListColumn::Field(field) if hidden(field)));
         }
+        self
+    }
+
+    /// Without the conditions on these fields, and without a query that looks at one of them.
+    #[must_use]
+    pub fn without_asking(mut self, custom: &[CustomField], fields: impl Fn(FieldRef) -> bool) -> Self {
+        if self.query.card_fields(custom).into_iter().any(&fields) {
+            self.query = Query::everything();
+        }
+        self.filter.retain(|raw| !fields(raw.field));
         self
     }
 }
@@ -212,7 +224,12 @@ mod tests {
             prop_assert!(shown.is_without(&[], |field| field == hidden));
             let kept = whole.fields().filter(|(_, field)| *field != hidden).count();
             prop_assert_eq!(shown.fields().count(), kept);
-            prop_assert_eq!(whole.clone().without(&[], |_| false), whole);
+            prop_assert_eq!(whole.clone().without(&[], |_| false), whole.clone());
+            // Without the conditions on it, its column stays where it was.
+            let asks = whole.clone().without_asking(&[], |field| field == hidden);
+            prop_assert!(asks.asks_nothing_of(&[], |field| field == hidden));
+            prop_assert_eq!(asks.filter, shown.filter);
+            prop_assert_eq!((asks.columns, asks.sort), (whole.columns, whole.sort));
         }
     }
 

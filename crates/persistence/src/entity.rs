@@ -496,6 +496,7 @@ entity!(import, "imports", {
     id: Uuid,
     version: i32,
     account_id: Uuid,
+    api_key_id: Option<Uuid>,
     state: String,
     size: i32,
     row_count: i32,

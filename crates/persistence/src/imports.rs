@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::HashSet;
 use uuid::Uuid;
 use zgoda_domain::{
-    id::{AccountId, ClientId, ImportId, JobId},
+    id::{AccountId, ApiKeyId, ClientId, ImportId, JobId},
     import::{CHUNK_ROWS, ImportCheck, ImportSettings, ImportState, Mapping, RowMark, RowOutcome},
     sheet::Book,
 };
@@ -49,6 +49,8 @@ pub struct ImportRecord {
     pub id: ImportId,
     pub version: i32,
     pub account_id: AccountId,
+    /// By which the account's program began it.
+    pub api_key_id: Option<ApiKeyId>,
     pub state: ImportState,
     /// Of the file, in bytes.
     pub size: u32,
@@ -116,6 +118,7 @@ pub fn insert(
     tx: &impl Adds,
     id: ImportId,
     account: AccountId,
+    key: Option<ApiKeyId>,
     content: &ImportContent,
     size: u32,
     now: DateTime<Utc>,
@@ -124,6 +127,7 @@ pub fn insert(
         id: Set(id.as_uuid()),
         version: Set(1),
         account_id: Set(account.as_uuid()),
+        api_key_id: Set(key.map(ApiKeyId::as_uuid)),
         state: Set(ImportState::Reading.code().to_owned()),
         size: Set(stored(size)?),
         row_count: Set(0),
@@ -149,14 +153,24 @@ pub async fn load_locked(tx: &Tx, id: ImportId) -> Result<Option<ImportRecord>, 
     row.map(|row| to_record(tx, row)).transpose()
 }
 
-/// An account's imports, newest first, and the id to go on from.
-pub async fn of_account(
+/// Those that an account began in its sessions, or by this key.
+fn begun_by(account: AccountId, key: Option<ApiKeyId>) -> Condition {
+    let by = match key {
+        Some(key) => import::Column::ApiKeyId.eq(key.as_uuid()),
+        None => import::Column::ApiKeyId.is_null(),
+    };
+    Condition::all().add(import::Column::AccountId.eq(account.as_uuid())).add(by)
+}
+
+/// The imports that an account began in its sessions, or by this key, newest first, and the id to go on from.
+pub async fn page_begun_by(
     source: &impl Source,
     account: AccountId,
+    key: Option<ApiKeyId>,
     after: Option<ImportId>,
     limit: u64,
 ) -> Result<(Vec<ImportRecord>, Option<ImportId>), DbError> {
-    let mut query = import::Entity::find().filter(import::Column::AccountId.eq(account.as_uuid()));
+    let mut query = import::Entity::find().filter(begun_by(account, key));
     if let Some(after) = after {
         query = query.filter(import::Column::Id.lt(after.as_uuid()));
     }
@@ -168,10 +182,10 @@ pub async fn of_account(
     Ok((records, next))
 }
 
-/// How many of an account's imports were not run.
-pub async fn open_of_account(source: &impl Source, account: AccountId) -> Result<u64, DbError> {
+/// How many of the imports that an account began in its sessions, or by this key, were not run.
+pub async fn open_begun_by(source: &impl Source, account: AccountId, key: Option<ApiKeyId>) -> Result<u64, DbError> {
     Ok(import::Entity::find()
-        .filter(import::Column::AccountId.eq(account.as_uuid()))
+        .filter(begun_by(account, key))
         .filter(import::Column::State.ne(ImportState::Run.code()))
         .count(source.connection())
         .await?)
@@ -505,6 +519,7 @@ fn to_record(source: &impl Source, row: import::Model) -> Result<ImportRecord, D
         id,
         version: row.version,
         account_id: AccountId::from_uuid(row.account_id),
+        api_key_id: row.api_key_id.map(ApiKeyId::from_uuid),
         state: ImportState::from_code(&row.state).ok_or_else(corrupt)?,
         size: read(row.size)?,
         rows: read(row.row_count)?,

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use zgoda_api_types::{
     accounts::SignIn,
-    clients::{ClientBody, ClientRow, FilterCondition, SearchClients, Sort},
+    clients::{ClientBody, ClientRow, FilterCondition, Reason, SearchClients, Sort},
     consents::RecordConsent,
     custom_fields::CreateCustomField,
     jobs::{BulkRight, ExportMany, Job, MatchingClients, PreviewBulk, SomeClients},
@@ -677,5 +677,28 @@ on_both_databases! {
         work(&app).await;
         assert_eq!(rows(&programs[0], made).await.concat(), ["Nazwa", "Ada"]);
         assert_eq!(code(programs[1].job_file(made).await), ProblemCode::NotFound);
+    }
+
+    async fn tags_are_masked_until_a_reason_is_given(app: TestApp) {
+        let owner = app.owner().await;
+        let (ada, _) = (client(&owner, named("Ada"), CustomValues::new()).await, client(&owner, named("Bob"), CustomValues::new()).await);
+        let vip = TagId::from_uuid(owner.create_tag(&TagBody { name: "VIP".into(), colour: TagColour::Teal }, None).await.unwrap().id);
+        owner.set_client_tags(ada, 1, &ClientTags { tags: vec![vip] }).await.unwrap();
+        let role = app.role(&owner, "z powodem", like_owner(|role| role.needs_reason = Some(true))).await;
+        let iwona = app.member("Iwona", role).await;
+        let columns = vec![builtin(BuiltinField::Name), ListColumn::Tags];
+        let search = SearchClients { columns: Some(columns.clone()), ..SearchClients::default() };
+        let tags = async |api: &Api| -> Vec<Vec<TagId>> {
+            api.search_clients(&search).await.unwrap().items.into_iter().map(|row| row.tags).collect()
+        };
+        assert_eq!((tags(&owner).await, tags(&iwona).await), (vec![vec![vip], vec![]], vec![vec![], vec![]]));
+        for format in [ExportFormat::Csv, ExportFormat::Xlsx] {
+            let made = export(&iwona, &all(columns.clone(), format)).await;
+            work(&app).await;
+            let found = rows(&iwona, made).await;
+            assert_eq!(found[1..], [vec!["Ada".to_owned(), MASK.to_owned()], vec!["Bob".to_owned()]]);
+        }
+        iwona.give_reason(ada, &Reason { reason: "Skarga klientki".into() }).await.unwrap();
+        assert_eq!(tags(&iwona).await, [vec![vip], vec![]]);
     }
 }

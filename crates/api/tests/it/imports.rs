@@ -13,7 +13,7 @@ use zgoda_api_types::{
     tags::TagBody,
 };
 use zgoda_app::{jobs, work};
-use zgoda_client::{Api, Versioned};
+use zgoda_client::{Api, ApiError, Versioned};
 use zgoda_domain::{
     Rule,
     access::{
@@ -27,13 +27,15 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{ClientId, FieldId, ImportId, JobId, TagId},
     import::{
-        ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MatchBy, PART_BYTES, RowOutcome,
+        ColumnTarget, ConsentColumn, DuplicateStrategy, ImportSettings, ImportState, MAX_OPEN, MatchBy, PART_BYTES,
+        RowOutcome,
     },
     job::{JobFailure, JobKind, JobProblem, JobState},
     recorded::{Decision, RecordMethod},
     sheet::{Delimiter, Encoding, ReadAs, SheetFormat, SheetRefusal},
     tag::TagColour,
 };
+use zgoda_persistence::imports::{self as stored, Outcome};
 use zgoda_test_support::{TestApp, on_both_databases};
 
 async fn work(app: &TestApp) {
@@ -644,6 +646,178 @@ on_both_databases! {
             assert_eq!(made.iter().filter(|made| **made == kind).count(), 10, "{kind:?}");
         }
     }
+
+    async fn an_import_is_reached_by_what_it_was_begun_with(app: TestApp) {
+        let owner = app.owner().await;
+        let rights = [Right::ViewClients, Right::CreateClients, Right::ImportClients].map(|right| (right, Scope::All));
+        let mut programs = Vec::new();
+        for _ in 0..2 {
+            let made = owner.create_api_key(&crate::api_keys::key(&app, &rights, &[])).await.unwrap();
+            programs.push(Api::with_key(&app.base, &made.key));
+        }
+        let [program, other] = programs.try_into().unwrap_or_else(|_| panic!());
+        let text = b"name,email\nAda,ada@example.com\n";
+        let (hers, its) = (read(&owner, "a.csv", text).await, read(&program, "b.csv", text).await);
+        let settings = settings(&hers.value, DuplicateStrategy::New, None);
+        let (hers, its) = (save(&owner, &hers, &settings).await, save(&program, &its, &settings).await);
+        let fix = FixRow { cells: vec!["Ewa".into()], left_out: false };
+        let before = crate::sealing::stored(&app, &["imports", "import_parts", "import_rows"]).await;
+        for (stranger, found) in [(&program, &hers), (&other, &hers), (&other, &its), (&owner, &its)] {
+            let (id, version) = (found.value.id, found.version);
+            for refused in [
+                code(stranger.import(id, None).await),
+                code(stranger.import_rows(id, RowsWanted::All, None).await),
+                code(stranger.import_report(id, Language::Pl).await),
+                code(stranger.send_import_part(id, 0, text.to_vec()).await),
+                code(stranger.read_import(id, &ReadAs::default()).await),
+                code(stranger.save_import_settings(id, version, &settings).await),
+                code(stranger.fix_import_row(id, version, 2, &fix).await),
+                code(stranger.run_import(id, version, &RunImport::default()).await),
+                code(stranger.discard_import(id).await),
+            ] {
+                assert_eq!(refused, ProblemCode::NotFound);
+            }
+        }
+        assert_eq!(crate::sealing::stored(&app, &["imports", "import_parts", "import_rows"]).await, before);
+        let listed = async |api: &Api| -> Vec<ImportId> {
+            api.imports(None).await.unwrap().items.into_iter().map(|import| import.id).collect()
+        };
+        assert_eq!(listed(&owner).await, [hers.value.id]);
+        assert_eq!((listed(&program).await, listed(&other).await), (vec![its.value.id], vec![]));
+        assert_eq!(run(&app, &program, &its).await.done, 1);
+        assert_eq!(outcomes(&program, its.value.id).await, [(2, Some(RowOutcome::Made))]);
+        // Who does not see what waits is not stopped by it either.
+        let body = StartImport { file_name: "c.csv".into(), size: 1 };
+        for _ in 0..MAX_OPEN {
+            program.start_import(&body, None).await.unwrap();
+        }
+        assert_eq!(code(program.start_import(&body, None).await), ProblemCode::TooManyRequests);
+        owner.start_import(&body, None).await.unwrap();
+        owner.discard_import(hers.value.id).await.unwrap();
+    }
+
+    async fn nobody_is_recognised_by_what_may_not_be_searched(app: TestApp) {
+        let owner = app.owner().await;
+        let ewa = person(&owner, "Ewa", "ewa@example.com").await;
+        let text = "name,email,nip,id\nInna,ewa@example.com,5261040828,7\n";
+        let keys = [MatchBy::Email, MatchBy::Nip, MatchBy::ExternalId];
+        // Before a reason only names are shown.
+        let reasoned = app.role(&owner, "z powodem", RoleDefinition { needs_reason: Some(true), ..importer() }).await;
+        let iwona = app.member("Iwona", reasoned).await;
+        let import = read(&iwona, "a.csv", text.as_bytes()).await;
+        for (by, strategy) in keys.into_iter().zip([DuplicateStrategy::Skip, DuplicateStrategy::Update, DuplicateStrategy::Skip]) {
+            let wish = settings(&import.value, strategy, Some(by));
+            let refused = iwona.save_import_settings(import.value.id, import.version, &wish).await;
+            assert_eq!(told(refused), [("/match_by".to_owned(), Rule::NotShown)], "{by:?}");
+        }
+        let saved = save(&iwona, &import, &settings(&import.value, DuplicateStrategy::New, Some(MatchBy::Email))).await;
+        assert_eq!(saved.value.check.unwrap().makes, 1);
+        // What is masked for good is not written either.
+        for (at, by) in (1..).zip(keys) {
+            let mut masks = importer();
+            masks.fields.insert(FieldRef::Builtin(by.field()), FieldRestriction::Masked);
+            let member = app.member(by.code(), app.role(&owner, by.code(), masks).await).await;
+            let import = read(&member, "a.csv", text.as_bytes()).await;
+            let mut wish = settings(&import.value, DuplicateStrategy::Skip, Some(by));
+            wish.columns = saved.value.columns.iter().map(|column| column.target).collect();
+            let refused = member.save_import_settings(import.value.id, import.version, &wish).await;
+            assert_eq!(told(refused), [(format!("/columns/{at}"), Rule::ReadOnly), ("/match_by".to_owned(), Rule::NotShown)]);
+        }
+        // A role that comes to ask for a reason counts when the import is run, and at each step.
+        let role = app.role(&owner, "dziś bez powodu", importer()).await;
+        let sonia = app.member("Sonia", role).await;
+        let mut saved = Vec::new();
+        for name in ["a.csv", "b.csv"] {
+            let import = read(&sonia, name, text.as_bytes()).await;
+            saved.push(save(&sonia, &import, &settings(&import.value, DuplicateStrategy::Update, Some(MatchBy::Email))).await);
+        }
+        let [first, second] = saved.try_into().unwrap_or_else(|_| panic!());
+        let job = sonia.run_import(first.value.id, first.version, &RunImport::default()).await.unwrap().id;
+        let version = owner.roles().await.unwrap().iter().find(|known| known.id == role).unwrap().version;
+        let definition = RoleDefinition { needs_reason: Some(true), ..importer() };
+        owner.change_role(role, version, &RoleBody { name: "z powodem od dziś".into(), parent_id: None, definition }).await.unwrap();
+        let refused = sonia.run_import(second.value.id, second.version, &RunImport::default()).await;
+        assert_eq!(told(refused), [("/match_by".to_owned(), Rule::NotShown)]);
+        work(&app).await;
+        let failed = sonia.job(JobId::from_uuid(job)).await.unwrap();
+        assert_eq!((failed.state, failed.problem), (JobState::Failed, Some(JobProblem::TargetGone)));
+        assert_eq!((names(&owner).await, owner.client(ewa).await.unwrap().version), (vec!["Ewa".to_owned()], 1));
+        // Of a row that a former run left for want of a reason the card is not named.
+        let outcome = Outcome { number: 2, outcome: RowOutcome::NotReached, client: Some(ewa) };
+        let tx = app.ctx.db.begin().await.unwrap();
+        stored::write_outcomes(&tx, first.value.id, 0, &[outcome]).await.unwrap();
+        tx.commit_unaudited("a test").await.unwrap();
+        let rows = sonia.import_rows(first.value.id, RowsWanted::All, None).await.unwrap().items;
+        assert_eq!((rows[0].outcome, rows[0].client_id), (Some(RowOutcome::NotReached), None));
+        let report = String::from_utf8(sonia.import_report(first.value.id, Language::Pl).await.unwrap().bytes).unwrap();
+        assert!(report.contains("wymaga podania powodu") && !report.contains(&ewa.to_string()), "{report}");
+    }
+
+    async fn of_refusals_no_more_is_told_than_their_columns_tell(app: TestApp) {
+        let owner = app.owner().await;
+        let (purpose, _) = app.purpose(&owner).await;
+        let ada = person(&owner, "Ada", "ada@example.com").await;
+        let refusal = RecordConsent {
+            purpose_id: purpose,
+            channel: Channel::Email,
+            decision: Decision::Refused,
+            method: RecordMethod::Phone,
+            given_on: "2026-01-02".into(),
+            wording_id: None,
+            note: Some("Nie chce".into()),
+            file_id: None,
+        };
+        owner.record_consent(ada, &refusal, None).await.unwrap();
+        let column = owner.custom_fields().await.unwrap().into_iter().find(|field| field.kind == FieldKind::Consent).unwrap();
+        let restricted = |restriction| {
+            let mut definition = importer();
+            definition.fields.insert(FieldRef::Custom(FieldId::from_uuid(column.id.as_uuid())), restriction);
+            definition
+        };
+        let text = "name,email\nAda Druga,ADA@example.com\n";
+        for (name, definition, told) in [
+            ("widzi", importer(), true),
+            ("czyta", restricted(FieldRestriction::ReadOnly), true),
+            ("zasłonięte", restricted(FieldRestriction::Masked), false),
+            ("ukryte", restricted(FieldRestriction::Hidden), false),
+            ("z powodem", RoleDefinition { needs_reason: Some(true), ..importer() }, false),
+        ] {
+            let member = app.member(&name.replace(' ', "."), app.role(&owner, name, definition).await).await;
+            let import = read(&member, "a.csv", text.as_bytes()).await;
+            let saved = save(&member, &import, &settings(&import.value, DuplicateStrategy::New, None)).await;
+            let check = saved.value.check.clone().unwrap();
+            let expected = if told { (0, 1) } else { (1, 0) };
+            assert_eq!((check.makes, check.withdrawn, check.ready), (expected.0, expected.1, 1), "{name}");
+            let fix = FixRow { cells: vec!["Ada Trzecia".into(), "ada@example.com".into()], left_out: false };
+            let fixed = member.fix_import_row(import.value.id, saved.version, 2, &fix).await.unwrap();
+            assert_eq!((fixed.value.check.makes, fixed.value.check.withdrawn), expected, "{name}");
+            // She stays who said no, whoever imports.
+            let body = RunImport::default();
+            let job = JobId::from_uuid(member.run_import(import.value.id, fixed.version, &body).await.unwrap().id);
+            work(&app).await;
+            let (failure, outcome) = if told {
+                (JobFailure::Withdrawn, RowOutcome::Withdrawn)
+            } else {
+                (JobFailure::Known, RowOutcome::Known)
+            };
+            assert_eq!(failures(&member.job(job).await.unwrap()), [(failure, 1)], "{name}");
+            let row = member.import_rows(import.value.id, RowsWanted::All, None).await.unwrap().items.remove(0);
+            assert_eq!((row.outcome, row.client_id), (Some(outcome), None), "{name}");
+            assert_eq!(names(&owner).await, ["Ada"], "{name}");
+        }
+    }
+}
+
+/// Every complaint of a refusal.
+fn told<T: std::fmt::Debug>(refused: Result<T, ApiError>) -> Vec<(String, Rule)> {
+    problem(refused).errors.into_iter().map(|complaint| (complaint.pointer, complaint.rule)).collect()
+}
+
+/// Everything but what owners alone may.
+fn importer() -> RoleDefinition {
+    let mut definition = RoleTemplate::Owner.definition();
+    definition.rights.remove(&Right::AdministerOwners);
+    definition
 }
 
 /// A workbook that would be 300 MiB of zeros.

@@ -8,7 +8,7 @@ use zgoda_api_types::{
     custom_fields::{ChangeCustomField, CreateCustomField},
     problem::ProblemCode,
     saved_filters::{FilterBody, SavedFilter},
-    staff::{ChangeAccount, DepartmentBody},
+    staff::{ChangeAccount, DepartmentBody, RoleBody},
 };
 use zgoda_client::Api;
 use zgoda_domain::{
@@ -197,9 +197,10 @@ on_both_databases! {
 
         let shown = one(&sonia, id).await;
         assert!(!serde_json::to_string(&shown).unwrap().contains("nip"));
-        assert_eq!((shown.view.filter.len(), shown.view.sort, shown.editable), (1, None, false));
+        assert_eq!((shown.view.filter.len(), shown.view.sort, shown.editable), (0, None, false));
+        assert_eq!(shown.view.columns.unwrap().len(), 1, "a masked column shows that there is something");
         let told: Vec<_> = shown.problems.iter().map(|it| (it.complaint.pointer.as_str(), &it.complaint.rule)).collect();
-        assert_eq!(told, [("/filter", &Rule::NotShown), ("/filter/0/field", &Rule::NotShown)]);
+        assert_eq!(told, [("/filter", &Rule::NotShown)]);
         // Of a query that looks at one of them nothing is left: a part of it would find others.
         let secret = FilterBody { query: Some("not (nip is empty) and name ~ tajemnicza".into()), ..body("Z NIP", Sharing::Everyone, &[]) };
         let masked = FilterBody { query: Some("city = Kraków".into()), ..body("Z miasta", Sharing::Everyone, &[]) };
@@ -209,7 +210,9 @@ on_both_databases! {
         assert_eq!((shown.view.query, shown.editable), (None, false));
         assert_eq!((shown.problems[0].complaint.pointer.as_str(), &shown.problems[0].complaint.rule), ("/query", &Rule::NotShown));
         assert_eq!(code(sonia.change_filter(secret, 1, &body("Z NIP", Sharing::Everyone, &[])).await), ProblemCode::PartialView);
-        assert!(matches!(one(&sonia, masked).await.problems[0].complaint.rule, Rule::Query { fault: Fault::NotShown, .. }));
+        let shown = one(&sonia, masked).await;
+        assert!(!serde_json::to_string(&shown).unwrap().contains("Krak"));
+        assert_eq!((shown.problems[0].complaint.pointer.as_str(), &shown.problems[0].complaint.rule), ("/query", &Rule::NotShown));
         for id in [secret, masked] {
             assert_eq!(one(&owner, id).await.problems, []);
             owner.delete_filter(id, 1).await.unwrap();
@@ -238,5 +241,72 @@ on_both_databases! {
         };
         api.save_preferences(&Preferences { client_list: Some(layout.clone()), ..Preferences::default() }).await.unwrap();
         assert_eq!(api.me().await.unwrap().preferences.client_list, Some(layout));
+    }
+
+    async fn what_others_look_for_in_masked_fields_is_not_told(app: TestApp) {
+        let owner = app.owner().await;
+        let email = FieldRef::Builtin(BuiltinField::Email);
+        let sought = FilterCondition { field: email, operator: Operator::Eq, value: json!("tajny@example.com") };
+        let other = FilterCondition { field: CITY, operator: Operator::Eq, value: json!("Kutno") };
+        let looks = |name: &str, sharing| FilterBody { filter: vec![sought.clone(), other.clone()], ..body(name, sharing, &[]) };
+        let asks = |name: &str, sharing| FilterBody { query: Some("email = \"tajny@example.com\"".into()), ..body(name, sharing, &[]) };
+        let shared = save(&owner, &looks("Wszystkich", Sharing::Everyone)).await;
+        let asked = save(&owner, &asks("Zapytanie", Sharing::Everyone)).await;
+        let role = app.role(&owner, "bez maski", seller()).await;
+        let sonia = app.member("Sonia", role).await;
+        let own = save(&sonia, &looks("Mój", Sharing::Personal)).await;
+        assert_eq!(one(&sonia, shared).await.problems, []);
+
+        let mut masks = seller();
+        masks.fields.insert(email, FieldRestriction::Masked);
+        masks.rights.insert(Right::ConfigureFields, zgoda_domain::access::Scope::All);
+        let reason = RoleDefinition { needs_reason: Some(true), ..seller() };
+        for (definition, left) in [(masks.clone(), vec![other.clone()]), (reason, vec![])] {
+            let version = owner.roles().await.unwrap().iter().find(|known| known.id == role).unwrap().version;
+            owner.change_role(role, version, &RoleBody { name: "z maską".into(), parent_id: None, definition }).await.unwrap();
+            let (looks, asks) = (one(&sonia, shared).await, one(&sonia, asked).await);
+            assert!(!serde_json::to_string(&[&looks, &asks]).unwrap().contains("tajny"));
+            assert_eq!((looks.view.filter, asks.view.query, looks.editable, asks.editable), (left, None, false, false));
+            for (problems, pointer) in [(looks.problems, "/filter"), (asks.problems, "/query")] {
+                let told: Vec<_> = problems.iter().map(|it| (it.complaint.pointer.as_str(), &it.complaint.rule)).collect();
+                assert_eq!(told, [(pointer, &Rule::NotShown)]);
+            }
+            // What she wrote herself she knows; it only finds nobody any more.
+            let mine = one(&sonia, own).await;
+            assert_eq!((&mine.view.filter[0], &mine.problems[0].complaint.rule), (&sought, &Rule::NotShown));
+        }
+        // Whoever may change others' filters would lose what they do not see.
+        let alina = app.member("Alina", app.role(&owner, "z maską i prawem", masks).await).await;
+        assert_eq!(code(alina.change_filter(shared, 1, &body("Nowy", Sharing::Everyone, &[])).await), ProblemCode::PartialView);
+        assert_eq!(code(alina.delete_filter(asked, 1).await), ProblemCode::PartialView);
+        // A program may see less than whoever made its key.
+        let mut wanted = crate::api_keys::key(&app, &[(Right::ViewClients, zgoda_domain::access::Scope::All)], &[]);
+        wanted.definition.fields.insert(email, FieldRestriction::Masked);
+        let program = Api::with_key(&app.base, &owner.create_api_key(&wanted).await.unwrap().key);
+        assert_eq!(one(&program, shared).await.view.filter, [other]);
+        assert!(!serde_json::to_string(&program.filters().await.unwrap()).unwrap().contains("tajny"));
+        assert_eq!(one(&owner, shared).await.problems, []);
+    }
+
+    async fn a_program_reads_filters_and_changes_none(app: TestApp) {
+        let owner = app.owner().await;
+        let ids = [
+            save(&owner, &body("Mój", Sharing::Personal, &[CITY])).await,
+            save(&owner, &body("Wszystkich", Sharing::Everyone, &[CITY])).await,
+        ];
+        let rights = [Right::ViewClients, Right::EditClients, Right::ConfigureFields].map(|right| (right, zgoda_domain::access::Scope::All));
+        for rights in [&rights[..1], &rights[..]] {
+            let made = owner.create_api_key(&crate::api_keys::key(&app, rights, &[])).await.unwrap();
+            let program = Api::with_key(&app.base, &made.key);
+            assert_eq!(names(&program).await, ["Mój", "Wszystkich"]);
+            let before = crate::sealing::stored(&app, &["saved_filters"]).await;
+            for id in ids {
+                assert!(!one(&program, id).await.editable && one(&owner, id).await.editable);
+                assert_eq!(code(program.change_filter(id, 1, &body("Programu", Sharing::Personal, &[])).await), ProblemCode::NotAllowed);
+                assert_eq!(code(program.delete_filter(id, 1).await), ProblemCode::NotAllowed);
+            }
+            assert_eq!(code(program.create_filter(&body("Programu", Sharing::Personal, &[]), None).await), ProblemCode::NotAllowed);
+            assert_eq!(crate::sealing::stored(&app, &["saved_filters"]).await, before);
+        }
     }
 }

@@ -73,6 +73,7 @@ impl Columns {
         &'a self,
         row: &'a ListRow,
         masked: &'a BTreeSet<FieldRef>,
+        tags_masked: bool,
     ) -> impl Iterator<Item = Cell<'a>> {
         self.columns.iter().map(move |(column, kind)| match column {
             ListColumn::Field(field) if masked.contains(field) => Cell::text(MASK),
@@ -84,6 +85,7 @@ impl Columns {
             }
             ListColumn::Owner => Cell::text(named(&self.people, row.assignment.owner_id.as_ref())),
             ListColumn::Department => Cell::text(named(&self.departments, row.assignment.department_id.as_ref())),
+            ListColumn::Tags if tags_masked => Cell::text(MASK),
             ListColumn::Tags => {
                 let mut names: Vec<&str> = row.tags.iter().map(|id| named(&self.tags, Some(id))).collect();
                 names.sort_unstable();

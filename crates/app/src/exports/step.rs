@@ -144,8 +144,9 @@ impl Pieces {
             }
             let mut row = row?;
             row.tags = tags.remove(&row.id).unwrap_or_default();
+            let tags_masked = !row.tags.is_empty() && self.sight.masks_tags(row.id);
             let (row, masked) = self.sight.show(row);
-            self.writer.row(self.columns.cells(&row, &masked)).map_err(unwritable)?;
+            self.writer.row(self.columns.cells(&row, &masked, tags_masked)).map_err(unwritable)?;
             self.clients.push(row.id);
             self.rows += 1;
         }

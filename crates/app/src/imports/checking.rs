@@ -1,30 +1,33 @@
-//! Checking every row before anything is made, and finding whom rows are about.
+//! Checking every row before anything is made.
 
-use super::{Known as Usable, OpenedImport, own_locked, shown};
-use crate::{AppError, Ctx, imports::own};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use super::{
+    Known as Usable, OpenedImport,
+    lookup::{Fate, Lookup, Told, strategy_key},
+    own_locked, shown,
+};
+use crate::{AppError, Ctx, clients as cards, imports::own};
+use std::collections::{BTreeMap, HashSet};
 use zgoda_domain::{
     access::{
         AssignClients, Assignment, ConsentRights, CreateClients, EditClients, FieldRestriction, FieldRights,
         ImportClients, Permit, ViewClients, Visible,
     },
     client::{BuiltinField, ClientDetails},
-    consent::{Channel, Purpose},
+    consent::Purpose,
     custom_field::CustomField,
     field_ref::FieldRef,
-    id::{ClientId, ImportId, PurposeId, TagId},
+    id::{ClientId, ImportId, TagId},
     import::{
         CHUNK_ROWS, ColumnFault, ColumnTarget, DuplicateStrategy, HEADER_ROW_MAX, ImportCheck, ImportSettings,
-        ImportState, MatchBy, ReadRow, RowMark, RowProblem, RowReader,
+        ImportState, ReadRow, RowMark, RowProblem, RowReader,
     },
     rule::{Invalids, Rule},
     tag::{MAX_TAGS_OF_CLIENT, TagName},
 };
 use zgoda_persistence::{
-    Source, accounts, custom_fields,
-    import_cards::{self, Known},
+    accounts, custom_fields,
     imports::{self, Chunk, ImportRecord},
-    origins, roles, tags as stored_tags,
+    roles, tags as stored_tags,
 };
 
 /// Kinds of problems that are told.
@@ -41,6 +44,8 @@ pub(super) struct Rules {
     pub tags: BTreeMap<String, TagId>,
     /// Cards that a row may be about.
     pub visible: Visible,
+    /// Refused consents that may be told of those who have a row's address.
+    pub told: Told,
 }
 
 impl Rules {
@@ -57,9 +62,11 @@ impl Rules {
                 permit.and::<ViewClients>().map(|it| it.visible().clone())
             }
         };
+        let fields = custom_fields::live(&reader).await?;
         Ok(Self {
             usable: Usable::load(ctx, permit).await?,
-            fields: custom_fields::live(&reader).await?,
+            told: Told::of(permit, &fields),
+            fields,
             tags: all.into_iter().map(|tag| (tag.name.to_lowercase(), tag.id)).collect(),
             visible: visible.unwrap_or_else(Visible::nothing),
         })
@@ -93,6 +100,11 @@ pub(super) async fn check_settings(
         if let Some(rule) = forbidden(rights, &consents, *target) {
             invalids.add(format!("/columns/{at}"), rule);
         }
+    }
+    if let Some(by) = strategy_key(settings) {
+        // To be told who is there is to search.
+        let rights = cards::list_rights(permit, &rules.fields);
+        invalids.take("/match_by", rights.check_use(FieldRef::Builtin(by.field())));
     }
     if settings.header_row > HEADER_ROW_MAX.min(record.rows) {
         invalids.add("/header_row", Rule::OutOfRange);
@@ -177,16 +189,6 @@ pub(super) enum Read {
     Row(Box<ReadRow>),
 }
 
-/// What is to become of a row that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Make,
-    Update(ClientId),
-    Known(ClientId),
-    Withdrawn,
-    Erased,
-}
-
 /// Reads rows of a chunk that are below the head; each with its number.
 pub(super) fn read_rows(reader: &RowReader<'_>, chunk: &Chunk, left_out: &HashSet<u32>) -> Vec<(u32, Read)> {
     let first = chunk.first();
@@ -217,78 +219,6 @@ pub(super) fn left_out_of(chunk: &Chunk) -> HashSet<u32> {
     chunk.marks.iter().filter(|mark| mark.left_out).map(|mark| mark.number).collect()
 }
 
-/// What is known of those whom some rows are about.
-pub(super) struct Lookup {
-    by: HashMap<String, Vec<Known>>,
-    emails: HashMap<String, Vec<Known>>,
-    refusals: HashMap<ClientId, HashSet<(PurposeId, Channel)>>,
-    erased: HashSet<String>,
-}
-
-impl Lookup {
-    pub async fn of(source: &impl Source, settings: &ImportSettings, rows: &[&ReadRow]) -> Result<Self, AppError> {
-        let keys = |by: MatchBy| -> Vec<String> {
-            let keys: HashSet<String> = rows.iter().filter_map(|row| by.key(&row.input)).collect();
-            keys.into_iter().collect()
-        };
-        let addresses = keys(MatchBy::Email);
-        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        let emails = import_cards::known(source, MatchBy::Email, &addresses).await?;
-        let by = match strategy_key(settings) {
-            None | Some(MatchBy::Email) => HashMap::new(),
-            Some(by) => {
-                let keys = keys(by);
-                import_cards::known(source, by, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await?
-            }
-        };
-        let met: Vec<ClientId> = emails.values().flatten().map(|known| known.id).collect();
-        let erased = origins::erased(source, &addresses).await?.into_iter().map(str::to_owned).collect();
-        Ok(Self { by, refusals: import_cards::refusals(source, &met).await?, emails, erased })
-    }
-
-    fn with_address(&self, row: &ReadRow) -> &[Known] {
-        let key = MatchBy::Email.key(&row.input);
-        key.and_then(|key| self.emails.get(&key)).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// What becomes of a row, as far as cards tell that are stored by now.
-    pub fn fate(&self, settings: &ImportSettings, visible: &Visible, row: &ReadRow) -> Fate {
-        let same_address = self.with_address(row);
-        let is_erased = || MatchBy::Email.key(&row.input).is_some_and(|key| self.erased.contains(&key));
-        if same_address.is_empty() && is_erased() {
-            return Fate::Erased;
-        }
-        let found = match strategy_key(settings) {
-            None => &[][..],
-            Some(MatchBy::Email) => same_address,
-            Some(by) => {
-                let key = by.key(&row.input);
-                key.and_then(|key| self.by.get(&key)).map(Vec::as_slice).unwrap_or_default()
-            }
-        };
-        if let Some(known) = found.iter().find(|known| visible.covers(known.assignment)) {
-            return match settings.strategy {
-                DuplicateStrategy::Update => Fate::Update(known.id),
-                DuplicateStrategy::New | DuplicateStrategy::Skip => Fate::Known(known.id),
-            };
-        }
-        let said_no = |known: &Known| visible.covers(known.assignment) && self.refusals.contains_key(&known.id);
-        if same_address.iter().any(said_no) { Fate::Withdrawn } else { Fate::Make }
-    }
-
-    /// The consents that somebody with the row's address refused or withdrew, whoever may see their card: no claim of a
-    /// file stands beside that.
-    pub fn refused(&self, row: &ReadRow) -> HashSet<(PurposeId, Channel)> {
-        let refused = self.with_address(row).iter().filter_map(|known| self.refusals.get(&known.id));
-        refused.flatten().copied().collect()
-    }
-}
-
-/// What clients are recognised by, unless nobody is looked for.
-pub(super) fn strategy_key(settings: &ImportSettings) -> Option<MatchBy> {
-    settings.match_by.filter(|_| settings.strategy != DuplicateStrategy::New)
-}
-
 /// A card has to have a name, or something to name it by.
 pub(super) fn nameless(row: &ReadRow) -> Option<RowProblem> {
     let named = [BuiltinField::Name, BuiltinField::FirstName, BuiltinField::LastName, BuiltinField::Email];
@@ -314,13 +244,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts one row; what is wrong with it.
-    pub fn count(
-        &mut self,
-        settings: &ImportSettings,
-        visible: &Visible,
-        lookup: &Lookup,
-        read: &Read,
-    ) -> Vec<RowProblem> {
+    pub fn count(&mut self, settings: &ImportSettings, rules: &Rules, lookup: &Lookup, read: &Read) -> Vec<RowProblem> {
         let check = &mut self.check;
         match read {
             Read::Blank => {
@@ -335,7 +259,12 @@ impl Tally {
             Read::Invalid(problems) => return self.fault(problems.clone()),
             Read::Row(row) => {
                 let key = strategy_key(settings).and_then(|by| by.key(&row.input));
-                let fate = match lookup.fate(settings, visible, row) {
+                let fate = match lookup.fate(settings, rules, row) {
+                    // Counted as if nothing were known.
+                    Fate::Withdrawn { told: false } => Fate::Make,
+                    fate => fate,
+                };
+                let fate = match fate {
                     Fate::Make if key.as_ref().is_some_and(|key| self.made.contains(key)) => match settings.strategy {
                         DuplicateStrategy::Update => Fate::Update(ClientId::from_uuid(uuid::Uuid::nil())),
                         _ => Fate::Known(ClientId::from_uuid(uuid::Uuid::nil())),
@@ -354,7 +283,7 @@ impl Tally {
                     Fate::Make => &mut check.makes,
                     Fate::Update(_) => &mut check.updates,
                     Fate::Known(_) => &mut check.known,
-                    Fate::Withdrawn => &mut check.withdrawn,
+                    Fate::Withdrawn { .. } => &mut check.withdrawn,
                     Fate::Erased => &mut check.erased,
                 } += 1;
             }
@@ -455,7 +384,7 @@ async fn check_rows(
         let lookup = Lookup::of(&source, settings, &sound(&read)).await?;
         let mut marks = Vec::new();
         for (number, read) in &read {
-            let problems = tally.count(settings, &rules.visible, &lookup, read);
+            let problems = tally.count(settings, rules, &lookup, read);
             let left_out = matches!(read, Read::LeftOut);
             if left_out || !problems.is_empty() {
                 marks.push(RowMark { number: *number, problems, left_out });

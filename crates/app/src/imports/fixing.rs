@@ -2,8 +2,9 @@
 
 use super::{
     Wanted,
-    checking::{Lookup, Read, Rules, Tally, read_row},
-    own, own_locked,
+    checking::{Read, Rules, Tally, read_row},
+    lookup::Lookup,
+    own, own_locked, told_client,
 };
 use crate::{AppError, Ctx};
 use zgoda_domain::{
@@ -73,7 +74,7 @@ pub async fn rows(
                 problems: mark.map(|mark| mark.problems.clone()).unwrap_or_default(),
                 left_out: mark.is_some_and(|mark| mark.left_out),
                 outcome: outcome.map(|outcome| outcome.outcome),
-                client_id: outcome.and_then(|outcome| outcome.client),
+                client_id: outcome.and_then(told_client),
             });
             if found.len() > limit {
                 break;
@@ -131,7 +132,7 @@ pub async fn fix_row(
     let lookup = Lookup::of(&tx, &settings, &sound).await?;
     let [former, latter] = both.map(|read| {
         let mut tally = Tally::default();
-        let problems = tally.count(&settings, &rules.visible, &lookup, &read);
+        let problems = tally.count(&settings, &rules, &lookup, &read);
         (problems, tally.finish())
     });
     move_counts(&mut check, &former.1, &latter.1);

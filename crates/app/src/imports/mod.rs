@@ -1,10 +1,11 @@
 //! Imports: a file comes in parts, is read into rows, its columns are mapped, every row is checked, and a job makes and
 //! changes cards. Until then nothing of it is a client's; a day after the run it is forgotten.
 //!
-//! An import is its account's alone.
+//! An import is its account's alone, in its sessions; one that a program began, its key's alone.
 
 mod checking;
 mod fixing;
+mod lookup;
 mod reading;
 mod report;
 mod running;
@@ -28,8 +29,8 @@ use zgoda_domain::{
     file::FileName,
     id::{AccountId, ClientId, ImportId},
     import::{
-        ColumnTarget, IMPORT_KEPT, ImportState, MAX_OPEN, Mapping, PART_BYTES, UPLOAD_KEPT, guess, guess_header_row,
-        heads_key, propose_field, samples,
+        ColumnTarget, IMPORT_KEPT, ImportState, MAX_OPEN, Mapping, PART_BYTES, RowOutcome, UPLOAD_KEPT, guess,
+        guess_header_row, heads_key, propose_field, samples,
     },
     job::UNDO_FOR,
     rule::{Invalids, Rule},
@@ -38,7 +39,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx, consents,
     idempotency::{self, Idempotency},
-    imports::{self, Forget, ImportContent},
+    imports::{self, Forget, ImportContent, Outcome},
     origins,
 };
 
@@ -89,7 +90,7 @@ pub fn expires_at(record: &ImportRecord) -> Option<DateTime<Utc>> {
 /// Begins an import: the file is to come in parts.
 ///
 /// # Errors
-/// [`AppError::TooOften`] when too many imports of the account were not run.
+/// [`AppError::TooOften`] when too many imports of the caller were not run.
 pub async fn start(
     ctx: &Ctx,
     permit: &Permit<ImportClients>,
@@ -103,19 +104,19 @@ pub async fn start(
         Ok(size) if size <= max => size,
         _ => return Err(Invalids::one("/size", Rule::FileTooLarge { max }).into()),
     };
-    let account = account(permit)?;
+    let (account, key) = (account(permit)?, permit.actor().api_key());
     let now = ctx.now();
     let tx = ctx.db.begin().await?;
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(ImportId::from_uuid(id));
     }
-    if imports::open_of_account(&tx, account).await? >= MAX_OPEN {
+    if imports::open_begun_by(&tx, account, key).await? >= MAX_OPEN {
         return Err(AppError::TooOften);
     }
     let id = ImportId::generate(now, ctx.entropy());
     let file_name = FileName::normalise(file_name).into_string();
     let content = ImportContent { file_name, book: None, settings: None, missing_tags: Vec::new() };
-    imports::insert(&tx, id, account, &content, size, now)?;
+    imports::insert(&tx, id, account, key, &content, size, now)?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
@@ -128,16 +129,22 @@ fn account(permit: &Permit<ImportClients>) -> Result<AccountId, AppError> {
     permit.actor().account().ok_or(AppError::WrongState)
 }
 
+/// Whether an import is the caller's: a session's and a key's are not each other's, because a key may less.
+fn is_own(record: &ImportRecord, permit: &Permit<ImportClients>) -> bool {
+    let actor = permit.actor();
+    actor.account() == Some(record.account_id) && actor.api_key() == record.api_key_id
+}
+
 /// The import, if it is the caller's.
 async fn own(source: &impl Source, permit: &Permit<ImportClients>, id: ImportId) -> Result<ImportRecord, AppError> {
     let record = imports::load(source, id).await?;
-    record.filter(|record| Some(record.account_id) == permit.actor().account()).ok_or(AppError::NotFound)
+    record.filter(|record| is_own(record, permit)).ok_or(AppError::NotFound)
 }
 
 /// As [`own`], to change it: until the transaction ends nobody else can.
 async fn own_locked(tx: &Tx, permit: &Permit<ImportClients>, id: ImportId) -> Result<ImportRecord, AppError> {
     let record = imports::load_locked(tx, id).await?;
-    record.filter(|record| Some(record.account_id) == permit.actor().account()).ok_or(AppError::NotFound)
+    record.filter(|record| is_own(record, permit)).ok_or(AppError::NotFound)
 }
 
 /// Takes a part of the file; each but the last has [`PART_BYTES`].
@@ -272,7 +279,8 @@ pub async fn list(
     after: Option<ImportId>,
     limit: u64,
 ) -> Result<(Vec<ImportRecord>, Option<ImportId>), AppError> {
-    Ok(imports::of_account(&ctx.db.read(), account(permit)?, after, limit).await?)
+    let key = permit.actor().api_key();
+    Ok(imports::page_begun_by(&ctx.db.read(), account(permit)?, key, after, limit).await?)
 }
 
 /// Forgets an import with everything that was sent. One that runs has to be stopped first; what it made stays.
@@ -291,6 +299,11 @@ pub async fn discard(ctx: &Ctx, permit: &Permit<ImportClients>, id: ImportId) ->
         .values(json!({ "after": { "file": record.content.file_name } }));
     tx.commit(now, event).await?;
     Ok(())
+}
+
+/// The card that a row made or met, unless it stayed out of reach: what is kept of that serves an erasure alone.
+fn told_client(outcome: &Outcome) -> Option<ClientId> {
+    outcome.client.filter(|_| outcome.outcome != RowOutcome::NotReached)
 }
 
 /// Where a client's data came from, earliest first.

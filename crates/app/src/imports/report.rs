@@ -1,7 +1,7 @@
 //! What became of each row, as comma-separated values; with the cells of rows that were not taken, to be corrected and
 //! imported again.
 
-use super::{headers, own};
+use super::{headers, own, told_client};
 use crate::{AppError, Ctx};
 use futures::{Stream, stream};
 use serde_json::json;
@@ -97,7 +97,7 @@ impl Report {
             let row = number.to_string();
             let result = outcome.map_or("", |outcome| told(outcome.outcome, self.language));
             let reasons = mark.map(|mark| self.reasons(mark)).unwrap_or_default();
-            let client = outcome.and_then(|outcome| outcome.client).map(|id| id.to_string()).unwrap_or_default();
+            let client = outcome.and_then(told_client).map(|id| id.to_string()).unwrap_or_default();
             let taken = outcome.is_some_and(|outcome| {
                 matches!(outcome.outcome, RowOutcome::Made | RowOutcome::Updated | RowOutcome::Unchanged)
             });

@@ -2,11 +2,10 @@
 //! written one by one, by the rules by which a person changes a card.
 
 use super::{
-    checking::{
-        Fate, Lookup, Read, Rules, assignment, check_settings, details, fields_of, left_out_of, nameless, read_rows,
-        sound, strategy_key,
-    },
-    headers, own, own_locked,
+    checking::{Read, Rules, assignment, check_settings, details, fields_of, left_out_of, nameless, read_rows, sound},
+    headers,
+    lookup::{Fate, Lookup, strategy_key},
+    own, own_locked,
 };
 use crate::{
     AppError, Ctx, audit as log,
@@ -241,7 +240,7 @@ impl Step<'_> {
             };
             let key = strategy_key(self.settings).and_then(|by| by.key(&row.input));
             let again = key.as_ref().and_then(|key| made.get(key)).copied();
-            let fate = match (lookup.fate(self.settings, &self.rules.visible, row), again) {
+            let fate = match (lookup.fate(self.settings, self.rules, row), again) {
                 (Fate::Make, Some(client)) if self.settings.strategy == DuplicateStrategy::Update => {
                     Fate::Update(client)
                 }
@@ -260,7 +259,9 @@ impl Step<'_> {
                 },
                 Fate::Update(client) => updates.push((client, *number, row)),
                 Fate::Known(client) => done.note(*number, RowOutcome::Known, Some(client)),
-                Fate::Withdrawn => done.note(*number, RowOutcome::Withdrawn, None),
+                // Left out all the same; that somebody is there is all that is said.
+                Fate::Withdrawn { told: false } => done.note(*number, RowOutcome::Known, None),
+                Fate::Withdrawn { told: true } => done.note(*number, RowOutcome::Withdrawn, None),
                 Fate::Erased => done.note(*number, RowOutcome::Erased, None),
             }
         }

@@ -42,6 +42,14 @@ impl Actor {
             Self::Visitor | Self::System { .. } | Self::CommandLine => None,
         }
     }
+
+    /// The key of a program. What was begun with one is that key's, not its account's.
+    pub const fn api_key(&self) -> Option<ApiKeyId> {
+        match self {
+            Self::ApiKey { key, .. } => Some(*key),
+            Self::Account(_) | Self::Visitor | Self::System { .. } | Self::CommandLine => None,
+        }
+    }
 }
 
 /// Where a request came from, as far as we believe it.

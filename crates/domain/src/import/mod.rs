@@ -33,7 +33,7 @@ pub const CHUNK_ROWS: usize = 500;
 pub const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 /// The row with the columns' names is one of the first.
 pub const HEADER_ROW_MAX: u32 = 100;
-/// Most imports of one account that were not run.
+/// Most imports that were not run, of one account's sessions or of one key.
 pub const MAX_OPEN: u64 = 10;
 /// Texts of a column that are shown.
 pub const SAMPLES: usize = 5;
