@@ -13,7 +13,7 @@ use crate::{
     tags,
     work::{self, Progress, Run, Stop},
 };
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -29,6 +29,7 @@ use zgoda_domain::{
     },
     job::{JobFailure, JobKind, JobProblem},
     rule::{Invalids, Rule},
+    search::start_of_day,
     tag::MAX_TAGS_OF_CLIENT,
 };
 use zgoda_persistence::{
@@ -384,7 +385,7 @@ impl Step<'_> {
 
     /// A claim is an entry of the ledger that unlocks nothing.
     fn claim(&self, client: ClientId, claim: ConsentColumn) -> NewConsentEvent {
-        let held_since = self.settings.obtained_on.and_time(NaiveTime::MIN).and_utc().min(self.now);
+        let held_since = start_of_day(self.settings.obtained_on).min(self.now);
         let column = self.settings.columns.iter().position(
             |target| matches!(target, zgoda_domain::import::ColumnTarget::Consent(column) if *column == claim),
         );
