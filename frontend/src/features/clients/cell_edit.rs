@@ -6,7 +6,7 @@ use crate::{
     data::{Paged, Sending},
     problems::{Failure, rule_words},
     session::{Restrictions, Session, use_api, use_session},
-    ui::{Icon, Svg, fresh_id},
+    ui::{Icon, Svg, fresh_id, unread_within},
     words::{use_list_words, use_words, with},
 };
 use leptos::{ev, html, prelude::*};
@@ -136,6 +136,10 @@ pub fn CellEdit(
     let save = move |after: After| {
         if untrack(|| sending.is_busy()) {
             return;
+        }
+        // To the browser it is empty, and so it would look unchanged, or cleared.
+        if root.get_untracked().is_some_and(|root| !unread_within(&root).is_empty()) {
+            return sending.complain(Failure::rule("", Rule::Malformed));
         }
         let typed = text.get_untracked();
         if before.with_value(|before| *before == typed) && theirs.with_untracked(Option::is_none) {
