@@ -36,7 +36,9 @@ words! {
     more_by_now: "W międzyczasie zrobiło się ich więcej. Sprawdź liczbę i potwierdź ponownie.", "There are more of them by now. Look at the number and confirm again.";
     nobody_in_reach: "Żadnego z zaznaczonych klientów nie możesz tak zmienić.", "You may do this to none of the selected clients.";
     new_value: "Nowa wartość", "New value";
-    empty_the_field: "Puste pole wyczyści wartość.", "Leave it empty to clear the field.";
+    choose_field: "— wybierz pole —", "— choose a field —";
+    choose_whom: "— wybierz —", "— choose —";
+    clear_field: "Wyczyść to pole u wszystkich", "Clear this field for all";
     no_tags: "Nie ma jeszcze tagów. Dodaj pierwszy na karcie klienta.", "There are no tags yet. Add the first one on a client's card.";
     manage_tags: "Zarządzaj tagami", "Manage tags";
     apply: "Zmień", "Change";
