@@ -1,7 +1,7 @@
 //! Texts of the client list: selecting, acting on many, saved filters, columns, keys, tags.
 
 use super::Words;
-use zgoda_api_types::clients::Total;
+use zgoda_api_types::{clients::Total, saved_filters::FilterBody, staff::Department};
 use zgoda_domain::saved_filter::Sharing;
 
 words! {
@@ -75,6 +75,11 @@ words! {
     filter_holds: "Filtr zapamięta warunki, kolumny i sortowanie.", "The filter remembers conditions, columns and order.";
     delete_filter: "Usuń filtr", "Delete the filter";
     delete_filter_sure: "Na pewno usunąć?", "Delete it for good?";
+    seen_by_everyone: "Ten filtr widzą wszyscy.", "Everyone sees this filter.";
+    seen_by_department: "Ten filtr widzi dział: {}.", "This filter is seen by the department: {}.";
+    save_shared_title: "Zapisać filtr „{}”?", "Save the filter “{}”?";
+    save_shared: "Zmieni się u każdego, kto go używa.", "It changes for everybody who uses it.";
+    delete_shared: "Zniknie u każdego, kto go używa.", "It is gone for everybody who uses it.";
     filter_deleted: "Usunięto filtr.", "The filter was deleted.";
     filter_outdated: "Ktoś zmienił ten filtr w międzyczasie. Otwórz go ponownie.", "Someone changed this filter meanwhile. Open it again.";
     broken_mark: "wymaga poprawy", "needs mending";
@@ -155,6 +160,18 @@ impl ListWords {
             Sharing::Personal => self.only_me,
             Sharing::Department => self.whole_department,
             Sharing::Everyone => self.everyone,
+        }
+    }
+
+    /// With whom a filter is shared; nothing about one's own.
+    pub fn seen_by(&self, filter: &FilterBody, departments: &[Department]) -> Option<String> {
+        match filter.sharing {
+            Sharing::Personal => None,
+            Sharing::Everyone => Some(self.seen_by_everyone.to_owned()),
+            Sharing::Department => {
+                let named = departments.iter().find(|it| Some(it.id) == filter.department_id);
+                Some(with(self.seen_by_department, named.map_or("–", |it| &it.name)))
+            }
         }
     }
 
