@@ -19,22 +19,28 @@ pub fn unread_within(element: &Element) -> Vec<HtmlInputElement> {
     (0..inputs.length()).filter_map(|at| inputs.get(at)?.dyn_into().ok()).filter(is_unread).collect()
 }
 
-/// Keeps every form from being sent while something in it cannot be read; a `TextField` says which.
+/// Keeps every form from being sent while something in it cannot be read.
 pub fn guard_forms() {
     browser::on_submit(|event| {
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
-        let unread = unread_within(&form);
-        if unread.is_empty() {
-            return;
+        if refuse_unread(&form) {
+            event.prevent_default();
+            event.stop_immediate_propagation();
         }
-        event.prevent_default();
-        event.stop_immediate_propagation();
-        for input in unread {
-            // Has the browser tell the input that it is invalid.
-            input.check_validity();
-        }
-        browser::focus_first_wrong();
     });
+}
+
+/// Whether something within an element cannot be read; a `TextField` says which then.
+pub fn refuse_unread(element: &Element) -> bool {
+    let unread = unread_within(element);
+    for input in &unread {
+        // Has the browser tell the input that it is invalid.
+        input.check_validity();
+    }
+    if !unread.is_empty() {
+        browser::focus_first_wrong();
+    }
+    !unread.is_empty()
 }
 
 /// Whether an input is known to hold what cannot be read; what its events call keeps it true.
