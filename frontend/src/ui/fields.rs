@@ -1,7 +1,10 @@
 //! Form controls: a label above, help and the problem below, tied together for screen readers.
 
 use crate::{
-    ui::{Icon, Svg, fresh_id, unread::watch_unread},
+    ui::{
+        Icon, Svg, fresh_id,
+        unread::{take_typed, watch_unread},
+    },
     words::use_words,
 };
 use leptos::{ev, prelude::*};
@@ -102,10 +105,13 @@ pub fn TextField(
                 aria-required=required.then_some("true")
                 aria-invalid=invalid(problem)
                 aria-describedby=describedby
-                bind:value=value
+                prop:value=move || value.get()
                 on:invalid=move |event| look(&event)
                 on:blur=move |event| look(&event)
-                on:input=move |event| look_again(&event)
+                on:input=move |event| {
+                    take_typed(&event, value);
+                    look_again(&event);
+                }
                 on:keyup=move |event| look_again(&event)
             />
         </Frame>

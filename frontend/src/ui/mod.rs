@@ -35,7 +35,7 @@ pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};
 pub use table::{SkeletonRows, SortHeader, next_direction};
 pub use tag::TagMark;
 pub use toast::{ToastHost, Toasts, use_toasts};
-pub use unread::{guard_forms, refuse_unread, unread_within};
+pub use unread::{guard_forms, refuse_unread, take_typed, unread_within};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -13,6 +13,15 @@ pub fn is_unread(input: &HtmlInputElement) -> bool {
     bad.is_ok_and(|bad| bad.is_truthy())
 }
 
+/// Takes over what was typed, but not the emptiness that stands for what cannot be read: written back into the input, it
+/// would wipe out what is there.
+pub fn take_typed(event: &ev::Event, value: RwSignal<String>) {
+    let input = event.target().and_then(|target| target.dyn_into().ok());
+    if !input.as_ref().is_some_and(is_unread) {
+        value.set(event_target_value(event));
+    }
+}
+
 /// The inputs within an element that the browser cannot read.
 pub fn unread_within(element: &Element) -> Vec<HtmlInputElement> {
     let Ok(inputs) = element.query_selector_all("input") else { return Vec::new() };

@@ -6,7 +6,7 @@ use crate::{
     data::{Paged, Sending},
     problems::{Failure, rule_words},
     session::{Restrictions, Session, use_api, use_session},
-    ui::{Icon, Svg, fresh_id, unread_within},
+    ui::{Icon, Svg, fresh_id, take_typed, unread_within},
     words::{use_list_words, use_words, with},
 };
 use leptos::{ev, html, prelude::*};
@@ -273,7 +273,7 @@ pub fn CellEdit(
                 _ => "text",
             };
             view! {
-                <input class="input cell__control" type=kind autocomplete="off" aria-label=label aria-invalid=wrong aria-describedby=describedby bind:value=text />
+                <input class="input cell__control" type=kind autocomplete="off" aria-label=label aria-invalid=wrong aria-describedby=describedby prop:value=move || text.get() on:input=move |event| take_typed(&event, text) />
             }
             .into_any()
         }
