@@ -304,6 +304,13 @@ test('the settings around the fields are saved', async () => {
   );
   await page.getByLabel('Tytuł widoczny dla odwiedzających').fill('Zapytanie');
   await preview().getByText('Zapytanie').waitFor();
+  // Not a number: it is not saved as none.
+  await box.getByLabel('Limit zgłoszeń').fill('');
+  await box.getByLabel('Limit zgłoszeń').pressSequentially('5e');
+  await page.getByRole('button', { name: 'Zapisz', exact: true }).click();
+  await box.getByText('Nieprawidłowy format.').waitFor();
+  assert.equal(await box.getByLabel('Limit zgłoszeń').evaluate((input) => input === document.activeElement), true);
+  await box.getByLabel('Limit zgłoszeń').fill('50');
   await save();
   const { definition } = await formNamed('Wszystko');
   assert.equal(Date.parse(definition.opens_at), Date.parse('2030-06-01T06:00:00Z'), 'Warsaw in summer');

@@ -124,12 +124,16 @@ test('on the card stands what was merged into it, and it comes apart again', asy
     const body = { details: { ...details, city }, custom: { [contract]: custom[contract] } };
     return (await api.call('PUT', `/api/v1/clients/${jan}`, body, { 'if-match': seen })).headers.get('etag');
   };
-  const changed = await change('Kutno', card.headers.get('etag'));
+  const { id: tag } = await api.post('/tags', { name: 'Targi', colour: 'blue' });
+  const tagged = (tags, seen) => api.call('PUT', `/api/v1/clients/${jan}/tags`, { tags }, { 'if-match': seen });
+  const seen = (await tagged([tag], await change('Kutno', card.headers.get('etag')))).headers.get('etag');
   await merged.getByRole('button', { name: /^Cofnij połączenie/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cofnij połączenie' }).click();
   await merged.getByText('Miasto').waitFor();
+  await merged.getByText('Tagi').waitFor();
+  assert.equal(await merged.getByText('/tags').count(), 0);
   assert.deepEqual(await violations(page), []);
-  await change('Łódź', changed);
+  assert.ok((await tagged([], await change('Łódź', seen))).ok);
   await merged.getByRole('button', { name: /^Cofnij połączenie/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cofnij połączenie' }).click();
   await told(page, 'Połączenie cofnięte.');

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { assertFits, go, signIn, violations } from './lib/app.mjs';
 import { Api } from './lib/api.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
-import { startServer } from './lib/server.mjs';
+import { OWNER, startServer } from './lib/server.mjs';
 
 let server, api, browser, context, page, complaints;
 
@@ -29,7 +29,7 @@ before(async () => {
   await make('=1+1');
   browser = await startBrowser();
   context = await newContext(browser, { acceptDownloads: true });
-  complaints = watch(context, [server.url], (text) => /status of (401|422)/.test(text));
+  complaints = watch(context, [server.url], (text) => /status of (401|403|422)/.test(text));
   page = await context.newPage();
   await signIn(page, server);
 });
@@ -88,6 +88,42 @@ test('for more than a hundred clients it asks why, and the log keeps it', async 
   const told = (await api.get(`/audit-events/${events[0].id}`)).changes;
   assert.deepEqual(told.find(({ field }) => field === 'reason').after, 'Przegląd roczny');
   assert.deepEqual(told.find(({ field }) => field === 'count').after, 102);
+});
+
+test('the activity tells what was taken out in words', async () => {
+  await page.goto(`${server.url}/privacy/activity?action=clients_exported`);
+  await page.getByRole('button', { name: 'Szczegóły' }).first().click();
+  const details = page.getByRole('dialog', { name: 'Szczegóły' });
+  await details.getByRole('row', { name: 'Powód – Przegląd roczny' }).waitFor();
+  for (const told of ['Format – XLSX', 'Ilu klientów – 102', 'Klienci – wszyscy, bez warunków']) {
+    assert.equal(await details.getByRole('row', { name: told }).count(), 1, told);
+  }
+  assert.deepEqual(await violations(page), []);
+  await page.goto(`${server.url}/clients`);
+  await page.getByText('102 klienci').waitFor();
+});
+
+test('what waited for a proof goes on by itself once it is shown', async () => {
+  // Five minutes later, as far as the app can tell.
+  let late = true;
+  await page.route('**/clients/export', (route) => {
+    if (!late) return route.continue();
+    late = false;
+    return route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: '/problems/step-up-needed', title: '', status: 403, code: 'step-up-needed' }),
+    });
+  });
+  await open();
+  await dialog().getByLabel('Po co ten eksport?').fill('Przegląd');
+  await dialog().getByRole('button', { name: 'Eksportuj' }).click();
+  const proof = page.getByRole('dialog', { name: 'Potwierdź, że to Ty' });
+  await proof.getByLabel('Hasło', { exact: true }).fill(OWNER.password);
+  await proof.getByRole('button', { name: 'Potwierdź' }).click();
+  await dialog().getByText('Plik jest gotowy').waitFor();
+  assert.equal(await page.getByText('Potwierdź najpierw').count(), 0);
+  await dialog().getByRole('button', { name: 'Zamknij' }).first().click();
 });
 
 test('only whom the list is narrowed down to is taken out', async () => {

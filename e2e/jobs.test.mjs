@@ -32,7 +32,7 @@ test('without any job the page says what will stand here', async () => {
   assert.deepEqual(await violations(page), []);
 });
 
-test('a job comes to its end before the eyes, and is undone with one click', async () => {
+test('a job comes to its end before the eyes, and is undone after a question', async () => {
   const made = [];
   for (const name of ['Anna Przykładowa', 'Jan Wzorowy']) {
     made.push((await api.post('/clients', { details: { kind: 'person', name }, custom: {} })).id);
@@ -49,6 +49,14 @@ test('a job comes to its end before the eyes, and is undone with one click', asy
   assert.equal((await tagsOf(made[0])).length, 1);
 
   await job.getByRole('button', { name: 'Cofnij' }).click();
+  const sure = page.getByRole('dialog', { name: 'Cofnąć tę zmianę?' });
+  await sure.getByText('Zmienione karty wrócą do tego, co było.', { exact: false }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await sure.getByRole('button', { name: 'Anuluj' }).click();
+  await sure.waitFor({ state: 'detached' });
+  assert.equal((await tagsOf(made[0])).length, 1);
+  await job.getByRole('button', { name: 'Cofnij' }).click();
+  await sure.getByRole('button', { name: 'Cofnij' }).click();
   await told(page, 'Cofanie rozpoczęte.');
   await rows().filter({ hasText: 'Cofnięcie zadania' }).getByText('Gotowe').waitFor();
   assert.deepEqual(await tagsOf(made[0]), []);

@@ -6,7 +6,7 @@ import { Api } from './lib/api.mjs';
 import { newContext, startBrowser, watch } from './lib/browser.mjs';
 import { startServer } from './lib/server.mjs';
 
-let server, api, browser, context, page, complaints, interests, anna;
+let server, api, browser, context, page, complaints, interests, since, turnover, anna;
 
 const rows = () => page.locator('tbody tr');
 const row = (name) => rows().filter({ has: page.getByRole('link', { name, exact: true }) });
@@ -25,8 +25,11 @@ before(async () => {
   server = await startServer();
   api = await Api.setUp(server);
   interests = (await api.post('/custom-fields', { name: 'Interesuje go', kind: 'multi_select', options: ['Dach', 'Okna', 'Drzwi'] })).id;
+  since = (await api.post('/custom-fields', { name: 'Klient od', kind: 'date' })).id;
+  turnover = (await api.post('/custom-fields', { name: 'Obrót', kind: 'decimal' })).id;
   for (const [name, city, chosen] of [['Anna Przykładowa', 'Kielce', ['Dach']], ['Bogdan Wzorowy', 'Radom', []], ['Celina Ćwik', 'Kielce', []]]) {
-    const { id } = await api.post('/clients', { details: { kind: 'person', name, city }, custom: { [interests]: chosen } });
+    const custom = { [interests]: chosen, [since]: '2026-03-31', [turnover]: '89459.93' };
+    const { id } = await api.post('/clients', { details: { kind: 'person', name, city }, custom });
     anna ??= id;
   }
   for (const [name, sharing] of [['Kielce', 'personal'], ['Radom', 'everyone']]) {
@@ -119,6 +122,113 @@ test('several choices are given to many at once', async () => {
   for (const { id } of (await api.post('/clients/search', {})).items) {
     assert.deepEqual((await api.get(`/clients/${id}`)).custom[interests], ['Dach', 'Drzwi']);
   }
+});
+
+/** Types the 31st of February, which the browser tells as no date at all. */
+async function mistype(field) {
+  await field.focus();
+  const unread = () => field.evaluate((input) => input.validity.badInput && input.value === '');
+  for (let part = 0; part < 3; part += 1) await page.keyboard.press('ArrowLeft');
+  // The last of March is a month and perhaps a day too late.
+  for (let part = 0; part < 2 && (await field.inputValue()) !== ''; part += 1) {
+    await page.keyboard.press('ArrowDown');
+    if (await unread()) return;
+    await page.keyboard.press('ArrowRight');
+  }
+  // Whichever comes first in this browser, the day or the month.
+  for (const typed of ['31022026', '02312026']) {
+    for (let part = 0; part < 3; part += 1) await page.keyboard.press('ArrowLeft');
+    await page.keyboard.type(typed);
+    if (await unread()) return;
+  }
+  assert.fail('the browser reads every date');
+}
+
+const dates = async () => {
+  const { items } = await api.post('/clients/search', {});
+  return Promise.all(items.map(async ({ id }) => (await api.get(`/clients/${id}`)).custom[since]));
+};
+
+test('a date that does not exist clears nothing: not in a cell, not for many, not on the card', async () => {
+  await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
+  for (const name of ['Klient od', 'Obrót']) await page.getByRole('checkbox', { name, exact: true }).check();
+  await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
+  const whole = ['2026-03-31', '2026-03-31', '2026-03-31'];
+
+  await row('Anna Przykładowa').getByRole('cell', { name: '31\u{a0}mar\u{a0}2026' }).dblclick();
+  const cell = page.getByLabel('Klient od: Anna Przykładowa');
+  await mistype(cell);
+  await page.keyboard.press('Enter');
+  await row('Anna Przykładowa').getByText('Nieprawidłowy format.').waitFor();
+  await sound('unread-cell');
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await dates(), whole);
+
+  await page.getByRole('checkbox', { name: 'Zaznacz wszystkie wczytane' }).check();
+  await page.getByRole('region', { name: 'Zaznaczeni klienci' }).getByRole('button', { name: 'Zmień pole' }).click();
+  await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
+  await dialog().getByLabel('Pole').selectOption('Klient od');
+  await mistype(dialog().getByLabel('Nowa wartość'));
+  await dialog().getByRole('button', { name: 'Zmień', exact: true }).click();
+  await dialog().getByText('Nieprawidłowy format.').waitFor();
+  assert.equal(await dialog().getByLabel('Nowa wartość').getAttribute('aria-invalid'), 'true');
+  await sound('unread-many');
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  assert.deepEqual(await dates(), whole);
+
+  await page.goto(`${server.url}/clients/${anna}/edit`);
+  await mistype(page.getByLabel('Klient od'));
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Nieprawidłowy format.').waitFor();
+  await page.getByRole('button', { name: 'Zapisz', exact: true }).click();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  await sound('unread-card');
+  assert.deepEqual(await dates(), whole);
+  // A whole date again: the complaint goes, and it is saved.
+  await page.getByLabel('Klient od').fill('2026-02-28');
+  await page.getByText('Nieprawidłowy format.').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('heading', { name: 'Anna Przykładowa', level: 1 }).waitFor();
+  await page.getByText('28\u{a0}lut\u{a0}2026').waitFor();
+  await page.getByText('89\u{a0}459,93').waitFor();
+  await page.goto(`${server.url}/clients`);
+  await shown(3);
+});
+
+test('an action on many begins with nothing chosen, and clears only what it is told to', async () => {
+  const many = page.getByRole('region', { name: 'Zaznaczeni klienci' });
+  const over = async () => {
+    await page.getByText('Gotowe: 3 z 3').waitFor();
+    await page.locator('.bulk--job').getByRole('button', { name: 'Zamknij' }).click();
+  };
+  const change = () => dialog().getByRole('button', { name: 'Zmień', exact: true });
+  await page.getByRole('checkbox', { name: 'Zaznacz wszystkie wczytane' }).check();
+  await many.getByRole('button', { name: 'Zmień pole' }).click();
+  await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
+  await change().click();
+  assert.equal(await dialog().getByLabel('Pole').getAttribute('aria-invalid'), 'true');
+  await dialog().getByLabel('Pole').selectOption('Obrót');
+  await change().click();
+  await dialog().locator('.field__problem').getByText('To pole jest wymagane.').waitFor();
+  await sound('many-nothing');
+  await dialog().getByRole('checkbox', { name: 'Wyczyść to pole u wszystkich' }).check();
+  assert.equal(await dialog().getByLabel('Nowa wartość').count(), 0);
+  await sound('many-clear');
+  await change().click();
+  await over();
+  assert.equal((await api.get(`/clients/${anna}`)).custom[turnover], undefined);
+
+  await page.getByRole('checkbox', { name: 'Zaznacz wszystkie wczytane' }).check();
+  await many.getByRole('button', { name: 'Przypisz' }).click();
+  await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
+  await change().click();
+  assert.equal(await dialog().getByLabel('Opiekun').getAttribute('aria-invalid'), 'true');
+  await dialog().getByLabel('Opiekun').selectOption('— nikt —');
+  await sound('many-nobody');
+  await change().click();
+  await dialog().waitFor({ state: 'detached' });
+  await over();
 });
 
 test('fits a phone, dark too', async () => {

@@ -140,6 +140,14 @@ test('a row opens beside the list, and the panel walks on', async () => {
   const panel = page.getByRole('complementary', { name: 'Podgląd' });
   await panel.getByRole('heading', { name: 'Anna Przykładowa' }).waitFor();
   assert.deepEqual(await violations(page), []);
+  // It covers nothing.
+  const { x } = await panel.boundingBox();
+  for (const name of ['Dodaj klienta', 'Opcje wyświetlania']) {
+    const box = await page.getByRole(name === 'Dodaj klienta' ? 'link' : 'button', { name }).boundingBox();
+    assert.ok(box.x + box.width <= x, name);
+  }
+  await assertFits(page, 'the preview beside the list');
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/list-preview.png` });
   await panel.getByRole('button', { name: 'Następny klient' }).click();
   await panel.getByRole('heading', { name: 'Bogdan Wzorowy' }).waitFor();
   await page.keyboard.press('j');
@@ -223,8 +231,19 @@ test('a filter is saved, differs, is saved again, and opens with its columns', a
 
   await heading('Nazwa').getByRole('button').click();
   await page.getByRole('button', { name: 'Zapisz', exact: true }).click();
+  const shared = page.getByRole('dialog', { name: 'Zapisać filtr „Lubelskie”?' });
+  await shared.getByText('Ten filtr widzą wszyscy.').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await shared.getByRole('button', { name: 'Zapisz' }).click();
   await told(page, 'Zapisano.');
   await page.getByRole('button', { name: 'Zapisz', exact: true }).waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Lubelskie' }).click();
+  await page.getByRole('button', { name: 'Zmień filtr: Lubelskie' }).click();
+  await dialog().getByRole('button', { name: 'Usuń filtr' }).click();
+  await dialog().getByText('Ten filtr widzą wszyscy. Zniknie u każdego, kto go używa.').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await dialog().getByRole('button', { name: 'Anuluj' }).click();
 
   await page.getByRole('button', { name: 'Lubelskie' }).click();
   await page.getByRole('button', { name: 'Wszyscy klienci' }).click();

@@ -52,6 +52,9 @@ test('a wrong name is shown in its place, and one press mends it', async () => {
   await condition().press('Enter');
   await page.getByText('Nie ma pola o tej nazwie.').waitFor();
   assert.equal(await page.locator('mark').textContent(), '"Umova"');
+  // Nobody was found by it: no rows and no count of an earlier question.
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 0);
+  assert.equal(await page.getByText(/^\d+ klient/).count(), 0);
   assert.deepEqual(await violations(page), []);
   await page.locator('.query__repairs').getByRole('button', { name: 'Umowa' }).click();
   await page.getByText('Nie ma pola o tej nazwie.').waitFor({ state: 'detached' });
@@ -130,9 +133,22 @@ test('the same condition as rows: each way round, and nothing is lost', async ()
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 3);
 });
 
+test('closed, the search still says what it asks for', async () => {
+  const summary = page.locator('.query > summary');
+  assert.equal(await summary.locator('code').count(), 0);
+  await summary.click();
+  await summary.getByText('Opiekun = ja lub Nazwa = "Anna Podpisana"').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await summary.click();
+  await summary.locator('code').waitFor({ state: 'detached' });
+});
+
 test('fits a phone, dark too', async () => {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.emulateMedia({ colorScheme: 'dark' });
+  await condition().fill('"Umowa" < 1 i (Nazwa ~ "ewa" lub nie (Nazwa ~ "jan" i (Miasto jest puste lub Opiekun = ja)))');
+  await page.locator('.query-rows__group').nth(3).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-phone.png`, fullPage: true });
   await assertFits(page, 'advanced search');
   assert.deepEqual(await violations(page), []);
 });

@@ -44,7 +44,9 @@ async function still(page) {
   await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await frame();
-    const moving = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+    // What is folded away stands still halfway, and would be waited for without end.
+    const seen = ({ effect }) => effect?.target?.checkVisibility() ?? true;
+    const moving = document.getAnimations().filter((it) => seen(it) && it.effect?.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map((it) => it.finished));
     await frame();
   });

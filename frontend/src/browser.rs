@@ -103,6 +103,13 @@ pub fn on_link_click(hear: impl Fn(&HtmlAnchorElement, &Event) + 'static) {
     listener.forget();
 }
 
+/// Hears of every form that is being sent, before anybody who would send it.
+pub fn on_submit(hear: impl Fn(&Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| hear(&event));
+    let _ = document().add_event_listener_with_callback_and_bool("submit", listener.as_ref().unchecked_ref(), true);
+    listener.forget();
+}
+
 /// Hears when the browser's Back or Forward was used, before the router's own listener does.
 pub fn on_history_step(hear: impl Fn(&Event) + 'static) {
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| hear(&event));

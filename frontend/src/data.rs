@@ -152,6 +152,7 @@ pub struct Sending {
     failure: RwSignal<Option<Failure>>,
     session: Option<Session>,
     explain: Option<Callback<Invalid, Option<String>>>,
+    again: StoredValue<Option<Callback<()>>>,
 }
 
 /// A call whose answer is waited for, and what to do with it.
@@ -159,12 +160,23 @@ type Answered = Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, ApiError>>
 
 impl Sending {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_context(), explain: None }
+        Self {
+            busy: RwSignal::new(false),
+            failure: RwSignal::new(None),
+            session: use_context(),
+            explain: None,
+            again: StoredValue::new(None),
+        }
     }
 
     /// One that says some complaints in words of its own, where a page knows more than the rule's name.
     pub fn explaining(explain: impl Fn(Invalid) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { explain: Some(Callback::new(explain)), ..Self::new() }
+    }
+
+    /// Sends again by itself what the server refused for want of a recent proof, once that is shown.
+    pub fn after_proof(self, send: Callback<()>) {
+        self.again.set_value(Some(send));
     }
 
     /// A complaint in words.
@@ -222,7 +234,7 @@ impl Sending {
                     if let Some(session) = self.session {
                         session.notice_lock(&failure);
                         if failure.code() == Some(ProblemCode::StepUpNeeded) {
-                            session.set_proof_needed(true);
+                            session.ask_proof(self.again.try_get_value().flatten());
                         }
                     }
                     self.failure.try_set(Some(failure));
@@ -420,6 +432,13 @@ impl<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static> Paged<T, C> {
                 Err(failure) if !first && failure.code() == Some(ProblemCode::CursorGone) => self.reload(),
                 Err(failure) => {
                     session.notice(&failure);
+                    // What an earlier question found is no answer to this one. The lock only delays the answer.
+                    if first && !is_lock(&failure) {
+                        self.counting.update_value(|counting| *counting = counting.wrapping_add(1));
+                        self.total.set(None);
+                        self.next.set(None);
+                        self.rows.update(Vec::clear);
+                    }
                     self.phase.set(Phase::Failed(failure));
                 }
             }

@@ -57,6 +57,7 @@ fn App<V: IntoView + 'static>(routes: fn() -> V) -> impl IntoView {
     provide_context(Keys::new());
     Effect::new(move || browser::set_page_language(speech.0.get()));
     shell::guard_unsaved(session);
+    ui::guard_forms();
     route::release_links();
     lock::watch(session);
     session.ask();

@@ -47,6 +47,8 @@ pub struct Session {
     unsaved: RwSignal<bool>,
     /// The server wants a recent proof of who is there.
     proof_needed: RwSignal<bool>,
+    /// What was refused for want of it, to be sent again.
+    after_proof: StoredValue<Option<Callback<()>>>,
     lock: RwSignal<Lock>,
     tabs: StoredValue<Option<Tabs>, LocalStorage>,
 }
@@ -94,6 +96,7 @@ impl Session {
             api: StoredValue::new(Api::new(origin)),
             unsaved: RwSignal::new(false),
             proof_needed: RwSignal::new(false),
+            after_proof: StoredValue::new(None),
             lock: RwSignal::new(Lock::Open),
             tabs: StoredValue::new_local(None),
         }
@@ -132,7 +135,7 @@ impl Session {
     /// The session is over.
     pub fn leave(self) {
         self.unsaved.set(false);
-        self.proof_needed.set(false);
+        self.set_proof_needed(false);
         browser::set_theme(None);
         self.standing.set(Standing::SignedOut);
         self.lock.set(Lock::Open);
@@ -292,7 +295,21 @@ impl Session {
 
     /// Opens or closes the dialog that asks for a proof.
     pub fn set_proof_needed(self, needed: bool) {
+        self.after_proof.set_value(None);
         self.proof_needed.try_set(needed);
+    }
+
+    /// Opens the dialog that asks for a proof; what was refused for want of it is sent again afterwards.
+    pub fn ask_proof(self, again: Option<Callback<()>>) {
+        self.set_proof_needed(true);
+        self.after_proof.set_value(again);
+    }
+
+    /// The proof was shown. Whether what had been refused was sent again.
+    pub fn proved(self) -> bool {
+        let again = self.after_proof.get_value();
+        self.set_proof_needed(false);
+        again.is_some_and(|again| again.try_run(()).is_some())
     }
 
     pub fn proof_needed(self) -> bool {

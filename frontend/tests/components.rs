@@ -383,6 +383,14 @@ fn a_newer_version_never_erases_what_was_typed() {
 fn never_touched_reads_nie_and_conditions_read_like_sentences() {
     let w = Words::of(Language::Pl);
     assert_eq!(values::shown(w, FieldKind::Checkbox, &json!(null)), "Nie");
+    assert_eq!(values::shown(w, FieldKind::Decimal, &json!("89459.93")), "89\u{a0}459,93");
+    assert_eq!(values::shown(w, FieldKind::Decimal, &json!("-12.5")), "-12,5");
+    assert_eq!(values::shown(w, FieldKind::Integer, &json!(-1_234_567)), "-1\u{a0}234\u{a0}567");
+    assert_eq!(values::typed(FieldKind::Decimal, &json!("89459.93")), "89459.93");
+    let en = Words::of(Language::En);
+    assert_eq!(values::shown(en, FieldKind::Decimal, &json!("89459.93")), "89,459.93");
+    assert_eq!(values::shown(en, FieldKind::Integer, &json!(900)), "900");
+    assert_eq!(en.decimal("1e5"), "1e5");
     let column = Column::custom(&custom(1, FieldKind::Checkbox));
     let condition = filters::condition(&column, Operator::Eq, "false").unwrap();
     assert_eq!(condition.value, json!(false));

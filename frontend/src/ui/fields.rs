@@ -1,10 +1,13 @@
 //! Form controls: a label above, help and the problem below, tied together for screen readers.
 
 use crate::{
-    ui::{Icon, Svg, fresh_id},
+    ui::{
+        Icon, Svg, fresh_id,
+        unread::{take_typed, watch_unread},
+    },
     words::use_words,
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 /// The id of the control for a JSON pointer, so that a summary of problems can link to it.
 pub fn field_id(pointer: &str) -> String {
@@ -81,8 +84,17 @@ pub fn TextField(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
+    let w = use_words();
     let id = or_fresh(&pointer);
+    let (unread, look) = watch_unread();
+    let problem = Signal::derive(move || if unread.get() { Some(w.rule_malformed.to_owned()) } else { problem.get() });
     let describedby = described_by(&id, hint.is_some(), problem);
+    // A complaint goes as soon as it is mended; it comes when the field is left.
+    let look_again = move |event: &ev::Event| {
+        if unread.get_untracked() {
+            look(event);
+        }
+    };
     view! {
         <Frame id=id.clone() label hint required problem>
             <input
@@ -93,7 +105,14 @@ pub fn TextField(
                 aria-required=required.then_some("true")
                 aria-invalid=invalid(problem)
                 aria-describedby=describedby
-                bind:value=value
+                prop:value=move || value.get()
+                on:invalid=move |event| look(&event)
+                on:blur=move |event| look(&event)
+                on:input=move |event| {
+                    take_typed(&event, value);
+                    look_again(&event);
+                }
+                on:keyup=move |event| look_again(&event)
             />
         </Frame>
     }

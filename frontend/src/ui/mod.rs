@@ -15,6 +15,7 @@ mod states;
 mod table;
 mod tag;
 mod toast;
+mod unread;
 
 pub use dialog::{Confirm, Dialog};
 pub use fields::{
@@ -34,6 +35,7 @@ pub use states::{Await, Empty, Failed, Outdated, PagedTail, Skeleton, Summary};
 pub use table::{SkeletonRows, SortHeader, next_direction};
 pub use tag::TagMark;
 pub use toast::{ToastHost, Toasts, use_toasts};
+pub use unread::{guard_forms, refuse_unread, take_typed, unread_within};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

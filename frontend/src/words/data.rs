@@ -48,6 +48,10 @@ words! {
     failure_erased: "ich dane usunięto: {}", "whose data were erased: {}";
     stop: "Zatrzymaj", "Stop";
     undo: "Cofnij", "Undo";
+    undo_import_title: "Cofnąć cały import?", "Undo the whole import?";
+    undo_import_text: "Karty, które powstały, zostaną usunięte, a zmienione wrócą do tego, co było. Karty, które ktoś później zmienił, zostaną, jakie są.", "Cards that were made are deleted, and changed ones go back to what they were. Cards that somebody changed since stay as they are.";
+    undo_change_title: "Cofnąć tę zmianę?", "Undo this change?";
+    undo_change_text: "Zmienione karty wrócą do tego, co było. Karty, które ktoś później zmienił, zostaną, jakie są.", "Changed cards go back to what they were. Cards that somebody changed since stay as they are.";
     undo_until: "Cofnąć można do: {}", "Can be undone until: {}";
     download: "Pobierz plik", "Download the file";
     stopping: "Zadanie zatrzyma się przed następnym krokiem.", "The job will stop before its next step.";
@@ -128,6 +132,14 @@ impl DataWords {
             JobKind::Undo => self.kind_undo,
             JobKind::Import => self.kind_import,
             JobKind::Export => self.kind_export,
+        }
+    }
+
+    /// What to ask before a job is undone: a title, and what becomes of the cards.
+    pub const fn undo_question(&self, kind: JobKind) -> (&'static str, &'static str) {
+        match kind {
+            JobKind::Import => (self.undo_import_title, self.undo_import_text),
+            JobKind::Bulk | JobKind::Undo | JobKind::Export => (self.undo_change_title, self.undo_change_text),
         }
     }
 

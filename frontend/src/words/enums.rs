@@ -105,6 +105,18 @@ impl Words {
         }
     }
 
+    /// What stands at a place of a card, as complaints point at it; custom fields have names of their own.
+    pub fn card_place(&self, pointer: &str) -> Option<Text> {
+        match pointer {
+            "/details/kind" => Some(self.kind),
+            "/tags" => Some(self.field_tags),
+            "/owner" | "/owner_id" => Some(self.client_owner),
+            "/department" | "/department_id" => Some(self.department),
+            "/consents" => Some(self.consents),
+            _ => BuiltinField::from_key(pointer.strip_prefix("/details/")?).map(|field| self.builtin(field)),
+        }
+    }
+
     pub fn field_kind(&self, kind: FieldKind) -> Text {
         match kind {
             FieldKind::ShortText => self.kind_short_text,

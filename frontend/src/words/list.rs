@@ -1,7 +1,7 @@
 //! Texts of the client list: selecting, acting on many, saved filters, columns, keys, tags.
 
 use super::Words;
-use zgoda_api_types::clients::Total;
+use zgoda_api_types::{clients::Total, saved_filters::FilterBody, staff::Department};
 use zgoda_domain::saved_filter::Sharing;
 
 words! {
@@ -36,7 +36,9 @@ words! {
     more_by_now: "W międzyczasie zrobiło się ich więcej. Sprawdź liczbę i potwierdź ponownie.", "There are more of them by now. Look at the number and confirm again.";
     nobody_in_reach: "Żadnego z zaznaczonych klientów nie możesz tak zmienić.", "You may do this to none of the selected clients.";
     new_value: "Nowa wartość", "New value";
-    empty_the_field: "Puste pole wyczyści wartość.", "Leave it empty to clear the field.";
+    choose_field: "— wybierz pole —", "— choose a field —";
+    choose_whom: "— wybierz —", "— choose —";
+    clear_field: "Wyczyść to pole u wszystkich", "Clear this field for all";
     no_tags: "Nie ma jeszcze tagów. Dodaj pierwszy na karcie klienta.", "There are no tags yet. Add the first one on a client's card.";
     manage_tags: "Zarządzaj tagami", "Manage tags";
     apply: "Zmień", "Change";
@@ -73,6 +75,11 @@ words! {
     filter_holds: "Filtr zapamięta warunki, kolumny i sortowanie.", "The filter remembers conditions, columns and order.";
     delete_filter: "Usuń filtr", "Delete the filter";
     delete_filter_sure: "Na pewno usunąć?", "Delete it for good?";
+    seen_by_everyone: "Ten filtr widzą wszyscy.", "Everyone sees this filter.";
+    seen_by_department: "Ten filtr widzi dział: {}.", "This filter is seen by the department: {}.";
+    save_shared_title: "Zapisać filtr „{}”?", "Save the filter “{}”?";
+    save_shared: "Zmieni się u każdego, kto go używa.", "It changes for everybody who uses it.";
+    delete_shared: "Zniknie u każdego, kto go używa.", "It is gone for everybody who uses it.";
     filter_deleted: "Usunięto filtr.", "The filter was deleted.";
     filter_outdated: "Ktoś zmienił ten filtr w międzyczasie. Otwórz go ponownie.", "Someone changed this filter meanwhile. Open it again.";
     broken_mark: "wymaga poprawy", "needs mending";
@@ -153,6 +160,18 @@ impl ListWords {
             Sharing::Personal => self.only_me,
             Sharing::Department => self.whole_department,
             Sharing::Everyone => self.everyone,
+        }
+    }
+
+    /// With whom a filter is shared; nothing about one's own.
+    pub fn seen_by(&self, filter: &FilterBody, departments: &[Department]) -> Option<String> {
+        match filter.sharing {
+            Sharing::Personal => None,
+            Sharing::Everyone => Some(self.seen_by_everyone.to_owned()),
+            Sharing::Department => {
+                let named = departments.iter().find(|it| Some(it.id) == filter.department_id);
+                Some(with(self.seen_by_department, named.map_or("–", |it| &it.name)))
+            }
         }
     }
 

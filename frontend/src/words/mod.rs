@@ -134,7 +134,26 @@ impl Words {
 
     /// A number with its thousands apart.
     pub fn number(&self, number: u64) -> String {
-        let digits = number.to_string();
+        self.thousands(&number.to_string())
+    }
+
+    /// A number as it is stored, `-89459.93`, the way the language writes it; what is no number stays as it is.
+    pub fn decimal(&self, stored: &str) -> String {
+        let (sign, digits) = stored.strip_prefix('-').map_or(("", stored), |digits| ("-", digits));
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number(whole) || !fraction.is_none_or(is_number) {
+            return stored.to_owned();
+        }
+        let point = match self.spoken {
+            Language::Pl => ',',
+            Language::En => '.',
+        };
+        let fraction = fraction.map(|fraction| format!("{point}{fraction}")).unwrap_or_default();
+        format!("{sign}{}{fraction}", self.thousands(whole))
+    }
+
+    fn thousands(&self, digits: &str) -> String {
         let separator = match self.spoken {
             Language::Pl => '\u{a0}',
             Language::En => ',',

@@ -335,6 +335,23 @@ words! {
     ledger_keep_text: "Trzymaj go poza tym systemem, najlepiej u kogoś innego. Polecenie „zgoda ledger verify --checkpoints PLIK” porówna z nim rejestr, nawet jeśli ktoś podmieni całą bazę na starszą.", "Keep it outside this system, best with somebody else. “zgoda ledger verify --checkpoints FILE” compares the ledger with it, even if somebody puts a whole older database in place.";
     ledger_erased_text: "Usunięcie danych klienta nie narusza rejestru: zdarzenie zostaje, a treści dowodu nikt już nie odczyta.", "Erasing a client does not break the ledger: the event stays, and nobody can read its evidence any more.";
 
+    // details of activities
+    told_format: "Format", "Format";
+    told_count: "Ilu klientów", "How many clients";
+    told_total: "Razem", "Altogether";
+    told_rows: "Wiersze", "Rows";
+    told_colour: "Kolor", "Colour";
+    told_sharing: "Komu widoczny", "Seen by";
+    told_disabled: "Wyłączone", "Disabled";
+    told_members: "Ile kont", "How many accounts";
+    told_state: "Stan", "State";
+    told_done: "Zrobione", "Done";
+    told_failures: "Nieudane", "Failed";
+    told_job: "Zadanie", "Job";
+    told_problem: "Problem", "Problem";
+    told_chosen: "wybrani z listy: {}", "chosen from the list: {}";
+    everybody: "wszyscy, bez warunków", "everybody, without conditions";
+
     // rights
     module_clients: "Klienci", "Clients";
     module_fields: "Dodatkowe pola", "Additional fields";

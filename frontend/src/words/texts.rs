@@ -288,6 +288,7 @@ words! {
     field_external_id: "Identyfikator zewnętrzny", "External id";
     field_created_at: "Dodano", "Added";
     field_updated_at: "Zmieniono", "Changed";
+    field_tags: "Tagi", "Tags";
 
     // custom fields
     fields_text: "Pola, które uzupełniają kartę klienta. Mogą być kolumnami listy i celem odpowiedzi z formularzy.", "Fields that add to the client's card. They can be columns of the list and receive answers of forms.";

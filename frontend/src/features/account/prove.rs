@@ -11,7 +11,7 @@ use serde_json::Value;
 use zgoda_api_types::second_factors::{FactorOffer, FactorProof, SendStepUpCode};
 use zgoda_domain::second_factor::FactorKind;
 
-/// Opens when the server asked for a recent proof. What was typed stays as it is, to be sent again.
+/// Opens when the server asked for a recent proof. What was typed stays as it is, and is sent again.
 #[component]
 pub fn ProofDialog() -> impl IntoView {
     let w = use_words();
@@ -34,11 +34,11 @@ fn show(sending: Sending) -> Callback<FactorProof> {
     Callback::new(move |proof: FactorProof| {
         let api = api.clone();
         sending.run(async move { api.step_up(&proof).await }, move |()| {
-            session.set_proof_needed(false);
+            let sent_again = session.proved();
             // A second factor that was demanded opens what was closed.
             if session.must_prove() {
                 session.ask();
-            } else {
+            } else if !sent_again {
                 toasts.say(w.proved);
             }
         });

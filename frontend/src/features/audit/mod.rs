@@ -24,6 +24,8 @@ use zgoda_domain::{
     audit::{Action, RecordKind},
     consent::{Channel, LawfulBasis},
     id::{AuditEventId, ClientId, FormId, SubmissionId},
+    list::Operator,
+    search,
 };
 
 /// What the list is narrowed to, as it stands in the fields.
@@ -266,6 +268,25 @@ fn member(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: 
         "departments" => o.departments.to_owned(),
         "needs_reason" => o.needs_reason.to_owned(),
         "needs_second_factor" => o.needs_second_factor.to_owned(),
+        "name" => w.name.to_owned(),
+        "clients" => w.clients.to_owned(),
+        "reason" => w.reason.to_owned(),
+        "role" => w.record_role.to_owned(),
+        "file" => w.record_file.to_owned(),
+        "format" => o.told_format.to_owned(),
+        "count" => o.told_count.to_owned(),
+        "total" => o.told_total.to_owned(),
+        "rows" => o.told_rows.to_owned(),
+        "colour" => o.told_colour.to_owned(),
+        "sharing" => o.told_sharing.to_owned(),
+        "disabled" => o.told_disabled.to_owned(),
+        "members" => o.told_members.to_owned(),
+        "expires_at" => o.key_expires.to_owned(),
+        "state" => o.told_state.to_owned(),
+        "done" => o.told_done.to_owned(),
+        "failures" => o.told_failures.to_owned(),
+        "job" => o.told_job.to_owned(),
+        "problem" => o.told_problem.to_owned(),
         _ => names.list(w, &[key.to_owned()]),
     }
 }
@@ -286,6 +307,16 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
             let names = codes.iter().filter_map(|code| Channel::from_code(code.as_str()?));
             lines(names.map(|channel| w.channel(channel).to_owned()).collect())
         }
+        ("format", Value::String(code)) => code.to_uppercase(),
+        ("clients", Value::Object(told)) => match (told.get("chosen"), told.get("filter")) {
+            (Some(count), _) => o.told_chosen.replacen("{}", &shown(w, o, names, "", count), 1),
+            (None, Some(Value::Array(tests))) if tests.is_empty() => o.everybody.to_owned(),
+            (None, Some(Value::Array(tests))) => {
+                lines(tests.iter().filter_map(Value::as_str).map(|test| condition(w, names, test)).collect())
+            }
+            _ => value.to_string(),
+        },
+        (_, Value::Number(number)) => w.decimal(&number.to_string()),
         ("parent", Value::String(purpose)) => names.list(w, std::slice::from_ref(purpose)),
         (_, Value::String(text)) => text.clone(),
         ("rights", Value::Object(rights)) => {
@@ -305,6 +336,15 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
         (_, Value::Array(items)) => lines(items.iter().map(|item| shown(w, o, names, "", item)).collect()),
         (_, other) => other.to_string(),
     }
+}
+
+/// A condition as the log tells it: `city eq`, without what was asked for.
+fn condition(w: &'static Words, names: TouchedNames, told: &str) -> String {
+    let (field, code) = told.rsplit_once(' ').unwrap_or((told, ""));
+    // Conditions of the list and tests of a query have words of their own.
+    let operator = Operator::from_code(code).map(|operator| w.operator(operator));
+    let test = || search::Operator::from_code(code).map(|operator| w.search_operator(operator));
+    format!("{} {}", names.list(w, &[field.to_owned()]), operator.or_else(test).unwrap_or(code))
 }
 
 fn row(

@@ -34,6 +34,7 @@ fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String
     let builtin = || BuiltinField::from_key(key).map(|field| w.builtin(field));
     let own = || match key {
         "owner" => Some(w.client_owner),
+        "tags" | "tag" => Some(w.field_tags),
         "department" => Some(w.department),
         "kind" => Some(w.kind),
         "password" => Some(w.password),

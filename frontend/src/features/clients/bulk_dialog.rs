@@ -93,9 +93,10 @@ pub fn BulkDialog(
     let open = StoredValue::new(open);
     let fields = StoredValue::new(fields);
     // One control's text each, whatever the action is.
-    let target = RwSignal::new(open.with_value(|open| open.first().map(|it| it.field.to_string()).unwrap_or_default()));
+    let target = RwSignal::new(String::new());
     let text = RwSignal::new(String::new());
     let sure = RwSignal::new(false);
+    let clear = RwSignal::new(false);
     let column = Memo::new(move |_| {
         let target = target.get();
         open.with_value(|open| open.iter().find(|column| column.field.to_string() == target).cloned())
@@ -106,8 +107,12 @@ pub fn BulkDialog(
         Ok(match what {
             What::Edit => {
                 let Some(column) = column.get_untracked() else { return Err(needed("/edit/field")) };
-                let value = value_of(&column, &typed, &fields.get_value());
-                let value = value.map_err(|rule| Failure::rule("/edit/value", rule))?;
+                let value = if clear.get_untracked() {
+                    Value::Null
+                } else {
+                    let value = value_of(&column, &typed, &fields.get_value());
+                    value.map_err(|rule| Failure::rule("/edit/value", rule))?
+                };
                 Order::Edit(BulkEdit::SetField { field: column.field, value })
             }
             What::Tags => {
@@ -119,15 +124,18 @@ pub fn BulkDialog(
                 })
             }
             What::Assign if target.with_untracked(|target| target == DEPARTMENT) => {
-                Order::Assign(BulkAssign::SetDepartment { department_id: typed.parse().ok() })
+                let department_id = whose_id(&typed).ok_or_else(|| needed(OF_DEPARTMENT))?;
+                Order::Assign(BulkAssign::SetDepartment { department_id })
             }
-            What::Assign => Order::Assign(BulkAssign::SetOwner { owner_id: typed.parse().ok() }),
+            What::Assign => {
+                let owner_id = whose_id(&typed).ok_or_else(|| needed(OF_OWNER))?;
+                Order::Assign(BulkAssign::SetOwner { owner_id })
+            }
             What::Delete => Order::Delete,
         })
     };
     let key = StoredValue::new(browser::idempotency_key());
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let send = Callback::new(move |()| {
         let Some(BulkPreview { count: confirmed, .. }) = counted.get_untracked().filter(|it| it.count > 0) else {
             return;
         };
@@ -151,6 +159,11 @@ pub fn BulkDialog(
             },
             move |made| on_started.run(JobId::from_uuid(made.id)),
         );
+    });
+    sending.after_proof(send);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        send.run(());
     };
     // Another request than the one that was refused.
     Effect::new(move || {
@@ -169,24 +182,39 @@ pub fn BulkDialog(
             "/edit/field" => w.field.to_owned(),
             "/edit/value" => l.new_value.to_owned(),
             "/edit/tag_id" => l.tag.to_owned(),
+            OF_OWNER => w.client_owner.to_owned(),
+            OF_DEPARTMENT => w.department.to_owned(),
             _ => l.selection.to_owned(),
         })
     };
     let control = match what {
         What::Edit => {
             let options = open.with_value(|open| {
-                open.iter().map(|column| (column.field.to_string(), column.label.clone())).collect::<Vec<_>>()
+                let known = open.iter().map(|column| (column.field.to_string(), column.label.clone()));
+                std::iter::once((String::new(), l.choose_field.to_owned())).chain(known).collect::<Vec<_>>()
             });
+            // The tick is about one field only.
+            Effect::new(move || {
+                target.track();
+                clear.set(false);
+            });
+            let value = move || {
+                let column = column.get().filter(|_| !clear.get())?;
+                Some(view! {
+                    <ValueField label=l.new_value column value=text pointer="/edit/value" problem=sending.problem("/edit/value") />
+                })
+            };
             view! {
                 <SelectField label=w.field value=target options=Signal::stored(options) pointer="/edit/field" problem=sending.problem("/edit/field") />
-                {move || column.get().map(|column| view! {
-                    <ValueField label=l.new_value column value=text hint=l.empty_the_field pointer="/edit/value" problem=sending.problem("/edit/value") />
-                })}
+                {value}
+                <Show when=move || column.with(Option::is_some)>
+                    <Tick label=l.clear_field checked=clear on_change=move |on| clear.set(on) />
+                </Show>
             }
             .into_any()
         }
         What::Tags => tags(target, text, sending),
-        What::Assign => whose(target, text),
+        What::Assign => whose(target, text, sending),
         What::Delete => {
             view! { <Tick label=w.delete_client_sure checked=sure on_change=move |on| sure.set(on) /> }.into_any()
         }
@@ -226,9 +254,12 @@ pub fn BulkDialog(
     }
 }
 
-/// The value for every card, checked as the server does.
+/// The value for every card, checked as the server does. To take it off every card is asked for apart from this.
 fn value_of(column: &Column, typed: &str, fields: &[CustomField]) -> Result<Value, Rule> {
     let value = values::parse(column.kind, typed)?;
+    if value.is_null() {
+        return Err(Rule::Required);
+    }
     if let FieldRef::Custom(id) = column.field
         && let Some(field) = fields.iter().find(|field| field.id == id)
     {
@@ -264,8 +295,19 @@ fn tags(target: RwSignal<String>, chosen: RwSignal<String>, sending: Sending) ->
 
 const DEPARTMENT: &str = "department";
 
+const OF_OWNER: &str = "/assign/owner_id";
+const OF_DEPARTMENT: &str = "/assign/department_id";
+
+/// To be nobody's is a choice like any other.
+const NOBODY: &str = "nobody";
+
+/// Whose they shall be; `None` until that was chosen.
+fn whose_id<T: std::str::FromStr>(chosen: &str) -> Option<Option<T>> {
+    if chosen == NOBODY { Some(None) } else { chosen.parse().ok().map(Some) }
+}
+
 /// Somebody, or a department; nobody too.
-fn whose(target: RwSignal<String>, chosen: RwSignal<String>) -> AnyView {
+fn whose(target: RwSignal<String>, chosen: RwSignal<String>, sending: Sending) -> AnyView {
     let (w, l) = (use_words(), use_list_words());
     target.set(String::new());
     let people = remote(|api| async move { Ok((api.colleagues().await?, api.departments().await?)) });
@@ -276,19 +318,23 @@ fn whose(target: RwSignal<String>, chosen: RwSignal<String>) -> AnyView {
     });
     view! {
         <Await remote=people lines=2 children=move |(colleagues, departments): super::card_owner::People| {
-            let none = || std::iter::once((String::new(), w.nothing_chosen.to_owned()));
+            let before = |nobody: &str| {
+                [(String::new(), l.choose_whom.to_owned()), (NOBODY.to_owned(), format!("— {} —", nobody.to_lowercase()))].into_iter()
+            };
             let ways = [(String::new(), w.client_owner.to_owned()), (DEPARTMENT.to_owned(), w.department.to_owned())];
             let has_departments = !departments.is_empty();
-            let owners: Vec<_> = none().chain(colleagues.into_iter().map(|it| (it.id.to_string(), it.name))).collect();
-            let departments: Vec<_> = none().chain(departments.into_iter().map(|it| (it.id.to_string(), it.name))).collect();
+            let owners: Vec<_> = before(w.no_owner).chain(colleagues.into_iter().map(|it| (it.id.to_string(), it.name))).collect();
+            let departments: Vec<_> = before(w.no_department).chain(departments.into_iter().map(|it| (it.id.to_string(), it.name))).collect();
             let options = Signal::derive(move || {
                 if target.with(|target| target == DEPARTMENT) { departments.clone() } else { owners.clone() }
             });
             view! {
                 {has_departments.then(|| view! { <SelectField label=l.whose value=target options=Signal::stored(ways.to_vec()) /> })}
                 {move || {
-                    let label = if target.with(|target| target == DEPARTMENT) { w.department } else { w.client_owner };
-                    view! { <SelectField label value=chosen options /> }
+                    let of_department = target.with(|target| target == DEPARTMENT);
+                    let (label, pointer) =
+                        if of_department { (w.department, OF_DEPARTMENT) } else { (w.client_owner, OF_OWNER) };
+                    view! { <SelectField label value=chosen options pointer problem=sending.problem(pointer) /> }
                 }}
             }
         } />

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use leptos::{html, prelude::*};
 use zgoda_api_types::{
     clients::{ClientCard, QuickHit},
+    custom_fields::CustomField,
     duplicates::MergedCard,
 };
 use zgoda_domain::{
@@ -51,7 +52,7 @@ pub fn may_merge(card: &ClientCard) -> bool {
 
 /// Which cards this one was made of, for as long as that can be told; nothing where it always was one.
 #[component]
-pub fn MergedCards(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+pub fn MergedCards(card: ClientCard, fields: Vec<CustomField>, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
     let w = use_words();
     let (id, may) = (card.id, may_merge(&card));
     let merges = remote(move |api| async move { api.merged_cards(id).await });
@@ -67,7 +68,8 @@ pub fn MergedCards(card: ClientCard, #[prop(into)] on_change: Callback<()>) -> i
             on_change.run(());
         });
     };
-    let label = move |pointer: String| pointer_label(w, &pointer);
+    let fields = StoredValue::new(fields);
+    let label = move |pointer: String| fields.with_value(|fields| place(w, fields, &pointer));
     move || {
         let merges = merges.get().and_then(Result::ok).filter(|merges| !merges.is_empty())?;
         let rows = merges.into_iter().map(|merge| row(w, merge, may, asked)).collect_view();
@@ -130,10 +132,10 @@ fn day(w: &Words, at: DateTime<Utc>) -> String {
 }
 
 /// What a complaint about the card speaks of.
-fn pointer_label(w: &Words, pointer: &str) -> Option<String> {
-    let field = pointer.strip_prefix("/details/")?;
-    if field == "kind" {
-        return Some(w.kind.to_owned());
-    }
-    zgoda_domain::client::BuiltinField::from_key(field).map(|field| w.builtin(field).to_owned())
+fn place(w: &Words, fields: &[CustomField], pointer: &str) -> Option<String> {
+    let custom = || {
+        let id = pointer.strip_prefix("/custom/")?;
+        fields.iter().find(|field| field.id.to_string() == id).map(|field| field.name.clone())
+    };
+    w.card_place(pointer).map(str::to_owned).or_else(custom)
 }

@@ -72,14 +72,14 @@ fn Card(id: ClientId) -> impl IntoView {
                 <div class="card">
                     <div class="card__column">
                         <Details card=card.clone() />
-                        <CustomValues fields card=card.clone() />
+                        <CustomValues fields=fields.clone() card=card.clone() />
                         <Submissions id />
                     </div>
                     <div class="card__column">
                         <Owner card=card.clone() people=people on_change=move |()| card_again.refetch() />
                         <Consents card=card.clone() masks_consents on_change=move |()| card_again.refetch() />
                         <Origins id />
-                        <MergedCards card on_change=move |()| card_again.refetch() />
+                        <MergedCards card fields on_change=move |()| card_again.refetch() />
                         <History client=id history on_change=move |()| card_again.refetch() />
                     </div>
                 </div>

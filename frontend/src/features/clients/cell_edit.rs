@@ -6,7 +6,7 @@ use crate::{
     data::{Paged, Sending},
     problems::{Failure, rule_words},
     session::{Restrictions, Session, use_api, use_session},
-    ui::{Icon, Svg, fresh_id},
+    ui::{Icon, Svg, fresh_id, take_typed, unread_within},
     words::{use_list_words, use_words, with},
 };
 use leptos::{ev, html, prelude::*};
@@ -136,6 +136,10 @@ pub fn CellEdit(
     let save = move |after: After| {
         if untrack(|| sending.is_busy()) {
             return;
+        }
+        // To the browser it is empty, and so it would look unchanged, or cleared.
+        if root.get_untracked().is_some_and(|root| !unread_within(&root).is_empty()) {
+            return sending.complain(Failure::rule("", Rule::Malformed));
         }
         let typed = text.get_untracked();
         if before.with_value(|before| *before == typed) && theirs.with_untracked(Option::is_none) {
@@ -269,7 +273,7 @@ pub fn CellEdit(
                 _ => "text",
             };
             view! {
-                <input class="input cell__control" type=kind autocomplete="off" aria-label=label aria-invalid=wrong aria-describedby=describedby bind:value=text />
+                <input class="input cell__control" type=kind autocomplete="off" aria-label=label aria-invalid=wrong aria-describedby=describedby prop:value=move || text.get() on:input=move |event| take_typed(&event, text) />
             }
             .into_any()
         }

@@ -13,6 +13,7 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use leptos_router::components::A;
+use wasm_bindgen::JsCast;
 use zgoda_api_types::{custom_fields::CustomField, problem::ProblemCode};
 use zgoda_domain::{
     client::{BuiltinField, ClientKind},
@@ -71,7 +72,8 @@ pub fn ClientForm(
             on:keydown=move |event: ev::KeyboardEvent| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                     event.prevent_default();
-                    on_submit.run(());
+                    let form = event.current_target().and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
+                    let _ = form.map(|form| form.request_submit());
                 }
             }
         >

@@ -101,6 +101,13 @@ pub fn FilterDialog(
                 <Show when=move || for_department.get()>
                     <SelectField label=w.department value=department options=known pointer="/department_id" problem=sending.problem("/department_id") />
                 </Show>
+                {move || sure.get().then(|| {
+                    let known = departments.get().and_then(Result::ok).unwrap_or_default();
+                    let seen_by = kept.with_value(|filter| l.seen_by(filter, &known));
+                    seen_by.map(|seen_by| view! {
+                        <div class="note note--wait" role="alert"><Svg icon=Icon::Warning /><p>{seen_by} " " {l.delete_shared}</p></div>
+                    })
+                })}
                 <div class="dialog__actions">
                     {saved.map(|(id, version)| view! {
                         <button type="button" class="button button--danger dialog__first" disabled=move || sending.is_busy() on:click=move |_| {

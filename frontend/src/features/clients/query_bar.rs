@@ -273,7 +273,13 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     let building = query.building;
     view! {
         <details class="query" prop:open=move || open.get() on:toggle=toggled>
-            <summary>{w.advanced_search}</summary>
+            <summary>
+                {w.advanced_search}
+                // Closed, it still decides who is in the list.
+                <Show when=move || !open.get() && state.query.with(|query| !query.is_empty())>
+                    <code class="query__active">{state.query}</code>
+                </Show>
+            </summary>
             <form class="query__form" role="search" aria-label=w.advanced_search novalidate on:submit=submit>
                 <Frame id=id.clone() label=w.query_label.to_owned() hint=Some(w.query_hint.to_owned()) required=false problem>
                     <QueryEditor

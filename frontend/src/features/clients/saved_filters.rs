@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     browser,
-    data::{Remote, Sending},
+    data::{Remote, Sending, remote},
     problems::Failure,
     session::{Restrictions, use_api, use_session},
-    ui::{CloseMenu, Empty, Icon, Popover, Summary, Svg, use_toasts},
+    ui::{CloseMenu, Confirm, Empty, Icon, Popover, Summary, Svg, use_toasts},
     words::{ListWords, use_list_words, use_words, with},
 };
 use leptos::prelude::*;
@@ -31,7 +31,9 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
     let editable = Memo::new(move |_| state.opened.with(|it| it.as_ref().is_some_and(|filter| filter.editable)));
     let is_open = Memo::new(move |_| state.opened.with(Option::is_some));
     let sending = Sending::new();
-    let save = move |_| {
+    let asked = RwSignal::new(None::<SavedFilter>);
+    let save = move || {
+        asked.set(None);
         let Some(filter) = state.opened.get_untracked() else { return };
         let body = view_of(state, restrictions, &filter.view);
         let (api, id) = (api.get_value(), filter.id);
@@ -47,6 +49,13 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
                 filters.refetch();
             },
         );
+    };
+    let press = move |_| {
+        // What others look through is not changed by the way.
+        match state.opened.get_untracked().filter(|filter| filter.view.sharing != Sharing::Personal) {
+            Some(shared) => asked.set(Some(shared)),
+            None => save(),
+        }
     };
     // With the columns as they are: whoever opens it sees what was meant.
     let save_as = move |_| {
@@ -64,7 +73,7 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
         <Show when=move || changed.get()>
             <span class="toolbar__save">
             <Show when=move || editable.get()>
-                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=save>{w.save}</button>
+                <button type="button" class="button button--primary" disabled=move || sending.is_busy() on:click=press>{w.save}</button>
             </Show>
             <button type="button" class="button" on:click=save_as>
                 {l.save_as}
@@ -83,6 +92,9 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
         } else {
             view! { <Summary sending label=|_: String| Some(l.filters.to_owned()) /> }.into_any()
         }}
+        {move || asked.get().map(|filter| view! {
+            <AskShared filter on_confirm=move |()| save() on_close=move |()| asked.set(None) />
+        })}
         {move || naming.get().map(|what| view! {
             <FilterDialog
                 what
@@ -112,6 +124,25 @@ pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedF
                 }
             />
         })}
+    }
+}
+
+/// Asks before a filter is changed that others have too.
+#[component]
+fn AskShared(
+    filter: SavedFilter,
+    #[prop(into)] on_confirm: Callback<()>,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
+    let (w, l) = (use_words(), use_list_words());
+    let of_department = filter.view.sharing == Sharing::Department;
+    let departments =
+        remote(move |api| async move { if of_department { api.departments().await } else { Ok(Vec::new()) } });
+    move || {
+        let known = departments.get()?.unwrap_or_default();
+        let seen_by = l.seen_by(&filter.view, &known).unwrap_or_default();
+        let (title, text) = (with(l.save_shared_title, &filter.view.name), format!("{seen_by} {}", l.save_shared));
+        Some(view! { <Confirm title text action=w.save on_confirm on_close /> })
     }
 }
 

@@ -8,19 +8,19 @@ use crate::{
 use leptos::prelude::*;
 use zgoda_domain::{client::BuiltinField, custom_field::FieldKind, field_ref::FieldRef};
 
-/// A control by the field's kind; what stands in `value` is emptied for a field of another kind.
+/// A control by the field's kind, without a value at first; what stands in `value` is emptied for a field of another kind.
 #[component]
 pub fn ValueField(
     label: &'static str,
     column: Column,
     value: RwSignal<String>,
-    hint: &'static str,
     pointer: &'static str,
     problem: Signal<Option<String>>,
 ) -> impl IntoView {
     let w = use_words();
-    value.set(if column.kind == FieldKind::Checkbox { "true".to_owned() } else { String::new() });
+    value.set(String::new());
     let select = move |options: Vec<(String, String)>| {
+        let options = std::iter::once((String::new(), w.choose.to_owned())).chain(options).collect::<Vec<_>>();
         view! { <SelectField label value options=Signal::stored(options) pointer problem /> }.into_any()
     };
     match column.kind {
@@ -30,15 +30,11 @@ pub fn ValueField(
         FieldKind::MultiSelect => view! {
             <Ticks label pointer problem>
                 <OptionTicks options=column.options value />
-                <p class="field__hint">{hint}</p>
             </Ticks>
         }
         .into_any(),
-        FieldKind::Select => {
-            let own = column.options.into_iter().map(|option| (option.clone(), option));
-            select(std::iter::once((String::new(), w.nothing_chosen.to_owned())).chain(own).collect())
-        }
-        FieldKind::LongText => view! { <TextArea label value pointer problem hint=hint.to_owned() /> }.into_any(),
+        FieldKind::Select => select(column.options.into_iter().map(|option| (option.clone(), option)).collect()),
+        FieldKind::LongText => view! { <TextArea label value pointer problem /> }.into_any(),
         kind => {
             let kind = match kind {
                 FieldKind::Date => "date",
@@ -46,9 +42,9 @@ pub fn ValueField(
                 _ => "text",
             };
             if column.field == FieldRef::Builtin(BuiltinField::Note) {
-                return view! { <TextArea label value pointer problem hint=hint.to_owned() /> }.into_any();
+                return view! { <TextArea label value pointer problem /> }.into_any();
             }
-            view! { <TextField label value pointer problem hint=hint.to_owned() kind /> }.into_any()
+            view! { <TextField label value pointer problem kind /> }.into_any()
         }
     }
 }

@@ -23,6 +23,8 @@ pub fn shown(w: &Words, kind: FieldKind, value: &Value) -> String {
         (FieldKind::Consent, Value::String(code)) => {
             ConsentStatus::from_code(code).map_or_else(|| code.clone(), |status| w.consent_status(status).to_owned())
         }
+        (FieldKind::Decimal, Value::String(text)) => w.decimal(text),
+        (FieldKind::Integer, Value::Number(number)) => w.decimal(&number.to_string()),
         (_, Value::Null) => String::new(),
         (_, Value::String(text)) => text.clone(),
         (_, Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),

@@ -108,10 +108,13 @@ fn Merge(
         let field_ref = FieldRef::Custom(field.id);
         field.kind == FieldKind::Consent && cards.iter().any(|card| card.masked.contains(&field_ref))
     });
+    let names: Vec<_> = fields.iter().map(|field| (format!("/custom/{}", field.id), field.name.clone())).collect();
     let rows = StoredValue::new(rows(w, &fields, [first, second], &session.restrictions()));
     let cards = StoredValue::new(cards);
     let label = Callback::new(move |pointer: String| {
-        rows.with_value(|rows| rows.iter().find(|row| row.pointer() == pointer).map(|row| row.label.clone()))
+        // A field that was empty on both cards may be filled by now.
+        let own = || names.iter().find(|(place, _)| *place == pointer).map(|(_, name)| name.clone());
+        w.card_place(&pointer).map(str::to_owned).or_else(own)
     });
     let sending = Sending::new();
     let asking = RwSignal::new(false);

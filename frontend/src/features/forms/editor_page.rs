@@ -18,7 +18,10 @@ use crate::{
     data::{Sending, remote},
     route::Page,
     session::{use_api, use_session},
-    ui::{Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, TabBar, TextField, Tone, use_toasts},
+    ui::{
+        Await, BackLink, Badge, Confirm, Icon, PageHead, Summary, Svg, TabBar, TextField, Tone, refuse_unread,
+        use_toasts,
+    },
     words::{Words, use_forms_words, use_words},
 };
 use leptos::{ev, html, prelude::*};
@@ -121,7 +124,14 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
 
     let tab = RwSignal::new(Tab::Editor);
     let save_api = api.clone();
+    let details = NodeRef::<html::Details>::new();
     let save = Callback::new(move |publish: bool| {
+        // A moment that does not exist would be saved as none.
+        if let Some(details) = details.get_untracked()
+            && refuse_unread(&details)
+        {
+            return details.set_open(true);
+        }
         let body = SaveForm { name: editor.name.get_untracked(), definition: editor.definition.get_untracked() };
         let call = save_and(save_api.clone(), id, saved.now().version, body, publish);
         sending.run(call, move |form| {
@@ -170,7 +180,6 @@ fn Workshop(form: Versioned<Form>, #[prop(into)] on_reload: Callback<()>) -> imp
     let status = Memo::new(move |_| saved.form.with(|form| form.value.status));
     let outdated = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::Outdated));
     let label = move |pointer: String| name_of(w, editor, &pointer);
-    let details = NodeRef::<html::Details>::new();
     // A complaint leads to its place: the field is chosen, the options are unfolded, the control has the focus.
     let follow = Callback::new(move |pointer: String| {
         tab.set(Tab::Editor);

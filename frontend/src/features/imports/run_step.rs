@@ -77,13 +77,14 @@ fn Progress(job: Job, plan: Plan, undoing: RwSignal<Option<JobId>>) -> impl Into
             let _ = browser::save_file(&file_name, &bytes);
         });
     };
-    let undo = move |()| {
+    let undo = Callback::new(move |()| {
         asked.set(false);
         let api = api.get_value();
         sending.run(async move { api.undo_job(id).await }, move |created| {
             undoing.set(Some(JobId::from_uuid(created.id)));
         });
-    };
+    });
+    sending.after_proof(undo);
     let undo_until = job.undo_until.filter(|_| over && job.undone_at.is_none());
     view! {
         <p role="status"><Badge tone label=state /> " " {j.done_of(w, dealt, job.total)}</p>

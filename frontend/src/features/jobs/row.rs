@@ -5,7 +5,7 @@ use crate::{
     browser,
     data::{Paged, Sending},
     session::use_api,
-    ui::{Badge, Icon, Summary, Svg, Tone, use_toasts},
+    ui::{Badge, Confirm, Icon, Summary, Svg, Tone, use_toasts},
     words::{DataWords, Words, time, use_data_words, use_words},
 };
 use chrono::{DateTime, Utc};
@@ -68,7 +68,7 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
     let (w, d) = (use_words(), use_data_words());
     let toasts = use_toasts();
     let api = StoredValue::new(use_api());
-    let sending = Sending::new();
+    let (sending, undoing) = (Sending::new(), Sending::new());
     let id = job.get_untracked().id;
     let stop = move |_| {
         let api = api.get_value();
@@ -83,13 +83,17 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
             },
         );
     };
-    let undo = move |_| {
+    let asked = RwSignal::new(false);
+    let kind = job.get_untracked().kind;
+    let undo = Callback::new(move |()| {
+        asked.set(false);
         let api = api.get_value();
-        sending.run(async move { api.undo_job(id).await }, move |_| {
+        undoing.run(async move { api.undo_job(id).await }, move |_| {
             jobs.reload();
             toasts.say(d.undoing);
         });
-    };
+    });
+    undoing.after_proof(undo);
     let fetch = move |_| {
         let api = api.get_value();
         // Asked first: the session is renewed where it takes that, and the file may be gone by now.
@@ -121,8 +125,8 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
                     type="button"
                     class="button button--small"
                     title=d.undo_until(&moment(w, until))
-                    disabled=move || sending.is_busy()
-                    on:click=undo
+                    disabled=move || undoing.is_busy()
+                    on:click=move |_| asked.set(true)
                 >
                     <Svg icon=Icon::Restore />
                     {d.undo}
@@ -130,6 +134,11 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
             })}
         </div>
         <Summary sending label=|_: String| None />
+        <Summary sending=undoing label=|_: String| None />
+        {move || asked.get().then(|| {
+            let (title, text) = d.undo_question(kind);
+            view! { <Confirm title text action=d.undo on_confirm=undo on_close=move |()| asked.set(false) /> }
+        })}
     }
 }
 
