@@ -94,7 +94,6 @@ async fn search(
         }
         None => None,
     };
-    let _place = api.limits.search_place(permit.visible().account()).await;
     let total = match body.value.with_total {
         true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions, &query.search).await?),
         false => None,
@@ -119,7 +118,6 @@ async fn neighbours(
 ) -> Result<HttpResponse, Failure> {
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
     let query = read_search(&api, &permit, &fields, &body.value).await?;
-    let _place = api.limits.search_place(permit.visible().account()).await;
     let (previous, next) = clients::neighbours(&api.ctx, &permit, &fields, &query, *id).await?;
     Ok(HttpResponse::Ok().json(Neighbours { previous, next }))
 }

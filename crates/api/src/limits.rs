@@ -25,7 +25,6 @@ pub struct Limits {
     visitor_uploads: Arc<Semaphore>,
     uploads_of_networks: UploadsOfNetworks,
     staff_uploads: Arc<Semaphore>,
-    searches: Arc<Mutex<HashMap<AccountId, Arc<Semaphore>>>>,
 }
 
 /// Attempts to sign in per minute, for an address typed and the network it is typed from.
@@ -48,8 +47,6 @@ pub const UPLOADS_AT_ONCE: usize = 8;
 pub const UPLOADS_OF_NETWORK: usize = 2;
 /// Files of staff that are taken at the same time, whatever visitors do.
 pub const STAFF_UPLOADS_AT_ONCE: usize = 4;
-/// Searches of one account at the same time, its keys included; the others wait.
-pub const SEARCHES_OF_ACCOUNT: usize = 2;
 /// Mebibytes of submissions with files an hour from one network.
 pub const UPLOADED_PER_NETWORK: u32 = 100;
 /// What those are counted in, in bytes.
@@ -94,7 +91,6 @@ impl Limits {
             visitor_uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
             uploads_of_networks: Arc::default(),
             staff_uploads: Arc::new(Semaphore::new(STAFF_UPLOADS_AT_ONCE)),
-            searches: Arc::default(),
         }
     }
 
@@ -161,16 +157,6 @@ impl Limits {
         self.staff_uploads.clone().try_acquire_owned().ok()
     }
 
-    /// A place for a search, waited for. `None` for whoever has no account, who is the program itself.
-    pub(crate) async fn search_place(&self, account: Option<AccountId>) -> Option<OwnedSemaphorePermit> {
-        let account = account?;
-        let places = {
-            let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-            searches.entry(account).or_insert_with(|| Arc::new(Semaphore::new(SEARCHES_OF_ACCOUNT))).clone()
-        };
-        places.acquire_owned().await.ok()
-    }
-
     /// Forgets networks and addresses that have been quiet; called now and then.
     pub fn sweep(&self) {
         self.sign_in_by_account.retain_recent();
@@ -186,8 +172,6 @@ impl Limits {
         if let Some(limit) = &self.visitor_bytes {
             limit.retain_recent();
         }
-        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        searches.retain(|_, places| Arc::strong_count(places) > 1);
     }
 }
 
@@ -202,7 +186,6 @@ fn per_hour<K: Hash + Eq + Clone>(count: u32) -> Arc<DefaultKeyedRateLimiter<K>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::FutureExt;
 
     #[test]
     fn a_network_has_two_places_for_uploads_and_leaves_the_rest_to_others() {
@@ -222,25 +205,6 @@ mod tests {
         assert!(limits.staff_place().is_some(), "staff wait for no visitor");
         drop(held);
         assert!(limits.uploads_of_networks.lock().unwrap().is_empty());
-    }
-
-    #[tokio::test]
-    async fn an_account_searches_twice_at_the_same_time_and_others_do_not_wait_for_it() {
-        let limits = Limits::new(20);
-        let [one, other] = [1, 2].map(|n| Some(AccountId::from_uuid(uuid::Uuid::from_u128(n))));
-        let mut held = Vec::new();
-        for _ in 0..SEARCHES_OF_ACCOUNT {
-            held.push(limits.search_place(one).await.unwrap());
-        }
-        assert!(limits.search_place(one).now_or_never().is_none(), "it waits");
-        assert!(limits.search_place(other).now_or_never().flatten().is_some());
-        limits.sweep();
-        assert_eq!(limits.searches.lock().unwrap().len(), 1);
-        held.pop();
-        assert!(limits.search_place(one).now_or_never().flatten().is_some());
-        held.clear();
-        limits.sweep();
-        assert!(limits.searches.lock().unwrap().is_empty());
     }
 
     #[test]

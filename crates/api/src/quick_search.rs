@@ -27,7 +27,6 @@ async fn quick(
     body: Body<QuickSearch>,
 ) -> Result<HttpResponse, Failure> {
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
-    let _place = api.limits.search_place(permit.visible().account()).await;
     let found = quick_search::search(&api.ctx, &permit, &fields, &body.value.text, body.value.limit).await?;
     let hits = found.into_iter().map(|found| {
         let (text, candidate) = (|text: String| Some(text).filter(|text| !text.is_empty()), found.candidate);

@@ -77,7 +77,12 @@ pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTa
             cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
             let search = search_language::resolve(ctx, permit, &fields, query, ctx.now()).await?;
             let search = search.map_err(|problem| nested(problem.at("/query")))?;
-            Ok(client_list::count(ctx.db.search(), permit.visible(), &narrowed(&conditions, &search)).await?)
+            Ok(client_list::count(
+                ctx.db.search(permit.visible().account()).await.reader(),
+                permit.visible(),
+                &narrowed(&conditions, &search),
+            )
+            .await?)
         }
     }
 }

@@ -483,7 +483,14 @@ pub(crate) async fn rows<R: RightType>(
     only: Option<&[ClientId]>,
     after: Option<&Mark>,
 ) -> Result<(Vec<ShownRow>, Option<Mark>), AppError> {
-    let (rows, next) = client_list::page_of(ctx.db.search(), permit.visible(), query, only, after).await?;
+    let (rows, next) = client_list::page_of(
+        ctx.db.search(permit.visible().account()).await.reader(),
+        permit.visible(),
+        query,
+        only,
+        after,
+    )
+    .await?;
     let sight = RowSight::of(ctx, permit, fields).await?;
     Ok((rows.into_iter().map(|row| sight.show(row)).collect(), next))
 }
@@ -565,7 +572,9 @@ pub async fn neighbours(
     of: ClientId,
 ) -> Result<(Option<ClientId>, Option<ClientId>), AppError> {
     check_query(&list_rights(permit, fields), query)?;
-    client_list::neighbours(ctx.db.search(), permit.visible(), query, of).await?.ok_or(AppError::NotFound)
+    client_list::neighbours(ctx.db.search(permit.visible().account()).await.reader(), permit.visible(), query, of)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 /// Changes some fields of a card if nobody changed it since the caller looked; by the rules of [`change`]. `null` empties
@@ -647,13 +656,27 @@ pub async fn count(
 ) -> Result<Count, AppError> {
     check_conditions(&list_rights(permit, fields), conditions)?;
     let narrowed = list::narrowed(conditions, search);
-    let number = client_list::count_up_to(ctx.db.search(), permit.visible(), &narrowed, COUNTED + 1).await?;
+    let number = client_list::count_up_to(
+        ctx.db.search(permit.visible().account()).await.reader(),
+        permit.visible(),
+        &narrowed,
+        COUNTED + 1,
+    )
+    .await?;
     if number <= COUNTED {
         return Ok(Count { number, exact: true });
     }
     let all = narrowed.is_everything() && permit.visible().is_everything();
     let looked_at = if all { client_estimate::LOOKED_AT_OF_ALL } else { client_estimate::LOOKED_AT };
-    Ok(Count::about(client_estimate::about(ctx.db.search(), permit.visible(), &narrowed, looked_at).await?))
+    Ok(Count::about(
+        client_estimate::about(
+            ctx.db.search(permit.visible().account()).await.reader(),
+            permit.visible(),
+            &narrowed,
+            looked_at,
+        )
+        .await?,
+    ))
 }
 
 /// Who changed and who looked at a card. From where, is told only to those who may read the log.

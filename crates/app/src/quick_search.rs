@@ -55,7 +55,9 @@ pub async fn search(
     let (needle, limit) = invalids.or(needle.zip(limit))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let rights = clients::list_rights(permit, fields);
-    let (reader, visible) = (ctx.db.search(), permit.visible());
+    let visible = permit.visible();
+    let searching = ctx.db.search(visible.account()).await;
+    let reader = searching.reader();
     let shown: Vec<BuiltinField> =
         SEARCHED.into_iter().filter(|field| rights.shows(FieldRef::Builtin(*field))).collect();
 

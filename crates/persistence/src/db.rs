@@ -3,6 +3,7 @@
 use crate::{
     error::DbError,
     group::Group,
+    searches::{Searches, Searching},
     tx::{Append, Reader, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -16,7 +17,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use zgoda_domain::audit::AuditEvent;
+use zgoda_domain::{audit::AuditEvent, id::AccountId};
 use zgoda_vault::{Entropy, MasterKey};
 
 /// The keys and the randomness that sealing needs.
@@ -35,6 +36,7 @@ struct Inner {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     searchers: DatabaseConnection,
+    searches: Searches,
     /// SQLite's one writer; `None` on PostgreSQL, which groups commits by itself.
     group: Option<Arc<Group>>,
     vault: Arc<Vault>,
@@ -102,7 +104,7 @@ impl Db {
             });
         let searchers = open(searching, reading).await?;
         let group = Some(Arc::new(Group::default()));
-        Ok(Self { inner: Arc::new(Inner { writer, readers, searchers, group, vault }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, searchers, searches: Searches::default(), group, vault }) })
     }
 
     /// Connects to PostgreSQL (15 or newer, built with ICU).
@@ -125,7 +127,9 @@ impl Db {
         let connection = Database::connect(options).await?;
         let searchers = Database::connect(searching).await?;
         let (writer, readers) = (connection.clone(), connection);
-        Ok(Self { inner: Arc::new(Inner { writer, readers, searchers, group: None, vault }) })
+        Ok(Self {
+            inner: Arc::new(Inner { writer, readers, searchers, searches: Searches::default(), group: None, vault }),
+        })
     }
 
     /// The connection that may change the schema; for migrations.
@@ -160,9 +164,10 @@ impl Db {
         Reader { connection: &self.inner.readers, vault: &self.inner.vault }
     }
 
-    /// Reads what people search by, within a time: else [`DbError::TooSlow`].
-    pub fn search(&self) -> Reader<'_> {
-        Reader { connection: &self.inner.searchers, vault: &self.inner.vault }
+    /// Reads what people search by, within a time: else [`DbError::TooSlow`]. Waits while the account is at other searches.
+    pub async fn search(&self, account: Option<AccountId>) -> Searching<'_> {
+        let _place = self.inner.searches.place(account).await;
+        Searching { reader: Reader { connection: &self.inner.searchers, vault: &self.inner.vault }, _place }
     }
 
     pub fn vault(&self) -> &Arc<Vault> {

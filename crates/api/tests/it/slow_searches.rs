@@ -9,7 +9,8 @@ use zgoda_test_support::{TestApp, on_both_databases};
 
 /// A question that is never answered.
 async fn endless(app: &TestApp) -> Option<DbError> {
-    let reader = app.ctx.db.search();
+    let searching = app.ctx.db.search(None).await;
+    let reader = searching.reader();
     let backend = reader.connection().get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => "select pg_sleep(3600)",
