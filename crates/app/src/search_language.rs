@@ -1,6 +1,6 @@
 //! Reading queries of the client list for whoever asks.
 
-use crate::{AppError, Ctx, clients::list_rights, letters::language_of};
+use crate::{AppError, Ctx, letters::language_of, listing::list_rights};
 use chrono::{DateTime, Utc};
 use zgoda_domain::{
     access::{Permit, RightType},
