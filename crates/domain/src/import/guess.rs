@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     client::BuiltinField,
-    consent::Purpose,
+    consent::{Language, Purpose},
     custom_field::{CustomField, FieldKind},
+    export::ExportWords,
     field_ref::FieldRef,
     text::ShortText,
 };
@@ -67,9 +68,20 @@ fn guess_one(header: &str, fields: &[CustomField], purposes: &[Purpose]) -> Colu
         "externalid" | "idzewnetrzne" | "id" | "identyfikator" | "uid" => BuiltinField::ExternalId,
         "company" | "firma" | "kind" | "rodzaj" | "typ" => return ColumnTarget::Kind,
         "tags" | "tagi" | "tag" | "etykiety" | "categories" => return ColumnTarget::Tags,
-        _ => return ColumnTarget::Ignore,
+        _ => return exported(&key),
     };
     ColumnTarget::Field(FieldRef::Builtin(builtin))
+}
+
+/// As an export of ours calls its columns.
+fn exported(key: &str) -> ColumnTarget {
+    let is_called = |field: &BuiltinField| {
+        Language::ALL.iter().copied().map(ExportWords::of).any(|words| simple(words.builtin(*field)) == key)
+    };
+    match BuiltinField::ALL.into_iter().filter(|field| !field.is_system()).find(is_called) {
+        Some(field) => ColumnTarget::Field(FieldRef::Builtin(field)),
+        None => ColumnTarget::Ignore,
+    }
 }
 
 /// Letters without their marks and digits, in lower case: how names of columns are compared.
