@@ -135,7 +135,8 @@ pub fn BulkDialog(
         })
     };
     let key = StoredValue::new(browser::idempotency_key());
-    let send = Callback::new(move |()| {
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
         let Some(BulkPreview { count: confirmed, .. }) = counted.get_untracked().filter(|it| it.count > 0) else {
             return;
         };
@@ -159,11 +160,6 @@ pub fn BulkDialog(
             },
             move |made| on_started.run(JobId::from_uuid(made.id)),
         );
-    });
-    sending.after_proof(send);
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        send.run(());
     };
     // Another request than the one that was refused.
     Effect::new(move || {

@@ -93,7 +93,6 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
             toasts.say(d.undoing);
         });
     });
-    undoing.after_proof(undo);
     let fetch = move |_| {
         let api = api.get_value();
         // Asked first: the session is renewed where it takes that, and the file may be gone by now.
