@@ -147,6 +147,18 @@ test('a row opens beside the list, and the panel walks on', async () => {
     assert.ok(box.x + box.width <= x, name);
   }
   await assertFits(page, 'the preview beside the list');
+  // Where there is less room, it begins below what stands above the rows, and the rows are beside it.
+  const whole = page.viewportSize();
+  for (const width of [1100, 900, 720]) {
+    await page.setViewportSize({ width, height: 720 });
+    const { x, y } = await panel.boundingBox();
+    const options = await page.getByRole('button', { name: 'Opcje wyświetlania' }).boundingBox();
+    assert.ok(options.y + options.height <= y, `${width}: the toolbar`);
+    const rows = await page.getByRole('region', { name: 'Klienci' }).locator('.table-scroll').boundingBox();
+    assert.ok(rows.x + rows.width <= x + 1 && rows.width > 200, `${width}: the rows`);
+    await assertFits(page, `the preview beside the list, ${width}`);
+  }
+  await page.setViewportSize(whole);
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/list-preview.png` });
   await panel.getByRole('button', { name: 'Następny klient' }).click();
   await panel.getByRole('heading', { name: 'Bogdan Wzorowy' }).waitFor();
