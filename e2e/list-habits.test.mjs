@@ -208,10 +208,15 @@ test('an action on many begins with nothing chosen, and clears only what it is t
   await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
   await change().click();
   assert.equal(await dialog().getByLabel('Pole').getAttribute('aria-invalid'), 'true');
+  // A complaint goes with what it was about.
   await dialog().getByLabel('Pole').selectOption('Obrót');
+  await dialog().getByRole('alert').waitFor({ state: 'detached' });
   await change().click();
   await dialog().locator('.field__problem').getByText('To pole jest wymagane.').waitFor();
   await sound('many-nothing');
+  await dialog().getByLabel('Nowa wartość').fill('1');
+  await dialog().getByRole('alert').waitFor({ state: 'detached' });
+  assert.equal(await dialog().locator('.field__problem').count(), 0);
   await dialog().getByRole('checkbox', { name: 'Wyczyść to pole u wszystkich' }).check();
   assert.equal(await dialog().getByLabel('Nowa wartość').count(), 0);
   await sound('many-clear');

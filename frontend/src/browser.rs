@@ -184,6 +184,12 @@ pub fn is_on(event: &Event, selector: &str) -> bool {
     element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }
 
+/// The element that an event happened at, and all around it.
+pub fn around(event: &Event) -> Vec<Element> {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    std::iter::successors(target, |it| it.parent_element()).collect()
+}
+
 /// Whether the group around where an event happened has another input after, or before, that one.
 pub fn has_beside(event: &Event, group: &str, backwards: bool) -> bool {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };

@@ -192,6 +192,14 @@ impl Sending {
         self.failure.set(None);
     }
 
+    /// Takes back the complaints about these places, which were changed since.
+    pub fn forget(self, is_changed: impl Fn(&str) -> bool) {
+        let is_about = |failure: &Failure| failure.complaints().iter().any(|it| is_changed(&it.pointer));
+        if self.failure.with_untracked(|failure| failure.as_ref().is_some_and(is_about)) {
+            self.failure.update(|failure| *failure = failure.take().and_then(|failure| failure.without(is_changed)));
+        }
+    }
+
     /// Sends, unless something is being sent already; `then` gets the answer.
     pub fn run<T: 'static>(
         self,
