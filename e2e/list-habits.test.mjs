@@ -151,8 +151,13 @@ const dates = async () => {
 
 test('a date that does not exist clears nothing: not in a cell, not for many, not on the card', async () => {
   await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
-  for (const name of ['Klient od', 'Obrót']) await page.getByRole('checkbox', { name, exact: true }).check();
-  await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
+  for (const name of ['Klient od', 'Obrót']) {
+    await page.getByRole('checkbox', { name, exact: true }).check();
+    await page.waitForFunction((name) => document.activeElement?.labels?.[0]?.textContent === name, name);
+  }
+  await page.keyboard.press('Escape');
+  await page.getByRole('group', { name: 'Opcje wyświetlania' }).waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('button', { name: 'Opcje wyświetlania' }).evaluate((it) => it === document.activeElement), true);
   const whole = ['2026-03-31', '2026-03-31', '2026-03-31'];
 
   await row('Anna Przykładowa').getByRole('cell', { name: '31\u{a0}mar\u{a0}2026' }).dblclick();
