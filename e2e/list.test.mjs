@@ -264,6 +264,18 @@ test('a filter is saved, differs, is saved again, and opens with its columns', a
   await page.getByRole('list', { name: 'Wszystkich' }).getByRole('button', { name: 'Lubelskie', exact: true }).click();
   await page.getByText('54 klienci').waitFor();
   assert.equal((await names())[0], 'Firma 56', 'in the order that was saved');
+
+  // Two of one name could not be told apart.
+  await heading('Nazwa').getByRole('button').click();
+  await page.getByRole('button', { name: 'Zapisz jako…' }).click();
+  await dialog().getByRole('textbox', { name: 'Nazwa' }).fill('LUBELSKIE');
+  await dialog().getByLabel('Kto go widzi').selectOption('Wszyscy');
+  await dialog().getByRole('button', { name: 'Zapisz' }).click();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  assert.equal(await dialog().getByRole('textbox', { name: 'Nazwa' }).getAttribute('aria-invalid'), 'true');
+  assert.deepEqual(await violations(page), []);
+  await dialog().getByRole('button', { name: 'Anuluj' }).click();
+  await heading('Nazwa').getByRole('button').click();
 });
 
 test('all that match are changed with the number said first, before the eyes, and undone', async () => {
