@@ -46,7 +46,7 @@ before(async () => {
   }
   browser = await startBrowser();
   context = await newContext(browser);
-  complaints = watch(context, [server.url], (text) => /status of (401|412|422)/.test(text));
+  complaints = watch(context, [server.url], (text) => /status of (401|409|412|422)/.test(text));
   page = await context.newPage();
   await signIn(page, server);
   await shown(50);

@@ -176,7 +176,7 @@ test('what cannot be undone asks for a proof, keeps what was typed, and goes on 
   await form.getByRole('textbox', { name: 'Imię i nazwisko' }).fill('Nina Nowa');
   await form.getByRole('button', { name: 'Zapisz' }).click();
   // Whoever does not want to has everything as it was, and is told why nothing was saved.
-  await page.getByRole('dialog', { name: 'Potwierdź, że to Ty' }).getByLabel('Kod').waitFor();
+  await page.getByRole('dialog', { name: 'Potwierdź, że to Ty' }).getByRole('combobox').waitFor();
   await page.keyboard.press('Escape');
   await form.getByText('Potwierdź najpierw, że to Ty.').waitFor();
   assert.equal(await form.getByRole('textbox', { name: 'E-mail' }).inputValue(), 'nowa@example.com');

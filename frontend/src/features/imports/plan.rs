@@ -142,7 +142,8 @@ impl Plan {
         if !targets.iter().any(|target| matches!(target, ColumnTarget::Field(_))) {
             return vec![Invalid { pointer: "/columns".to_owned(), rule: Rule::Required }];
         }
-        let again = |at: usize, target: &ColumnTarget| target.takes_one_column() && targets[..at].contains(target);
+        let before = |at: usize, target: &ColumnTarget| targets.iter().take(at).any(|it| it == target);
+        let again = |at: usize, target: &ColumnTarget| target.takes_one_column() && before(at, target);
         let twice = targets.iter().enumerate().filter(|(at, target)| again(*at, target));
         twice.map(|(at, _)| Invalid { pointer: format!("/columns/{at}"), rule: Rule::Duplicate }).collect()
     }
