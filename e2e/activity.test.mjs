@@ -194,4 +194,23 @@ test('whose role has no right to the log sees neither the page nor a link to it'
   await his.close();
 });
 
+test('roles, people and jobs are told by name', async () => {
+  const tag = (await api.post('/tags', { name: 'Targi', colour: 'blue' })).id;
+  const clients = { ids: [anna] };
+  await api.post('/clients/bulk/edit', { edit: { kind: 'add_tag', tag_id: tag }, clients, confirmed: 1 });
+  await page.goto(`${server.url}/privacy/activity`);
+  const opens = async (action, texts) => {
+    await select('Co', { label: action });
+    await shows(3, [action]);
+    await row().first().getByRole('button', { name: 'Szczegóły' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Szczegóły' });
+    for (const text of texts) await dialog.getByRole('cell', { name: text, exact: true }).waitFor();
+    assert.doesNotMatch(await dialog.getByRole('table').innerText(), /[0-9a-f]{8}-[0-9a-f]{4}/);
+    assert.deepEqual(await violations(page), [], action);
+    await dialog.getByRole('button', { name: 'Zamknij' }).first().click();
+  };
+  await opens('Zmiana konta', ['Właściciel', 'Bez dziennika']);
+  await opens('Rozpoczęcie zadania w tle', ['Zmiana wielu klientów']);
+});
+
 test('nothing was complained about', () => assert.deepEqual(complaints, []));
