@@ -22,8 +22,9 @@ use zgoda_api_types::{
     submissions::SubmissionSummary,
 };
 use zgoda_app::{
-    clients::{self, Count},
-    consents, custom_fields, search_language, subject_data, submissions,
+    clients, consents, custom_fields,
+    listing::{self, Count},
+    search_language, subject_data, submissions,
 };
 use zgoda_domain::{
     Invalids, Rule,
@@ -95,10 +96,10 @@ async fn search(
         None => None,
     };
     let total = match body.value.with_total {
-        true => Some(clients::count(&api.ctx, &permit, &fields, &query.conditions, &query.search).await?),
+        true => Some(listing::count(&api.ctx, &permit, &fields, &query.conditions, &query.search).await?),
         false => None,
     };
-    let (rows, next) = clients::list(&api.ctx, &permit, &fields, &query, after.as_deref()).await?;
+    let (rows, next) = listing::page(&api.ctx, &permit, &fields, &query, after.as_deref()).await?;
     let items: Vec<ClientRow> = rows.into_iter().map(wire::row).collect();
     let next = next.map(|sealed| Cursor(BASE64.encode(sealed)));
     let total = total.map(|Count { number, exact }| Total { count: number, exact });
@@ -118,7 +119,7 @@ async fn neighbours(
 ) -> Result<HttpResponse, Failure> {
     let fields = permit.fields().existing(&custom_fields::live(&api.ctx).await?);
     let query = read_search(&api, &permit, &fields, &body.value).await?;
-    let (previous, next) = clients::neighbours(&api.ctx, &permit, &fields, &query, *id).await?;
+    let (previous, next) = listing::neighbours(&api.ctx, &permit, &fields, &query, *id).await?;
     Ok(HttpResponse::Ok().json(Neighbours { previous, next }))
 }
 

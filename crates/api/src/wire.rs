@@ -6,11 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zgoda_api_types::{audit, clients, consents, custom_fields, submissions};
 use zgoda_app::{
-    Ctx,
-    clients::{ShownCard, ShownRow},
-    consents::ClientConsent,
-    exports::PiecedFile,
-    files::OpenedFile,
+    Ctx, clients::ShownCard, consents::ClientConsent, exports::PiecedFile, files::OpenedFile, listing::ShownRow,
     purposes::PurposeOverview,
 };
 use zgoda_domain::consent::Wording;

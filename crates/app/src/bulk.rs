@@ -3,7 +3,7 @@
 use crate::{
     AppError, Ctx,
     clients::{self as cards, seen_before},
-    custom_fields as fields_in_use, search_language, tags,
+    custom_fields as fields_in_use, listing, search_language, tags,
     work::{self, Asked, Progress, Run, STEP, Stop, failure},
 };
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ pub async fn count<R: RightType>(ctx: &Ctx, permit: &Permit<R>, targets: &BulkTa
         BulkTargets::Matching(Matching { filter, query }) => {
             let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
             let conditions = conditions(&fields, filter).map_err(nested)?;
-            cards::check_conditions(&cards::list_rights(permit, &fields), &conditions).map_err(nested)?;
+            listing::check_conditions(&listing::list_rights(permit, &fields), &conditions).map_err(nested)?;
             let search = search_language::resolve(ctx, permit, &fields, query, ctx.now()).await?;
             let search = search.map_err(|problem| nested(problem.at("/query")))?;
             Ok(client_list::count(
@@ -285,7 +285,7 @@ pub(crate) async fn resolved<R: RightType>(
     Matching { filter, query }: &Matching,
 ) -> Result<(Vec<Condition>, Resolved), Stop> {
     let conditions = conditions(fields, filter).map_err(|_| Stop::Problem(JobProblem::TargetGone))?;
-    cards::check_conditions(&cards::list_rights(permit, fields), &conditions)
+    listing::check_conditions(&listing::list_rights(permit, fields), &conditions)
         .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
     // "Today" stays the day on which the person saw how many it would be.
     let search = search_language::resolve(ctx, permit, fields, query, run.job().created_at).await?;

@@ -21,7 +21,7 @@ use zgoda_persistence::{
     consents::{self, LedgerEntry, NewConsentEvent},
     custom_fields,
     idempotency::{self, Idempotency},
-    purposes,
+    purposes, wordings,
 };
 
 /// One consent of a client with its whole history, newest first.
@@ -52,7 +52,7 @@ pub async fn create_purpose(
     }
     // Nobody retires or moves the parent meanwhile.
     purposes::lock_changes(&tx).await?;
-    let all: Vec<Purpose> = consents::purposes(&tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let all = purposes::all(&tx).await?;
     new.check_place(&all)?;
     let id = PurposeId::generate(now, ctx.entropy());
     let purpose = Purpose {
@@ -67,7 +67,7 @@ pub async fn create_purpose(
         double_opt_in: new.double_opt_in,
         retired_at: None,
     };
-    consents::insert_purpose(&tx, &purpose, now).await?;
+    purposes::insert(&tx, &purpose, now).await?;
     for channel in &purpose.channels {
         make_column(ctx, &tx, &purpose, *channel, now).await?;
     }
@@ -127,7 +127,7 @@ pub async fn create_wording(
     if let Some(id) = seen_before(&tx, repeat).await? {
         return Ok(WordingId::from_uuid(id));
     }
-    let found = consents::purpose(&tx, purpose).await?.ok_or(AppError::NotFound)?;
+    let found = purposes::find(&tx, purpose).await?.ok_or(AppError::NotFound)?;
     if channel.is_some_and(|channel| !found.channels.contains(&channel)) {
         return Err(Invalids::one("/channel", Rule::Unknown).into());
     }
@@ -135,7 +135,7 @@ pub async fn create_wording(
         return Err(AppError::WrongState);
     }
     let id = WordingId::generate(now, ctx.entropy());
-    consents::insert_wording(&tx, id, purpose, language, channel, &text, now).await?;
+    wordings::insert(&tx, id, purpose, language, channel, &text, now).await?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }
@@ -152,9 +152,9 @@ pub async fn of_client(ctx: &Ctx, client: ClientId) -> Result<Vec<ClientConsent>
     }
     let entries = consents::ledger(&reader, client).await?;
     let purposes: HashMap<PurposeId, Purpose> =
-        consents::purposes(&reader).await?.into_iter().map(|(purpose, _)| (purpose.id, purpose)).collect();
+        purposes::all(&reader).await?.into_iter().map(|purpose| (purpose.id, purpose)).collect();
     let wordings: HashMap<WordingId, Wording> =
-        consents::wordings(&reader).await?.into_iter().map(|wording| (wording.id, wording)).collect();
+        wordings::all(&reader).await?.into_iter().map(|wording| (wording.id, wording)).collect();
     let mut result = Vec::with_capacity(states.len());
     for (purpose_id, channel, state) in states {
         let Some(purpose) = purposes.get(&purpose_id) else { continue };

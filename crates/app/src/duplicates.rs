@@ -1,10 +1,7 @@
 //! Cards that look like one person's: found in the background, card by card, each compared with the few that quick search
 //! finds for it. What to do is for people to decide.
 
-use crate::{
-    AppError, Ctx,
-    clients::{self as cards, list_rights},
-};
+use crate::{AppError, Ctx, clients as cards, listing::list_rights};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use strsim::jaro_winkler;

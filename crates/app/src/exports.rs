@@ -9,9 +9,7 @@
 mod cells;
 mod step;
 
-use crate::{
-    AppError, Ctx, bulk, clients as cards, clients::seen_before, custom_fields as fields_in_use, work, work::Asked,
-};
+use crate::{AppError, Ctx, bulk, clients::seen_before, custom_fields as fields_in_use, listing, work, work::Asked};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zgoda_domain::{
@@ -122,7 +120,7 @@ pub async fn start(
 ) -> Result<JobId, AppError> {
     let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
     let query = wanted.query(&fields)?;
-    cards::check_query(&cards::list_rights(permit, &fields), &query)?;
+    listing::check_query(&listing::list_rights(permit, &fields), &query)?;
     let total = bulk::count(ctx, permit, &wanted.targets).await?;
     let reason = match wanted.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) {
         Some(reason) => Some(LongText::parse(reason).map_err(|rule| Invalids::one("/reason", rule))?.into_string()),

@@ -13,10 +13,10 @@ use zgoda_domain::{
     text::ShortText,
 };
 use zgoda_persistence::{
-    Tx, consents, custom_fields,
+    Tx, custom_fields,
     forms::{self, FormRecord, VersionRecord},
     idempotency::{self, Idempotency},
-    signups,
+    purposes, signups, wordings,
 };
 
 /// Characters of a public id: no vowels, so that it spells nothing; no look-alikes.
@@ -198,8 +198,8 @@ async fn checked(
     completeness: Completeness,
 ) -> Result<Result<(), Invalids>, AppError> {
     let custom_fields = custom_fields::live(tx).await?;
-    let purposes: Vec<_> = consents::purposes(tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
-    let wordings = consents::wordings(tx).await?;
+    let purposes = purposes::all(tx).await?;
+    let wordings = wordings::all(tx).await?;
     let context = FormContext { custom_fields: &custom_fields, purposes: &purposes, wordings: &wordings };
     Ok(match completeness {
         Completeness::Draft => definition.check(&context),

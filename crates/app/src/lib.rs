@@ -32,6 +32,7 @@ pub mod gate;
 pub mod imports;
 pub mod jobs;
 pub mod ledger;
+pub mod listing;
 pub mod locks;
 pub mod merges;
 pub mod organisation;

@@ -9,8 +9,8 @@ use zgoda_domain::{
     message::MessageKind,
 };
 use zgoda_persistence::{
-    consents,
     forms::{self, Door, VersionRecord},
+    purposes, wordings,
 };
 
 /// A published form with the texts its consents show.
@@ -32,10 +32,7 @@ impl PublishedForm {
 
 /// All purposes.
 pub(crate) async fn purposes(ctx: &Ctx) -> Result<Arc<[Purpose]>, AppError> {
-    let read = async || {
-        let all = consents::purposes(&ctx.db.read()).await?;
-        Ok(all.into_iter().map(|(purpose, _)| purpose).collect())
-    };
+    let read = async || Ok(purposes::all(&ctx.db.read()).await?.into());
     ctx.purposes.get_or((), read).await
 }
 
@@ -102,7 +99,7 @@ pub(crate) async fn of_version(ctx: &Ctx, id: FormVersionId) -> Result<Arc<Publi
     let version = forms::version(&ctx.db.read(), id).await?.ok_or(AppError::NotFound)?;
     let shown: Vec<WordingId> =
         version.definition.fields.iter().filter_map(|field| field.consent.map(|item| item.wording_id)).collect();
-    let wordings = if shown.is_empty() { Vec::new() } else { consents::wordings(&ctx.db.read()).await? };
+    let wordings = if shown.is_empty() { Vec::new() } else { wordings::all(&ctx.db.read()).await? };
     let wordings = wordings
         .into_iter()
         .filter(|wording| shown.contains(&wording.id))

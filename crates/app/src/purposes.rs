@@ -14,7 +14,7 @@ use zgoda_domain::{
     custom_field::CustomField,
     id::{FormId, PurposeId, WordingId},
 };
-use zgoda_persistence::{Reader, Tx, consents, custom_fields, purposes};
+use zgoda_persistence::{Reader, Tx, custom_fields, purposes, wordings};
 
 /// A purpose with what rests on it.
 #[derive(Clone, Debug)]
@@ -37,8 +37,8 @@ pub async fn all(ctx: &Ctx, _permit: &Permit<ViewPurposes>) -> Result<Vec<Purpos
 async fn overviews(reader: &Reader<'_>, now: DateTime<Utc>) -> Result<Vec<PurposeOverview>, AppError> {
     let live = purposes::live_consents(reader, now).await?;
     let forms = purposes::open_forms(reader).await?;
-    let mut wordings = consents::wordings(reader).await?;
-    let overviews = consents::purposes(reader).await?.into_iter().map(|(purpose, created_at)| {
+    let mut wordings = wordings::all(reader).await?;
+    let overviews = purposes::dated(reader).await?.into_iter().map(|(purpose, created_at)| {
         let id = purpose.id;
         let own = wordings.extract_if(.., |wording| wording.purpose_id == id);
         let count = |wording: &Wording| live.get(&(id, Some(wording.id))).copied().unwrap_or_default();
@@ -127,7 +127,7 @@ async fn set_retired(
 async fn all_held(tx: &Tx, id: PurposeId) -> Result<Vec<Purpose>, AppError> {
     purposes::lock_changes(tx).await?;
     purposes::hold(tx, id).await?;
-    Ok(consents::purposes(tx).await?.into_iter().map(|(purpose, _)| purpose).collect())
+    Ok(purposes::all(tx).await?)
 }
 
 /// Makes missing columns, and renames those that nobody renamed by hand.
@@ -181,7 +181,7 @@ pub async fn compare(
     from: WordingId,
     to: WordingId,
 ) -> Result<(Wording, Wording, Vec<Segment>), AppError> {
-    let wordings = consents::wordings(&ctx.db.read()).await?;
+    let wordings = wordings::all(&ctx.db.read()).await?;
     let find = |id| wordings.iter().find(|it| it.purpose_id == purpose && it.id == id).ok_or(AppError::NotFound);
     let (from, to) = (find(from)?.clone(), find(to)?.clone());
     // A few milliseconds of pure work: away from the threads that serve requests.

@@ -3,7 +3,7 @@
 //!
 //! Persistence finds a bounded number of candidates through its index; how well each answers is decided here.
 
-use crate::{AppError, Ctx, clients};
+use crate::{AppError, Ctx, listing};
 use std::collections::BTreeMap;
 use strsim::osa_distance;
 use zgoda_domain::{
@@ -54,7 +54,7 @@ pub async fn search(
         invalids.take("/limit", if (1..=MAX_RESULTS).contains(&limit) { Ok(limit) } else { Err(Rule::OutOfRange) });
     let (needle, limit) = invalids.or(needle.zip(limit))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let rights = clients::list_rights(permit, fields);
+    let rights = listing::list_rights(permit, fields);
     let visible = permit.visible();
     let searching = ctx.db.search(visible.account()).await;
     let reader = searching.reader();

@@ -23,7 +23,7 @@ use zgoda_persistence::{
     custom_fields,
     files::{self, FileMeta, NewFile},
     idempotency::{self, Idempotency},
-    merges,
+    merges, purposes, wordings,
 };
 
 /// What staff record.
@@ -137,13 +137,13 @@ async fn check(
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Checked, AppError> {
     let Recording { purpose_id, channel, decision, .. } = *recording;
-    let purpose = consents::purpose(tx, purpose_id).await?.ok_or(AppError::NotFound)?;
+    let purpose = purposes::find(tx, purpose_id).await?.ok_or(AppError::NotFound)?;
     let mut invalids = Invalids::default();
     if !purpose.channels.contains(&channel) {
         invalids.add("/channel", Rule::Unknown);
     }
     if let Some(id) = recording.wording_id {
-        let known = consents::wordings(tx).await?.into_iter().find(|wording| wording.id == id);
+        let known = wordings::all(tx).await?.into_iter().find(|wording| wording.id == id);
         let fits = known.is_some_and(|wording| {
             wording.purpose_id == purpose_id && wording.channel.is_none_or(|own| own == channel)
         });

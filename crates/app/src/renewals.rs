@@ -22,8 +22,9 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Source, Tx, audit, clients, consents,
     outbox::Recipient,
+    purposes,
     renewals::{self, Addressee, ExpiringQuery, Place, Renewal},
-    security,
+    security, wordings,
 };
 use zgoda_vault::SecretToken;
 
@@ -145,9 +146,9 @@ async fn openable<R: RightType>(ctx: &Ctx, permit: &Permit<R>) -> Result<Option<
 type Purposes = HashMap<PurposeId, (Purpose, Vec<Wording>)>;
 
 async fn known_purposes(source: &impl Source) -> Result<Purposes, AppError> {
-    let purposes = consents::purposes(source).await?;
-    let mut known: Purposes = purposes.into_iter().map(|(purpose, _)| (purpose.id, (purpose, Vec::new()))).collect();
-    for wording in consents::wordings(source).await? {
+    let purposes = purposes::all(source).await?;
+    let mut known: Purposes = purposes.into_iter().map(|purpose| (purpose.id, (purpose, Vec::new()))).collect();
+    for wording in wordings::all(source).await? {
         if let Some((_, wordings)) = known.get_mut(&wording.purpose_id) {
             wordings.push(wording);
         }

@@ -1,10 +1,6 @@
 //! Saved filters: ways of looking at the client list, kept under names and shared.
 
-use crate::{
-    AppError, Ctx,
-    clients::{self as cards, seen_before},
-    custom_fields as fields_in_use, search_language,
-};
+use crate::{AppError, Ctx, clients::seen_before, custom_fields as fields_in_use, listing, search_language};
 use serde_json::json;
 use std::collections::HashSet;
 use zgoda_domain::{
@@ -59,7 +55,7 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
     let records = saved_filters::seen_by(&reader, account, permit.visible().departments()).await?;
     let every = custom_fields::all(&reader).await?;
     let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-    let rights = cards::list_rights(permit, &fields);
+    let rights = listing::list_rights(permit, &fields);
     let live = fields_in_use::live(ctx).await?;
     let catalogue = match records.iter().any(|record| !record.view.query.is_everything()) {
         true => search_language::catalogue(ctx, permit, &fields).await?,
@@ -228,13 +224,13 @@ fn to_change(
     let account = account(permit)?;
     let filter = found.filter(|filter| may_change(permit, account, filter)).ok_or(AppError::NotFound)?;
     let fields = permit.fields().existing(live);
-    let whole = is_whole(permit, &cards::list_rights(permit, &fields), live, &filter);
+    let whole = is_whole(permit, &listing::list_rights(permit, &fields), live, &filter);
     if whole { Ok(filter) } else { Err(AppError::PartialView) }
 }
 
 async fn check(ctx: &Ctx, permit: &Permit<ViewClients>, new: NewView) -> Result<ListView, AppError> {
     let fields = permit.fields().existing(&fields_in_use::live(ctx).await?);
-    let rights = cards::list_rights(permit, &fields);
+    let rights = listing::list_rights(permit, &fields);
     let mut view = new.view.parse(&fields)?;
     let mut invalids = Invalids::default();
     if let Some(text) = &new.query {

@@ -1,6 +1,6 @@
 //! Reading queries of the client list for whoever asks.
 
-use crate::{AppError, Ctx, clients::list_rights, letters::language_of};
+use crate::{AppError, Ctx, letters::language_of, listing::list_rights};
 use chrono::{DateTime, Utc};
 use zgoda_domain::{
     access::{Permit, RightType},
@@ -8,7 +8,7 @@ use zgoda_domain::{
     custom_field::CustomField,
     search::{Asking, Catalogue, Named, Problem, Query, Resolved, day_of, parse},
 };
-use zgoda_persistence::{accounts, consents, roles, tags};
+use zgoda_persistence::{accounts, purposes, roles, tags};
 
 /// What the caller may use in a query, in the language of their account. `fields` are the custom fields that exist for them. Whoever opens cards for a reason
 /// only finds them by what the list shows of them.
@@ -23,8 +23,7 @@ pub async fn catalogue<R: RightType>(
     let people = accounts.into_iter().map(|it| Named { id: it.id, name: it.name });
     let departments = roles::departments(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name });
     let tags = tags::all(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name });
-    let purposes =
-        consents::purposes(&reader).await?.into_iter().map(|(it, _)| Named { id: it.id, name: it.name.into_string() });
+    let purposes = purposes::all(&reader).await?.into_iter().map(|it| Named { id: it.id, name: it.name.into_string() });
     Ok(Catalogue::new(fields, &list_rights(permit, fields))
         .in_language(language(ctx, permit).await?)
         .with_people(people.collect())

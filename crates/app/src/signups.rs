@@ -30,7 +30,7 @@ use zgoda_domain::{
 use zgoda_persistence::{
     Adds, DbError, Source, Tx, audit, clients,
     consents::{self, LedgerError, NewConsentEvent, id_after},
-    files, forms, outbox,
+    files, forms, outbox, purposes,
     signups::{self, NewSignup, SignupContent, SignupRecord},
     submissions::{self, NewSubmission, Sender, SubmissionContent},
 };
@@ -294,8 +294,7 @@ pub async fn confirm(
     let asker = Asker::current(ctx).await?;
     let public_id = forms::load(&ctx.db.read(), found.form_id).await?.map(|record| record.public_id);
     let fields = crate::custom_fields::live(ctx).await?;
-    let purposes: Vec<Purpose> =
-        consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let purposes: Vec<Purpose> = purposes::all(&ctx.db.read()).await?;
     let mut content = found.content.submission.clone();
     content.answers.retain(|key, _| !left.iter().any(|field| field.key == *key));
     // The mailbox is claimed, so a reply to another one is not sent.

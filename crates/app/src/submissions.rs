@@ -35,6 +35,7 @@ use zgoda_persistence::{
     files::{self, FileRecord},
     forms::{self, VersionRecord},
     idempotency::{self, Idempotency},
+    purposes,
     submissions::{self, NewSubmission, Sender, SubmissionContent, SubmissionRecord},
 };
 
@@ -397,8 +398,7 @@ pub async fn open(ctx: &Ctx, permit: &Permit<ViewSubmissions>, id: SubmissionId)
         None => event,
     };
     ctx.db.record(ctx.now(), event).await?;
-    let purposes: Vec<Purpose> =
-        consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let purposes: Vec<Purpose> = purposes::all(&ctx.db.read()).await?;
     let mut by_mail = not_given(&version.definition, &purposes, &content).filter_map(|it| it.consent);
     let consents_by_mail = by_mail.any(|item| consents.shows(item.purpose_id, item.channel));
     let summary = with_labels(ctx, vec![record]).await?.pop().ok_or(AppError::NotFound)?;
@@ -445,7 +445,7 @@ pub async fn accept(
     let (input, custom) = fill_gaps(&before.details()?, &before.custom, &mapped);
     let card: CheckedCard = check(fields, &input, &custom, &before.custom)?;
     let change = cards::update(&tx, &before, &card, now).await?;
-    let purposes: Vec<Purpose> = consents::purposes(&tx).await?.into_iter().map(|(purpose, _)| purpose).collect();
+    let purposes = purposes::all(&tx).await?;
     for entry in ticked(ctx, &version, &purposes, id, client, &content, record.received_at) {
         match consents::record(&tx, &entry, now).await {
             // A tick by somebody who may be a stranger does not turn a no into a yes, nor does it replace a later yes; the

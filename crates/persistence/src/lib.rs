@@ -52,6 +52,7 @@ pub mod signups;
 pub mod spent_proofs;
 pub mod submissions;
 pub mod tags;
+pub mod wordings;
 
 pub use db::{Db, Vault};
 pub use error::{DbError, Unique, Unquoted};

@@ -1,23 +1,62 @@
-//! Purposes as they change, and what rests on them.
+//! Purposes, and what rests on them.
 
 use crate::{
-    consents::channel_codes,
     entity::{consent_event, consent_state, form, form_version, purpose, wording},
     error::DbError,
     tx::{Source, Tx},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    QueryTrait, Statement, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Statement, sea_query::Expr,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
 use zgoda_domain::{
-    consent::{ConsentStatus, EvidenceGrade, Purpose},
+    consent::{Channel, ConsentStatus, EvidenceGrade, LawfulBasis, Purpose},
     form::FormDefinition,
     id::{FormId, PurposeId, WordingId},
+    text::ShortText,
 };
+
+pub async fn insert(tx: &Tx, purpose: &Purpose, now: DateTime<Utc>) -> Result<(), DbError> {
+    let row = purpose::ActiveModel {
+        id: Set(purpose.id.as_uuid()),
+        name: Set(purpose.name.as_str().to_owned()),
+        basis: Set(purpose.basis.code().to_owned()),
+        is_marketing: Set(purpose.is_marketing),
+        channels: Set(channel_codes(purpose)),
+        validity_days: Set(purpose.validity_days.map(i32::from)),
+        created_at: Set(now),
+        version: Set(purpose.version),
+        parent_id: Set(purpose.parent_id.map(PurposeId::as_uuid)),
+        double_opt_in: Set(purpose.double_opt_in),
+        retired_at: Set(purpose.retired_at),
+    };
+    purpose::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// The channels as they are stored.
+fn channel_codes(purpose: &Purpose) -> String {
+    purpose.channels.iter().map(|channel| channel.code()).collect::<Vec<_>>().join(",")
+}
+
+/// All purposes, by name.
+pub async fn all(source: &impl Source) -> Result<Vec<Purpose>, DbError> {
+    Ok(dated(source).await?.into_iter().map(|(purpose, _)| purpose).collect())
+}
+
+/// All purposes, by name, each with the time it was made.
+pub async fn dated(source: &impl Source) -> Result<Vec<(Purpose, DateTime<Utc>)>, DbError> {
+    let rows = purpose::Entity::find().order_by_asc(purpose::Column::Name).all(source.connection()).await?;
+    rows.into_iter().map(to_purpose).collect()
+}
+
+pub async fn find(source: &impl Source, id: PurposeId) -> Result<Option<Purpose>, DbError> {
+    let row = purpose::Entity::find_by_id(id.as_uuid()).one(source.connection()).await?;
+    row.map(|row| to_purpose(row).map(|(purpose, _)| purpose)).transpose()
+}
 
 /// Changes of purposes wait for one another: each looks at the whole tree before it decides. Needless on SQLite: one
 /// writer.
@@ -153,4 +192,22 @@ pub async fn open_forms(source: &impl Source) -> Result<Vec<OpenForm>, DbError> 
         .collect::<Result<Vec<_>, DbError>>()?;
     open.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(open)
+}
+
+fn to_purpose(row: purpose::Model) -> Result<(Purpose, DateTime<Utc>), DbError> {
+    let corrupt = || DbError::corrupt("purposes");
+    let channels: Option<Vec<Channel>> = row.channels.split(',').map(Channel::from_code).collect();
+    let purpose = Purpose {
+        id: PurposeId::from_uuid(row.id),
+        name: ShortText::parse(&row.name).map_err(|_| corrupt())?,
+        basis: LawfulBasis::from_code(&row.basis).ok_or_else(corrupt)?,
+        is_marketing: row.is_marketing,
+        channels: channels.ok_or_else(corrupt)?,
+        validity_days: row.validity_days.map(u16::try_from).transpose().map_err(|_| corrupt())?,
+        version: row.version,
+        parent_id: row.parent_id.map(PurposeId::from_uuid),
+        double_opt_in: row.double_opt_in,
+        retired_at: row.retired_at,
+    };
+    Ok((purpose, row.created_at))
 }

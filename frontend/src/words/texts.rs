@@ -783,6 +783,7 @@ words! {
     fault_wrong_operator: "Tego pola nie można tak porównać.", "This field cannot be compared like this.";
     fault_sealed: "Pole zapieczętowane można znaleźć tylko po całej wartości (=).", "A sealed field is found by its whole value only (=).";
     fault_wrong_value: "Ta wartość nie pasuje do pola.", "This value does not fit the field.";
+    fault_unquoted: "Wartość z kilku słów ujmij w cudzysłów.", "Put a value of several words into quotation marks.";
     fault_unknown_value: "Nie ma takiej wartości do wyboru.", "There is no such value to choose.";
     fault_too_long: "Zapytanie jest za długie.", "The query is too long.";
     fault_too_deep: "Za dużo poziomów nawiasów.", "Too many levels of brackets.";

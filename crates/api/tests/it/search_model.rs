@@ -28,7 +28,7 @@ use zgoda_domain::{
     },
     tag::TagColour,
 };
-use zgoda_persistence::{accounts, client_list, consents, custom_fields, tags};
+use zgoda_persistence::{accounts, client_list, custom_fields, purposes, tags};
 use zgoda_test_support::{TestApp, on_both_databases};
 
 /// What an owner may use in a query.
@@ -37,8 +37,8 @@ pub async fn catalogue(app: &TestApp) -> Catalogue {
     let fields = custom_fields::live(&reader).await.unwrap();
     let people = accounts::all(&reader).await.unwrap().into_iter().map(|it| Named { id: it.id, name: it.name });
     let tags = tags::all(&reader).await.unwrap().into_iter().map(|it| Named { id: it.id, name: it.name });
-    let purposes = consents::purposes(&reader).await.unwrap().into_iter();
-    let purposes = purposes.map(|(it, _)| Named { id: it.id, name: it.name.into_string() });
+    let purposes = purposes::all(&reader).await.unwrap().into_iter();
+    let purposes = purposes.map(|it| Named { id: it.id, name: it.name.into_string() });
     Catalogue::new(&fields, &FieldRights::default())
         .with_people(people.collect())
         .with_tags(tags.collect(), true)

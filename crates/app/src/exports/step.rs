@@ -2,9 +2,8 @@
 
 use super::{Wanted, cells::Columns, sight};
 use crate::{
-    AppError, Ctx, bulk,
-    clients::{self as cards, RowSight},
-    custom_fields as fields_in_use,
+    AppError, Ctx, bulk, custom_fields as fields_in_use,
+    listing::{self, RowSight},
     work::{Progress, Run, Stop},
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
@@ -80,7 +79,7 @@ impl<'a> Plan<'a> {
                 (query.conditions, query.search) = bulk::resolved(ctx, run, permit, &fields, matching).await?;
             }
         }
-        cards::check_query(&cards::list_rights(permit, &fields), &query)
+        listing::check_query(&listing::list_rights(permit, &fields), &query)
             .map_err(|_| Stop::Problem(JobProblem::RightsGone))?;
         Ok(Self { ctx, permit, fields, query, only })
     }

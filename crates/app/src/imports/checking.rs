@@ -5,7 +5,7 @@ use super::{
     lookup::{Fate, Lookup, Told, strategy_key},
     own_locked, shown,
 };
-use crate::{AppError, Ctx, clients as cards, imports::own};
+use crate::{AppError, Ctx, imports::own, listing};
 use std::collections::{BTreeMap, HashSet};
 use zgoda_domain::{
     access::{
@@ -103,7 +103,7 @@ pub(super) async fn check_settings(
     }
     if let Some(by) = strategy_key(settings) {
         // To be told who is there is to search.
-        let rights = cards::list_rights(permit, &rules.fields);
+        let rights = listing::list_rights(permit, &rules.fields);
         invalids.take("/match_by", rights.check_use(FieldRef::Builtin(by.field())));
     }
     if settings.header_row > HEADER_ROW_MAX.min(record.rows) {

@@ -1,7 +1,7 @@
 //! Finding whom rows are about, and what becomes of each.
 
 use super::checking::Rules;
-use crate::{AppError, clients as cards};
+use crate::{AppError, listing};
 use std::collections::{HashMap, HashSet};
 use zgoda_domain::{
     access::{ConsentRights, ImportClients, Permit},
@@ -27,7 +27,7 @@ pub(super) struct Told {
 
 impl Told {
     pub fn of(permit: &Permit<ImportClients>, fields: &[CustomField]) -> Self {
-        let rights = cards::list_rights(permit, fields);
+        let rights = listing::list_rights(permit, fields);
         Self {
             finds_addresses: rights.check_use(FieldRef::Builtin(BuiltinField::Email)).is_ok(),
             consents: rights.of_consents(fields),

@@ -37,10 +37,10 @@ use zgoda_domain::{
     sheet::SHEET_FILE_MAX,
 };
 use zgoda_persistence::{
-    Source, Tx, consents,
+    Source, Tx,
     idempotency::{self, Idempotency},
     imports::{self, Forget, ImportContent, Outcome},
-    origins,
+    origins, purposes,
 };
 
 pub use zgoda_persistence::{
@@ -250,7 +250,7 @@ struct Known {
 impl Known {
     async fn load(ctx: &Ctx, permit: &Permit<ImportClients>) -> Result<Self, AppError> {
         let fields = permit.fields().existing(&crate::custom_fields::live(ctx).await?);
-        let purposes = consents::purposes(&ctx.db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect();
+        let purposes = purposes::all(&ctx.db.read()).await?;
         Ok(Self { fields, purposes })
     }
 

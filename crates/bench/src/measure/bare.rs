@@ -35,6 +35,7 @@ use zgoda_persistence::{
     custom_fields,
     forms::{self, VersionRecord},
     idempotency::{self, Idempotency},
+    purposes,
     submissions::{self, NewSubmission, Sender, SubmissionContent},
 };
 use zgoda_vault::{Entropy, SystemEntropy};
@@ -89,7 +90,7 @@ pub async fn serve(store: &Store) -> anyhow::Result<()> {
             None,
         )
         .await?,
-        purposes: consents::purposes(&db.read()).await?.into_iter().map(|(purpose, _)| purpose).collect(),
+        purposes: purposes::all(&db.read()).await?,
         fields: fields.into(),
         form: OnceCell::new(),
         ctx: Ctx::new(db, Arc::new(SystemClock), vault, &store.installation.origin()),

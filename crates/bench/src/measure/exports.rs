@@ -2,9 +2,11 @@
 
 use super::{Plan, Store, imports::Peak, median, serving, sign_in};
 use anyhow::{Context, ensure};
+use futures::TryStreamExt;
 use rust_xlsxwriter::Workbook;
-use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
 use serde_json::Value;
+use sqlx::postgres::PgPoolCopyExt;
 use std::{
     fs::File,
     io::{BufWriter, Write},
@@ -113,9 +115,43 @@ pub async fn measure(plan: &Plan, store: &Store) -> anyhow::Result<()> {
             whole / alone,
             whole / bare,
         );
+        if format == ExportFormat::Csv && connection.get_database_backend() == DbBackend::Postgres {
+            let mut copies = Vec::new();
+            for _ in 0..=ROUNDS {
+                copies.push(copied(&connection, &columns, &folder.path().join("copied")).await?);
+            }
+            let copied = median(&mut copies);
+            println!("          by the database's own copy {copied:.2} s: {:.2} times `csv` alone", copied / theirs);
+        }
     }
     connection.close().await?;
     server.stop()
+}
+
+/// The same cells in the same order by PostgreSQL's `copy`, into a file on the disk: the least that anybody could do.
+async fn copied(
+    connection: &DatabaseConnection,
+    columns: &[(ListColumn, FieldKind)],
+    path: &Path,
+) -> anyhow::Result<f64> {
+    let started = Instant::now();
+    let columns: Vec<String> = columns
+        .iter()
+        .filter_map(|(column, _)| match column {
+            ListColumn::Field(FieldRef::Builtin(field)) => Some(field.key().to_owned()),
+            ListColumn::Field(FieldRef::Custom(id)) => Some(format!("custom->>'{id}'")),
+            _ => None,
+        })
+        .collect();
+    let columns = columns.join(", ");
+    let sql = format!("copy (select {columns} from clients order by name, id) to stdout (format csv, force_quote *)");
+    let mut file = BufWriter::new(File::create(path)?);
+    let mut pieces = connection.get_postgres_connection_pool().copy_out_raw(&sql).await?;
+    while let Some(piece) = pieces.try_next().await? {
+        file.write_all(&piece)?;
+    }
+    file.into_inner()?.sync_all()?;
+    Ok(started.elapsed().as_secs_f64())
 }
 
 /// The same rows in the same order by one statement through the driver, as texts.
