@@ -59,6 +59,9 @@ test('where nobody is equal to a text, one press finds those who have it in thei
   await page.setViewportSize({ width: 360, height: 640 });
   await page.emulateMedia({ colorScheme: 'dark' });
   await assertFits(page, 'the hint');
+  // Whole within its panel, however little room there is.
+  const [panel, clear] = await Promise.all([page.locator('.panel--table').boundingBox(), page.locator('.empty').boundingBox()]);
+  assert.ok(clear.y + clear.height <= panel.y + panel.height + 1, 'the empty list is higher than its panel');
   assert.deepEqual(await violations(page), []);
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/contains-phone.png`, fullPage: true });
   await page.setViewportSize(whole);

@@ -56,9 +56,9 @@ pub fn ContainsHint(state: ListState) -> impl IntoView {
         };
         Some(view! {
             <div class="note" role="status">
-                <div class="stack">
+                <div>
                     <p>{l.whole_text}</p>
-                    <p><button type="button" class="button button--sentence" on:click=ask>{l.ask_within} " " <code>{shown}</code></button></p>
+                    <button type="button" class="button button--sentence" on:click=ask>{l.ask_within} " " <code>{shown}</code></button>
                 </div>
             </div>
         })
