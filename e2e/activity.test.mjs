@@ -145,13 +145,10 @@ test('the file asks for a proof, and holds what the list is narrowed to', async 
       body: JSON.stringify({ type: '/problems/step-up-needed', title: '', status: 403, code: 'step-up-needed' }),
     });
   });
-  const button = page.getByRole('button', { name: 'Pobierz CSV' });
-  await button.click();
+  await page.getByRole('button', { name: 'Pobierz CSV' }).click();
   const proof = page.getByRole('dialog', { name: 'Potwierdź, że to Ty' });
   await proof.getByLabel('Hasło', { exact: true }).fill(OWNER.password);
-  await proof.getByRole('button', { name: 'Potwierdź' }).click();
-  await told(page, 'Potwierdzono. Możesz ponowić czynność.');
-  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), proof.getByRole('button', { name: 'Potwierdź' }).click()]);
   assert.equal(download.suggestedFilename(), 'aktywnosci-systemowe.csv');
   const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
   assert.match(lines[0], /^"at","actor_kind","actor","action"/);
@@ -195,6 +192,25 @@ test('whose role has no right to the log sees neither the page nor a link to it'
   const status = (path) => other.evaluate((path) => fetch(path).then((answer) => answer.status), path);
   for (const path of ['/api/v1/audit-events', '/api/v1/audit-events.csv']) assert.equal(await status(path), 403, path);
   await his.close();
+});
+
+test('roles, people and jobs are told by name', async () => {
+  const tag = (await api.post('/tags', { name: 'Targi', colour: 'blue' })).id;
+  const clients = { ids: [anna] };
+  await api.post('/clients/bulk/edit', { edit: { kind: 'add_tag', tag_id: tag }, clients, confirmed: 1 });
+  await page.goto(`${server.url}/privacy/activity`);
+  const opens = async (action, texts) => {
+    await select('Co', { label: action });
+    await shows(3, [action]);
+    await row().first().getByRole('button', { name: 'Szczegóły' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Szczegóły' });
+    for (const text of texts) await dialog.getByRole('cell', { name: text, exact: true }).waitFor();
+    assert.doesNotMatch(await dialog.getByRole('table').innerText(), /[0-9a-f]{8}-[0-9a-f]{4}/);
+    assert.deepEqual(await violations(page), [], action);
+    await dialog.getByRole('button', { name: 'Zamknij' }).first().click();
+  };
+  await opens('Zmiana konta', ['Właściciel', 'Bez dziennika']);
+  await opens('Rozpoczęcie zadania w tle', ['Zmiana wielu klientów']);
 });
 
 test('nothing was complained about', () => assert.deepEqual(complaints, []));

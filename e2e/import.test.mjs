@@ -98,6 +98,13 @@ test('columns are recognised; for one that has no place a field is made on the w
   assert.match(await chosen('Newsletter'), /^Newsletter/);
   await page.getByText('Zgoda z pliku to tylko deklaracja', { exact: false }).waitFor();
   await page.getByText('zielony', { exact: true }).waitFor();
+  // Of two columns for one field it is told here, at both, and not a step later.
+  await becomes('Ulubiony kolor').selectOption('Miasto');
+  for (const name of ['Miasto', 'Ulubiony kolor']) assert.equal(await becomes(name).getAttribute('aria-invalid'), 'true', name);
+  await next('Dalej: pochodzenie');
+  await page.getByRole('alert').getByRole('link', { name: 'Ulubiony kolor' }).waitFor();
+  await step('Czym są kolumny?');
+  await fitsAPhone('a field twice');
   await becomes('Ulubiony kolor').selectOption('Utwórz nowe pole…');
   await page.getByRole('button', { name: 'Utwórz pole' }).click();
   await page.waitForFunction(() => [...document.querySelectorAll('.mapped select')].some((select) => select.selectedOptions[0]?.textContent === 'Ulubiony kolor'));
@@ -136,6 +143,9 @@ test('every row is checked before anything is made; cells are put right in their
   await jan.getByLabel('E-mail').press('Enter');
   await jan.getByText('Gotowy').waitFor();
   assert.deepEqual([await tally('Nowe karty'), await tally('Wiersze z problemami')], [2, 1]);
+  // A no in the file is no answer, and nobody should think so.
+  await page.getByText('1 wiersz mówi „nie” w kolumnie zgody').waitFor();
+  await page.getByText('To niczego nie zmienia.', { exact: false }).waitFor();
   // Without a word about it, rows with problems are not left out.
   await next('Uruchom import');
   await page.locator('.field__problem').last().waitFor();
@@ -160,7 +170,10 @@ test('it runs, and tells of each row what became of it', async () => {
   assert.equal((await api.get(`/clients/${anna}`)).details.city, 'Sopot');
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Pobierz raport wierszy' }).click();
-  assert.match(await readFile(await (await saved).path(), 'utf8'), /Piekarnia Źródło/);
+  const report = await readFile(await (await saved).path(), 'utf8');
+  // As a spreadsheet in Polish opens it.
+  assert.match(report, /^\ufeff"wiersz";"wynik";/);
+  assert.match(report, /Piekarnia Źródło/);
 });
 
 test('on the card stands where it came from', async () => {

@@ -42,7 +42,7 @@ test('a job comes to its end before the eyes, and is undone after a question', a
   const { count } = await api.post('/clients/bulk/preview', { right: 'edit', clients });
   await api.post('/clients/bulk/edit', { edit: { kind: 'add_tag', tag_id: tag }, clients, confirmed: count });
   await page.reload();
-  const job = rows().filter({ hasText: 'Zmiana wielu klientów' });
+  const job = rows().filter({ has: page.getByRole('rowheader', { name: 'Dodanie tagu „Targi”', exact: true }) });
   await job.getByText('Gotowe').waitFor();
   await job.getByText('2 z 2').waitFor();
   assert.deepEqual(await violations(page), []);
@@ -58,7 +58,7 @@ test('a job comes to its end before the eyes, and is undone after a question', a
   await job.getByRole('button', { name: 'Cofnij' }).click();
   await sure.getByRole('button', { name: 'Cofnij' }).click();
   await told(page, 'Cofanie rozpoczęte.');
-  await rows().filter({ hasText: 'Cofnięcie zadania' }).getByText('Gotowe').waitFor();
+  await rows().filter({ hasText: 'Cofnięcie: Dodanie tagu „Targi”' }).getByText('Gotowe').waitFor();
   assert.deepEqual(await tagsOf(made[0]), []);
 });
 

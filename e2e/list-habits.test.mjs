@@ -151,8 +151,13 @@ const dates = async () => {
 
 test('a date that does not exist clears nothing: not in a cell, not for many, not on the card', async () => {
   await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
-  for (const name of ['Klient od', 'Obrót']) await page.getByRole('checkbox', { name, exact: true }).check();
-  await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
+  for (const name of ['Klient od', 'Obrót']) {
+    await page.getByRole('checkbox', { name, exact: true }).check();
+    await page.waitForFunction((name) => document.activeElement?.labels?.[0]?.textContent === name, name);
+  }
+  await page.keyboard.press('Escape');
+  await page.getByRole('group', { name: 'Opcje wyświetlania' }).waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('button', { name: 'Opcje wyświetlania' }).evaluate((it) => it === document.activeElement), true);
   const whole = ['2026-03-31', '2026-03-31', '2026-03-31'];
 
   await row('Anna Przykładowa').getByRole('cell', { name: '31\u{a0}mar\u{a0}2026' }).dblclick();
@@ -208,10 +213,15 @@ test('an action on many begins with nothing chosen, and clears only what it is t
   await dialog().getByText('Zmiana obejmie 3 klientów.').waitFor();
   await change().click();
   assert.equal(await dialog().getByLabel('Pole').getAttribute('aria-invalid'), 'true');
+  // A complaint goes with what it was about.
   await dialog().getByLabel('Pole').selectOption('Obrót');
+  await dialog().getByRole('alert').waitFor({ state: 'detached' });
   await change().click();
   await dialog().locator('.field__problem').getByText('To pole jest wymagane.').waitFor();
   await sound('many-nothing');
+  await dialog().getByLabel('Nowa wartość').fill('1');
+  await dialog().getByRole('alert').waitFor({ state: 'detached' });
+  assert.equal(await dialog().locator('.field__problem').count(), 0);
   await dialog().getByRole('checkbox', { name: 'Wyczyść to pole u wszystkich' }).check();
   assert.equal(await dialog().getByLabel('Nowa wartość').count(), 0);
   await sound('many-clear');

@@ -46,7 +46,7 @@ before(async () => {
   }
   browser = await startBrowser();
   context = await newContext(browser);
-  complaints = watch(context, [server.url], (text) => /status of (401|412|422)/.test(text));
+  complaints = watch(context, [server.url], (text) => /status of (401|409|412|422)/.test(text));
   page = await context.newPage();
   await signIn(page, server);
   await shown(50);
@@ -147,6 +147,18 @@ test('a row opens beside the list, and the panel walks on', async () => {
     assert.ok(box.x + box.width <= x, name);
   }
   await assertFits(page, 'the preview beside the list');
+  // Where there is less room, it begins below what stands above the rows, and the rows are beside it.
+  const whole = page.viewportSize();
+  for (const width of [1100, 900, 720]) {
+    await page.setViewportSize({ width, height: 720 });
+    const { x, y } = await panel.boundingBox();
+    const options = await page.getByRole('button', { name: 'Opcje wyświetlania' }).boundingBox();
+    assert.ok(options.y + options.height <= y, `${width}: the toolbar`);
+    const rows = await page.getByRole('region', { name: 'Klienci' }).locator('.table-scroll').boundingBox();
+    assert.ok(rows.x + rows.width <= x + 1 && rows.width > 200, `${width}: the rows`);
+    await assertFits(page, `the preview beside the list, ${width}`);
+  }
+  await page.setViewportSize(whole);
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/list-preview.png` });
   await panel.getByRole('button', { name: 'Następny klient' }).click();
   await panel.getByRole('heading', { name: 'Bogdan Wzorowy' }).waitFor();
@@ -252,6 +264,18 @@ test('a filter is saved, differs, is saved again, and opens with its columns', a
   await page.getByRole('list', { name: 'Wszystkich' }).getByRole('button', { name: 'Lubelskie', exact: true }).click();
   await page.getByText('54 klienci').waitFor();
   assert.equal((await names())[0], 'Firma 56', 'in the order that was saved');
+
+  // Two of one name could not be told apart.
+  await heading('Nazwa').getByRole('button').click();
+  await page.getByRole('button', { name: 'Zapisz jako…' }).click();
+  await dialog().getByRole('textbox', { name: 'Nazwa' }).fill('LUBELSKIE');
+  await dialog().getByLabel('Kto go widzi').selectOption('Wszyscy');
+  await dialog().getByRole('button', { name: 'Zapisz' }).click();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  assert.equal(await dialog().getByRole('textbox', { name: 'Nazwa' }).getAttribute('aria-invalid'), 'true');
+  assert.deepEqual(await violations(page), []);
+  await dialog().getByRole('button', { name: 'Anuluj' }).click();
+  await heading('Nazwa').getByRole('button').click();
 });
 
 test('all that match are changed with the number said first, before the eyes, and undone', async () => {

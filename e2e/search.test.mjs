@@ -47,6 +47,31 @@ test('finds everybody without the tick, never touched included, with any quotati
   assert.deepEqual(await violations(page), []);
 });
 
+test('where nobody is equal to a text, one press finds those who have it in theirs', async () => {
+  const hint = page.getByText('Znak = porównuje całą treść pola.', { exact: false });
+  await ask('"Umowa" = 1 i nie nazwa = "x" i (nazwa = "podpisana" lub miasto = "krak")', 0);
+  await hint.waitFor();
+  const button = page.getByRole('button', { name: /^Szukaj: / });
+  assert.equal(await button.locator('code').textContent(), '"Umowa" = 1 i nie Nazwa = "x" i (Nazwa ~ "podpisana" lub Miasto ~ "krak")');
+  assert.deepEqual(await violations(page), []);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/contains.png` });
+  const whole = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 640 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await assertFits(page, 'the hint');
+  // Whole within its panel, however little room there is.
+  const [panel, clear] = await Promise.all([page.locator('.panel--table').boundingBox(), page.locator('.empty').boundingBox()]);
+  assert.ok(clear.y + clear.height <= panel.y + panel.height + 1, 'the empty list is higher than its panel');
+  assert.deepEqual(await violations(page), []);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/contains-phone.png`, fullPage: true });
+  await page.setViewportSize(whole);
+  await page.emulateMedia({ colorScheme: null });
+  await button.click();
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+  assert.deepEqual((await names()).map((name) => name.trim()), ['Anna Podpisana']);
+  assert.match(await condition().inputValue(), /Nazwa ~ "podpisana"/);
+});
+
 test('a wrong name is shown in its place, and one press mends it', async () => {
   await condition().fill('"Umova" < 1');
   await condition().press('Enter');

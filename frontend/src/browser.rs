@@ -167,7 +167,10 @@ pub fn is_free_key(event: &KeyboardEvent) -> bool {
     if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
         return false;
     }
-    !is_typing(event) && !is_on(event, ".popover__panel, [role=listbox]") && !is_dialog_open()
+    // Escape belongs to an open panel even where the focus has left it.
+    let is_panels =
+        event.key() == "Escape" && document().query_selector(".popover__panel").is_ok_and(|it| it.is_some());
+    !is_typing(event) && !is_on(event, ".popover__panel, [role=listbox]") && !is_dialog_open() && !is_panels
 }
 
 /// Whether a key presses what has the focus: a button, a link, a tick.
@@ -182,6 +185,12 @@ pub fn presses(event: &KeyboardEvent) -> bool {
 pub fn is_on(event: &Event, selector: &str) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     element.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
+/// The element that an event happened at, and all around it.
+pub fn around(event: &Event) -> Vec<Element> {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    std::iter::successors(target, |it| it.parent_element()).collect()
 }
 
 /// Whether the group around where an event happened has another input after, or before, that one.
@@ -206,9 +215,25 @@ pub fn focus_row_soon(client: String) {
     set_timeout(move || focus_row(&client), Duration::ZERO);
 }
 
-/// What has the focus, if it came there by keys: whoever points needs no focus given back.
-pub fn focused_by_keys() -> Option<HtmlElement> {
-    focused().filter(|element| element.matches(":focus-visible").unwrap_or(false))
+/// Gives the focus back to what has it now, wherever a change moves that on the page. Whoever came there by keys is shown
+/// the place; whoever points looks at where they are.
+pub fn keep_focus() {
+    let Some(element) = focused() else { return };
+    if element.matches(":focus-visible").unwrap_or(false) {
+        return refocus_soon(element);
+    }
+    set_timeout(
+        move || {
+            let options = js_sys::Object::new();
+            let focus = || -> Result<(), JsValue> {
+                js_sys::Reflect::set(&options, &"preventScroll".into(), &true.into())?;
+                let focus: js_sys::Function = js_sys::Reflect::get(&element, &"focus".into())?.dyn_into()?;
+                focus.call1(&element, &options).map(|_| ())
+            };
+            let _ = focus();
+        },
+        Duration::ZERO,
+    );
 }
 
 /// Whether the window is as narrow as a phone's.

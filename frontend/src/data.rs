@@ -152,7 +152,6 @@ pub struct Sending {
     failure: RwSignal<Option<Failure>>,
     session: Option<Session>,
     explain: Option<Callback<Invalid, Option<String>>>,
-    again: StoredValue<Option<Callback<()>>>,
 }
 
 /// A call whose answer is waited for, and what to do with it.
@@ -160,23 +159,12 @@ type Answered = Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, ApiError>>
 
 impl Sending {
     pub fn new() -> Self {
-        Self {
-            busy: RwSignal::new(false),
-            failure: RwSignal::new(None),
-            session: use_context(),
-            explain: None,
-            again: StoredValue::new(None),
-        }
+        Self { busy: RwSignal::new(false), failure: RwSignal::new(None), session: use_context(), explain: None }
     }
 
     /// One that says some complaints in words of its own, where a page knows more than the rule's name.
     pub fn explaining(explain: impl Fn(Invalid) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { explain: Some(Callback::new(explain)), ..Self::new() }
-    }
-
-    /// Sends again by itself what the server refused for want of a recent proof, once that is shown.
-    pub fn after_proof(self, send: Callback<()>) {
-        self.again.set_value(Some(send));
     }
 
     /// A complaint in words.
@@ -202,6 +190,14 @@ impl Sending {
 
     pub fn clear(self) {
         self.failure.set(None);
+    }
+
+    /// Takes back the complaints about these places, which were changed since.
+    pub fn forget(self, is_changed: impl Fn(&str) -> bool) {
+        let is_about = |failure: &Failure| failure.complaints().iter().any(|it| is_changed(&it.pointer));
+        if self.failure.with_untracked(|failure| failure.as_ref().is_some_and(is_about)) {
+            self.failure.update(|failure| *failure = failure.take().and_then(|failure| failure.without(is_changed)));
+        }
     }
 
     /// Sends, unless something is being sent already; `then` gets the answer.
@@ -233,9 +229,6 @@ impl Sending {
                     let failure = Failure::from(error);
                     if let Some(session) = self.session {
                         session.notice_lock(&failure);
-                        if failure.code() == Some(ProblemCode::StepUpNeeded) {
-                            session.ask_proof(self.again.try_get_value().flatten());
-                        }
                     }
                     self.failure.try_set(Some(failure));
                     browser::focus_first_wrong();

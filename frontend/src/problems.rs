@@ -61,6 +61,14 @@ impl Failure {
         self.complaints().iter().find(|invalid| invalid.pointer == pointer).map(|invalid| &invalid.rule)
     }
 
+    /// What is left without the complaints about these places: nothing, where there were no others.
+    pub fn without(self, is_mended: impl Fn(&str) -> bool) -> Option<Self> {
+        let Self::Problem(mut problem) = self else { return Some(self) };
+        let before = problem.errors.len();
+        problem.errors.retain(|invalid| !is_mended(&invalid.pointer));
+        (before == 0 || !problem.errors.is_empty()).then_some(Self::Problem(problem))
+    }
+
     /// One sentence for people.
     pub fn sentence(&self, w: &Words) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ use zgoda_api_types::{
     accounts::{ListLayout, Me, Preferences, Theme},
     problem::ProblemCode,
 };
-use zgoda_client::Api;
+use zgoda_client::{Api, AwaitsProof};
 use zgoda_domain::{
     access::{Assignment, FieldRestriction, Right, Scope},
     consent::Language,
@@ -48,7 +48,7 @@ pub struct Session {
     /// The server wants a recent proof of who is there.
     proof_needed: RwSignal<bool>,
     /// What was refused for want of it, to be sent again.
-    after_proof: StoredValue<Option<Callback<()>>>,
+    await_proof: StoredValue<Vec<AwaitsProof>>,
     lock: RwSignal<Lock>,
     tabs: StoredValue<Option<Tabs>, LocalStorage>,
 }
@@ -90,13 +90,19 @@ pub fn use_session() -> Session {
 
 impl Session {
     pub fn new(speech: Speech, origin: &str) -> Self {
+        let (proof_needed, await_proof) = (RwSignal::new(false), StoredValue::new(Vec::new()));
+        let ask_proof = move |waits| {
+            // Refused where nobody is left to ask.
+            await_proof.try_update_value(|waiting: &mut Vec<_>| waiting.push(waits));
+            proof_needed.try_set(true);
+        };
         Self {
             standing: RwSignal::new(Standing::Asking),
             speech,
-            api: StoredValue::new(Api::new(origin)),
+            api: StoredValue::new(Api::new(origin).proven_by(ask_proof)),
             unsaved: RwSignal::new(false),
-            proof_needed: RwSignal::new(false),
-            after_proof: StoredValue::new(None),
+            proof_needed,
+            await_proof,
             lock: RwSignal::new(Lock::Open),
             tabs: StoredValue::new_local(None),
         }
@@ -135,7 +141,7 @@ impl Session {
     /// The session is over.
     pub fn leave(self) {
         self.unsaved.set(false);
-        self.set_proof_needed(false);
+        self.refuse_proof();
         browser::set_theme(None);
         self.standing.set(Standing::SignedOut);
         self.lock.set(Lock::Open);
@@ -293,23 +299,22 @@ impl Session {
         });
     }
 
-    /// Opens or closes the dialog that asks for a proof.
-    pub fn set_proof_needed(self, needed: bool) {
-        self.after_proof.set_value(None);
-        self.proof_needed.try_set(needed);
+    /// Opens the dialog that asks for a proof.
+    pub fn ask_proof(self) {
+        self.proof_needed.set(true);
     }
 
-    /// Opens the dialog that asks for a proof; what was refused for want of it is sent again afterwards.
-    pub fn ask_proof(self, again: Option<Callback<()>>) {
-        self.set_proof_needed(true);
-        self.after_proof.set_value(again);
+    /// The dialog was closed without a proof: what waited for it stays refused.
+    pub fn refuse_proof(self) {
+        self.await_proof.update_value(Vec::clear);
+        self.proof_needed.set(false);
     }
 
-    /// The proof was shown. Whether what had been refused was sent again.
-    pub fn proved(self) -> bool {
-        let again = self.after_proof.get_value();
-        self.set_proof_needed(false);
-        again.is_some_and(|again| again.try_run(()).is_some())
+    /// The proof was shown: what waited for it is sent again.
+    pub fn proved(self) {
+        let waiting = self.await_proof.try_update_value(std::mem::take).unwrap_or_default();
+        self.proof_needed.set(false);
+        waiting.into_iter().for_each(AwaitsProof::go_on);
     }
 
     pub fn proof_needed(self) -> bool {

@@ -17,7 +17,7 @@ use zgoda_api_types::{
     staff::{Effective, Role, RoleBody},
 };
 use zgoda_domain::{
-    Rule,
+    Invalid, Rule,
     access::{
         Access, DepartmentLimit, FieldRestriction, Right, Scope,
         role::{RoleDefinition, RoleTemplate},
@@ -50,7 +50,7 @@ use zgoda_frontend::{
     problems::{Failure, code_words, rule_words},
     route::{self, Bundle, Page},
     session::Restrictions,
-    ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, read_networks, rights_words},
+    ui::{Dialog, Menu, MenuItem, SortHeader, Summary, TextField, Tick, Ticks, read_networks, rights_words},
     words::{ExportWords, ListWords, OfficeWords, TagWords, Words, time},
 };
 
@@ -205,6 +205,40 @@ async fn a_refused_form_lists_its_problems_with_links() {
     tick().await;
     assert_eq!(find::<HtmlElement>(&place, "a").get_attribute("href").as_deref(), Some("#field-name"));
     assert!(place.text_content().unwrap().contains("Nazwa: To pole jest wymagane."));
+}
+
+#[wasm_bindgen_test]
+async fn a_complaint_goes_once_its_field_is_changed() {
+    let sending = Sending::new();
+    let (name, city) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let place = stage(move || {
+        view! {
+            <Summary sending label=|pointer: String| Some(pointer) />
+            <TextField label="Nazwa" value=name pointer="/name" problem=sending.problem("/name") />
+            <TextField label="Miasto" value=city pointer="/city" problem=sending.problem("/city") />
+            <Ticks label="Działy" pointer="/departments">
+                <Tick label="Biuro" checked=false on_change=|_| () />
+            </Ticks>
+        }
+    });
+    let invalid = |pointer: &str| Invalid { pointer: pointer.to_owned(), rule: Rule::Required };
+    sending.complain(Failure::invalid(["/name", "/city", "/departments/0"].map(invalid).to_vec()));
+    tick().await;
+    assert_eq!(count(&place, "[role=alert] a"), 3);
+    let change = async |selector: &str, kind: &str| {
+        let init = web_sys::KeyboardEventInit::new();
+        init.set_bubbles(true);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, &init).unwrap();
+        find::<HtmlInputElement>(&place, selector).dispatch_event(&event).unwrap();
+        tick().await;
+    };
+    change("#field-name", "input").await;
+    assert_eq!(find::<HtmlInputElement>(&place, "#field-name").get_attribute("aria-invalid"), None);
+    assert_eq!(find::<HtmlInputElement>(&place, "#field-city").get_attribute("aria-invalid").as_deref(), Some("true"));
+    change("[type=checkbox]", "change").await;
+    assert_eq!(count(&place, "[role=alert] a"), 1);
+    change("#field-city", "input").await;
+    assert_eq!(count(&place, "[role=alert]"), 0);
 }
 
 #[wasm_bindgen_test]

@@ -13,9 +13,11 @@ use zgoda_domain::{
     custom_field::FieldKind,
     field_ref::FieldRef,
     id::{ClientId, FieldId, PurposeId},
+    search::{Field, FieldChoice, Operator, Outline, Row, ValueKind},
 };
 use zgoda_frontend::{
     features::{
+        clients::contains_hint::loosen,
         duplicates::choices::{Pick, Picks, Side, consents, merged, rows},
         imports::plan::letters,
     },
@@ -71,6 +73,35 @@ fn consent(status: ConsentStatus, grade: Option<EvidenceGrade>) -> Consent {
         grade,
         events: vec![],
     }
+}
+
+#[wasm_bindgen_test]
+fn a_query_is_loosened_where_it_asks_for_whole_texts_and_nothing_is_negated() {
+    let field = |field: BuiltinField| Field::Card(FieldRef::Builtin(field));
+    let test = |builtin, operator| {
+        Outline::Test(Row { field: field(builtin), operator, values: vec!["x".to_owned()], at: None })
+    };
+    let choice = |builtin, kind, operators: &[Operator]| FieldChoice {
+        field: field(builtin),
+        label: String::new(),
+        kind,
+        operators: operators.to_vec(),
+        options: vec![],
+    };
+    let fields = [
+        choice(BuiltinField::City, ValueKind::Text, &[Operator::Eq, Operator::Contains]),
+        // Sealed: found whole or not at all.
+        choice(BuiltinField::Pesel, ValueKind::Code, &[Operator::Eq, Operator::In]),
+        choice(BuiltinField::CreatedAt, ValueKind::Moment, &[Operator::Eq]),
+    ];
+    let city = |operator| test(BuiltinField::City, operator);
+    let rest = || [test(BuiltinField::Pesel, Operator::Eq), test(BuiltinField::CreatedAt, Operator::Eq)];
+    let not = || Outline::Not(Box::new(city(Operator::Eq)));
+    let mut tree = Outline::Any([city(Operator::Eq), not(), Outline::All(rest().to_vec())].to_vec());
+    assert!(loosen(&mut tree, &fields));
+    let all = [city(Operator::Contains), not(), Outline::All(rest().to_vec())];
+    assert_eq!(tree, Outline::Any(all.to_vec()));
+    assert!(!loosen(&mut tree, &fields));
 }
 
 #[wasm_bindgen_test]

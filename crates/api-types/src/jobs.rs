@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use zgoda_domain::{
-    bulk::{BulkAssign, BulkEdit},
+    bulk::{BulkAbout, BulkAssign, BulkEdit},
     consent::Language,
     export::ExportFormat,
     id::{ClientId, JobId},
@@ -53,6 +53,20 @@ pub struct Job {
     /// The job that this one takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_of: Option<JobId>,
+    /// Of an action on many clients, and of its undoing. Absent where it is about a field that is hidden from the caller, or
+    /// about what is no longer there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<JobAbout>,
+}
+
+/// What an action on many clients does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobAbout {
+    pub action: BulkAbout,
+    /// What its tag or custom field is called today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// Clients by a filter, as in a search.

@@ -289,7 +289,8 @@ struct ReportQuery {
     language: Option<Language>,
 }
 
-/// What became of each row, as comma-separated values; with the cells of rows that were not taken. Recorded.
+/// What became of each row, as delimited text: by semicolons in Polish, by commas in English; with the cells of rows that
+/// were not taken. Recorded.
 #[utoipa::path(operation_id = "get_import_report", tag = "imports", params(("id" = ImportId, Path, description = "The import"), ReportQuery),
     responses((status = 200, description = "A file (RFC 4180)", content_type = "text/csv"), AnyProblem))]
 #[get("/imports/{id}/report")]

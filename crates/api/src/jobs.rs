@@ -9,10 +9,15 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-use zgoda_api_types::{Created, Page, imports::KeptClient, jobs::Job};
+use zgoda_api_types::{
+    Created, Page,
+    imports::KeptClient,
+    jobs::{Job, JobAbout},
+};
 use zgoda_app::work;
 use zgoda_domain::{
     access::Caller,
+    bulk::BulkAbout,
     id::{ClientId, JobId},
 };
 use zgoda_persistence::jobs::JobRecord;
@@ -32,9 +37,10 @@ async fn list(
 ) -> Result<HttpResponse, Failure> {
     let after = page.after.map(JobId::from_uuid);
     let (jobs, next) = work::list(&api.ctx, &caller, after, wire::limit(page.limit)?).await?;
+    let abouts = work::abouts(&api.ctx, &caller, &jobs).await?;
     let mut items = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        items.push(shown(&api, &caller, job).await?);
+    for (job, about) in jobs.into_iter().zip(abouts) {
+        items.push(shown(&api, &caller, job, about).await?);
     }
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(JobId::as_uuid), total: None }))
 }
@@ -49,7 +55,8 @@ async fn open(
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, Failure> {
     let job = work::open(&api.ctx, &caller, *id).await?;
-    Ok(HttpResponse::Ok().json(shown(&api, &caller, job).await?))
+    let about = work::abouts(&api.ctx, &caller, std::slice::from_ref(&job)).await?.pop().flatten();
+    Ok(HttpResponse::Ok().json(shown(&api, &caller, job, about).await?))
 }
 
 /// Stop a background job before its next step. What it did until then stays, and can be undone.
@@ -109,7 +116,12 @@ async fn file(
     Ok(wire::pieces(&api.ctx, work::file(&api.ctx, &caller, *id).await?))
 }
 
-async fn shown(api: &Api, caller: &Caller, job: JobRecord) -> Result<Job, Failure> {
+async fn shown(
+    api: &Api,
+    caller: &Caller,
+    job: JobRecord,
+    about: Option<(BulkAbout, Option<String>)>,
+) -> Result<Job, Failure> {
     let now = api.ctx.now();
     let (file_until, file_loss) = match work::made_until(&api.ctx, caller, &job).await? {
         Some(Ok(until)) => (Some(until), None),
@@ -134,5 +146,6 @@ async fn shown(api: &Api, caller: &Caller, job: JobRecord) -> Result<Job, Failur
         undo_until: job.undo_until.filter(|until| now < *until && job.undone_at.is_none()),
         undone_at: job.undone_at,
         undo_of: job.undo_of,
+        about: about.map(|(action, name)| JobAbout { action, name }),
     })
 }

@@ -4,7 +4,7 @@ use crate::{
     AppError, Ctx,
     clients::{self as cards, seen_before},
     custom_fields as fields_in_use, listing, search_language, tags,
-    work::{self, Progress, Run, STEP, Stop, failure},
+    work::{self, Asked, Progress, Run, STEP, Stop, failure},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -217,7 +217,8 @@ async fn start<R: RightType>(
         BulkTargets::Ids(ids) => ids.len() as u64,
         BulkTargets::Matching(_) => total,
     };
-    let id = work::enqueue(ctx, &tx, permit, JobKind::Bulk, &Payload { action, targets }, total).await?;
+    let asked = Asked { about: Some(action.about()), ..Asked::new(JobKind::Bulk, total) };
+    let id = work::enqueue(ctx, &tx, permit, asked, &Payload { action, targets }).await?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }

@@ -9,7 +9,7 @@
 mod cells;
 mod step;
 
-use crate::{AppError, Ctx, bulk, clients::seen_before, custom_fields as fields_in_use, listing, work};
+use crate::{AppError, Ctx, bulk, clients::seen_before, custom_fields as fields_in_use, listing, work, work::Asked};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zgoda_domain::{
@@ -147,7 +147,7 @@ pub async fn start(
         tx.commit(now, event.values(json!({ "after": { "count": total, "rows": rows } }))).await?;
         return Err(AppError::ExportBudgetSpent(at));
     }
-    let id = work::enqueue(ctx, &tx, permit, JobKind::Export, &wanted, total).await?;
+    let id = work::enqueue(ctx, &tx, permit, Asked::new(JobKind::Export, total), &wanted).await?;
     if let Some(repeat) = repeat {
         idempotency::remember(&tx, repeat, id.as_uuid(), now);
     }

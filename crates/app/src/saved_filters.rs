@@ -14,7 +14,7 @@ use zgoda_domain::{
     search::{Catalogue, Fault, Field, parse},
 };
 use zgoda_persistence::{
-    custom_fields,
+    Tx, custom_fields,
     idempotency::{self, Idempotency},
     saved_filters::{self, FilterRecord},
 };
@@ -118,8 +118,9 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
     Ok(shown.collect())
 }
 
-/// Saves a filter. To share with a department takes to belong to it, or what it takes to share with everyone: the right to
-/// say which fields everyone has. Both shape everybody's list.
+/// Saves a filter under a name of its own among the caller's, the department's or everybody's. To share with a department
+/// takes to belong to it, or what it takes to share with everyone: the right to say which fields everyone has. Both shape
+/// everybody's list.
 pub async fn create(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
@@ -139,6 +140,7 @@ pub async fn create(
         let max = usize::try_from(MAX_FILTERS).unwrap_or(usize::MAX);
         return Err(Invalids::one("", Rule::TooMany { max }).into());
     }
+    check_name(&tx, account, shared, &view, None).await?;
     let id = FilterId::generate(now, ctx.entropy());
     saved_filters::insert(&tx, id, account, shared, &view, now)?;
     if let Some(repeat) = repeat {
@@ -166,6 +168,10 @@ pub async fn change(
     let tx = ctx.db.begin().await?;
     let before = to_change(permit, &live, saved_filters::load(&tx, id).await?)?;
     check_sharing(permit, shared, before.shared_with)?;
+    // One that stays where it was under its name takes nothing.
+    if before.shared_with != shared || !is_called(&before.view, &view) {
+        check_name(&tx, before.account_id, shared, &view, Some(id)).await?;
+    }
     saved_filters::update(&tx, id, seen, shared, &view).await?;
     let event = ctx.event(permit, Action::FilterChanged, RecordKind::SavedFilter, Some(id.as_uuid())).values(json!({
         "before": { "name": before.view.name, "sharing": before.shared_with.sharing() },
@@ -247,6 +253,23 @@ async fn check(ctx: &Ctx, permit: &Permit<ViewClients>, new: NewView) -> Result<
         }
     }
     Ok(invalids.or(Some(view))?)
+}
+
+/// Filters of equal names could not be told apart by those who see both.
+async fn check_name(
+    tx: &Tx,
+    account: AccountId,
+    shared: SharedWith,
+    view: &ListView,
+    id: Option<FilterId>,
+) -> Result<(), AppError> {
+    let others = saved_filters::beside(tx, account, shared).await?;
+    let taken = others.iter().any(|other| Some(other.id) != id && is_called(&other.view, view));
+    if taken { Err(AppError::Taken(Some("/name"))) } else { Ok(()) }
+}
+
+fn is_called(one: &ListView, other: &ListView) -> bool {
+    one.name.to_lowercase() == other.name.to_lowercase()
 }
 
 /// Sharing that stays as it is takes nothing.

@@ -13,6 +13,8 @@ use serde_json::json;
 use zgoda_domain::{
     access::{Access, Caller, Credential, Origin, Permit, RightType, UseOwnAccount, ViewClients},
     audit::{Action, AuditEvent, RecordKind},
+    bulk::BulkAbout,
+    field_ref::FieldRef,
     file::FileKind,
     id::{AccountId, ClientId, FileId, JobId, TagId},
     job::{FILE_KEPT, FileLoss, JOB_KEPT, JobFailure, JobKind, JobProblem, JobState, MAX_UNFINISHED, UNDO_FOR},
@@ -20,9 +22,9 @@ use zgoda_domain::{
 use zgoda_persistence::{
     DbError, Source, Tx, accounts, api_keys,
     clients::ClientRecord,
-    files,
+    custom_fields, files,
     jobs::{self, CardImage, ClaimedJob, Ending, JobRecord, NewChange, NewJob},
-    roles as stored_roles,
+    roles as stored_roles, tags,
 };
 
 pub use zgoda_persistence::jobs::Progress;
@@ -92,6 +94,23 @@ impl Run {
     }
 }
 
+/// A job that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub kind: JobKind,
+    pub total: u64,
+    /// The job that it takes back.
+    pub undo_of: Option<JobId>,
+    /// Of an action on many clients, and of its undoing.
+    pub about: Option<BulkAbout>,
+}
+
+impl Asked {
+    pub(crate) const fn new(kind: JobKind, total: u64) -> Self {
+        Self { kind, total, undo_of: None, about: None }
+    }
+}
+
 /// Asks for a job, in a transaction that the caller commits with [`started`].
 ///
 /// # Errors
@@ -100,22 +119,10 @@ pub(crate) async fn enqueue<R: RightType>(
     ctx: &Ctx,
     tx: &Tx,
     permit: &Permit<R>,
-    kind: JobKind,
+    asked: Asked,
     payload: &impl Serialize,
-    total: u64,
 ) -> Result<JobId, AppError> {
-    store(ctx, tx, permit, kind, payload, total, None).await
-}
-
-async fn store<R: RightType>(
-    ctx: &Ctx,
-    tx: &Tx,
-    permit: &Permit<R>,
-    kind: JobKind,
-    payload: &impl Serialize,
-    total: u64,
-    undo_of: Option<JobId>,
-) -> Result<JobId, AppError> {
+    let Asked { kind, total, undo_of, about } = asked;
     let now = ctx.now();
     // The program itself does at once what it has to do.
     let account_id = permit.actor().account().ok_or(AppError::WrongState)?;
@@ -125,7 +132,7 @@ async fn store<R: RightType>(
     let api_key_id = permit.actor().api_key();
     let payload = serde_json::to_vec(payload).map_err(|error| AppError::Unexpected(Box::new(error)))?;
     let id = JobId::generate(now, ctx.entropy());
-    jobs::insert(tx, &NewJob { id, kind, account_id, api_key_id, payload: &payload, total, undo_of }, now)?;
+    jobs::insert(tx, &NewJob { id, kind, account_id, api_key_id, payload: &payload, total, undo_of, about }, now)?;
     Ok(id)
 }
 
@@ -325,6 +332,44 @@ pub async fn list(
     Ok((found, next))
 }
 
+/// What each job is about, with what its field or tag is called today; nothing of a field that is hidden from the caller.
+pub async fn abouts(
+    ctx: &Ctx,
+    caller: &Caller,
+    jobs: &[JobRecord],
+) -> Result<Vec<Option<(BulkAbout, Option<String>)>>, AppError> {
+    let Some(permit) = caller.permit::<ViewClients>() else { return Ok(vec![None; jobs.len()]) };
+    let any = |is: fn(BulkAbout) -> bool| jobs.iter().filter_map(|job| job.about).any(is);
+    let reader = ctx.db.read();
+    let fields = match any(|about| matches!(about, BulkAbout::SetField { .. })) {
+        true => custom_fields::all(&reader).await?,
+        false => Vec::new(),
+    };
+    let tags = match any(|about| matches!(about, BulkAbout::AddTag { .. } | BulkAbout::RemoveTag { .. })) {
+        true => tags::all(&reader).await?,
+        false => Vec::new(),
+    };
+    let shown = jobs.iter().map(|job| {
+        let about = job.about?;
+        let name = match about {
+            BulkAbout::SetField { field } if permit.fields().hides(field) => return None,
+            BulkAbout::SetField { field: FieldRef::Custom(id) } => {
+                let known = fields.iter().find(|known| known.field.id == id)?;
+                Some(known.field.name.as_str().to_owned())
+            }
+            BulkAbout::AddTag { tag_id } | BulkAbout::RemoveTag { tag_id } => {
+                Some(tags.iter().find(|tag| tag.id == tag_id)?.name.clone())
+            }
+            BulkAbout::SetField { field: FieldRef::Builtin(_) }
+            | BulkAbout::SetOwner
+            | BulkAbout::SetDepartment
+            | BulkAbout::Delete => None,
+        };
+        Some((about, name))
+    });
+    Ok(shown.collect())
+}
+
 /// Some of the clients that an undoing left as they are, with their names and why; those within the caller's reach.
 pub async fn kept(
     ctx: &Ctx,
@@ -389,7 +434,8 @@ pub async fn undo(ctx: &Ctx, caller: &Caller, id: JobId) -> Result<JobId, AppErr
     if made && caller.session().is_some() && caller.proved_at.is_none_or(|at| now - at >= PROOF_HOLDS) {
         return Err(AppError::StepUpNeeded);
     }
-    let undoing = store(ctx, &tx, &permit, JobKind::Undo, &json!({}), total, Some(id)).await?;
+    let asked = Asked { undo_of: Some(id), about: job.about, ..Asked::new(JobKind::Undo, total) };
+    let undoing = enqueue(ctx, &tx, &permit, asked, &json!({})).await?;
     jobs::set_undone(&tx, id, Some(now)).await?;
     tx.commit(now, started(ctx, &permit, undoing, JobKind::Undo, total)).await?;
     Ok(undoing)

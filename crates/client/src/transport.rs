@@ -1,5 +1,6 @@
-//! Sending requests: cookies, renewal of the session, problems.
+//! Sending requests: cookies, renewal of the session, proofs of who is there, problems.
 
+use futures::channel::oneshot;
 use reqwest::{Method, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -42,6 +43,21 @@ pub struct Download {
     pub bytes: Vec<u8>,
 }
 
+/// A request that the server refused for want of a recent proof of who is there. It is sent again when told to, and
+/// stays refused when this is dropped.
+#[derive(Debug)]
+pub struct AwaitsProof(oneshot::Sender<()>);
+
+impl AwaitsProof {
+    /// The proof was shown.
+    pub fn go_on(self) {
+        // Whoever asked may have gone meanwhile.
+        let _ = self.0.send(());
+    }
+}
+
+type Prover = Arc<dyn Fn(AwaitsProof) + Send + Sync>;
+
 /// A connection to one server, as one person.
 #[derive(Clone)]
 pub struct Api {
@@ -50,6 +66,7 @@ pub struct Api {
     session: Arc<Session>,
     /// A program's key, sent instead of a session.
     key: Option<Arc<str>>,
+    prover: Option<Prover>,
 }
 
 #[derive(Default)]
@@ -91,6 +108,7 @@ impl Api {
             base: origin.trim_end_matches('/').to_owned(),
             session: Arc::default(),
             key: None,
+            prover: None,
         }
     }
 
@@ -99,10 +117,16 @@ impl Api {
         Self { key: Some(key.into()), ..Self::new(origin) }
     }
 
+    /// The same connection with somebody to ask for a proof of who is there, whenever the server wants one.
+    #[must_use]
+    pub fn proven_by(self, ask: impl Fn(AwaitsProof) + Send + Sync + 'static) -> Self {
+        Self { prover: Some(Arc::new(ask)), ..self }
+    }
+
     /// The same server with no session.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { http: self.http.clone(), base: self.base.clone(), session: Arc::default(), key: None }
+        Self { http: self.http.clone(), base: self.base.clone(), session: Arc::default(), key: None, prover: None }
     }
 
     pub fn base(&self) -> &str {
@@ -248,6 +272,32 @@ impl Api {
 
     /// `body` is a media type and the bytes.
     async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        extra: Extra<'_>,
+    ) -> Result<Response, ApiError> {
+        let refused = match self.send_renewed(method.clone(), path, body.clone(), extra).await {
+            Err(error) if error.code() == Some(ProblemCode::StepUpNeeded) => error,
+            answer => return answer,
+        };
+        if !self.is_proven().await {
+            return Err(refused);
+        }
+        self.send_renewed(method, path, body, extra).await
+    }
+
+    /// Asks for a proof; whether it was shown.
+    async fn is_proven(&self) -> bool {
+        let Some(ask) = &self.prover else { return false };
+        let (waits, shown) = oneshot::channel();
+        ask(AwaitsProof(waits));
+        shown.await.is_ok()
+    }
+
+    /// Sends, once more with a new session where that takes it.
+    async fn send_renewed(
         &self,
         method: Method,
         path: &str,

@@ -68,6 +68,32 @@ pub enum BulkAction {
     Delete,
 }
 
+/// What an action does, without whom to and with what: nothing that is anybody's data. Stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum BulkAbout {
+    AddTag { tag_id: TagId },
+    RemoveTag { tag_id: TagId },
+    SetField { field: FieldRef },
+    SetOwner,
+    SetDepartment,
+    Delete,
+}
+
+impl BulkAction {
+    pub const fn about(&self) -> BulkAbout {
+        match self {
+            Self::Edit(BulkEdit::AddTag { tag_id }) => BulkAbout::AddTag { tag_id: *tag_id },
+            Self::Edit(BulkEdit::RemoveTag { tag_id }) => BulkAbout::RemoveTag { tag_id: *tag_id },
+            Self::Edit(BulkEdit::SetField { field, .. }) => BulkAbout::SetField { field: *field },
+            Self::Assign(BulkAssign::SetOwner { .. }) => BulkAbout::SetOwner,
+            Self::Assign(BulkAssign::SetDepartment { .. }) => BulkAbout::SetDepartment,
+            Self::Delete => BulkAbout::Delete,
+        }
+    }
+}
+
 /// One condition of a filter as it was sent.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

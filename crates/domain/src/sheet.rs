@@ -1,6 +1,6 @@
 //! Files with rows (arkusze): what is read of them, and how much.
 
-use crate::code::coded_enum;
+use crate::{code::coded_enum, consent::Language};
 use serde::{Deserialize, Serialize};
 
 /// Largest file in bytes.
@@ -50,6 +50,14 @@ coded_enum!(
 );
 
 impl Delimiter {
+    /// What spreadsheets take for the end of a cell where the language is spoken.
+    pub const fn of(language: Language) -> Self {
+        match language {
+            Language::Pl => Self::Semicolon,
+            Language::En => Self::Comma,
+        }
+    }
+
     pub const fn byte(self) -> u8 {
         match self {
             Self::Comma => b',',

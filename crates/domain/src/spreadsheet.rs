@@ -1,5 +1,7 @@
 //! Text on its way into spreadsheets and back: none of it is ever a formula (ASVS 5.0, 1.2.10).
 
+use crate::sheet::Delimiter;
+
 /// What stands before a text that a spreadsheet would take for a formula. Spreadsheets read it as "this is text".
 const MARK: char = '\'';
 
@@ -24,11 +26,14 @@ pub fn from_text(cell: &str) -> &str {
     cell.strip_prefix(MARK).filter(|rest| is_marked(rest)).unwrap_or(cell)
 }
 
-/// A line of comma-separated values (RFC 4180), every cell quoted; none of them is a formula.
-pub fn line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+/// A line of delimited text (RFC 4180), every cell quoted; none of them is a formula.
+pub fn line(delimiter: Delimiter, cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut line = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
-        line.push_str(if at == 0 { "\"" } else { ",\"" });
+        if at > 0 {
+            line.push(char::from(delimiter.byte()));
+        }
+        line.push('"');
         line.push_str(&as_text(cell.as_ref()).replace('"', "\"\""));
         line.push('"');
     }
@@ -59,8 +64,10 @@ mod tests {
 
     #[test]
     fn a_line_quotes_what_could_end_a_cell() {
-        assert_eq!(line(["a,b", "say \"so\"", "=1"]), "\"a,b\",\"say \"\"so\"\"\",\"'=1\"\r\n");
-        assert_eq!(line([""; 0]), "\r\n");
+        let cells = ["a,b", "say \"so\"", "=1"];
+        assert_eq!(line(Delimiter::Comma, cells), "\"a,b\",\"say \"\"so\"\"\",\"'=1\"\r\n");
+        assert_eq!(line(Delimiter::Semicolon, cells), "\"a,b\";\"say \"\"so\"\"\";\"'=1\"\r\n");
+        assert_eq!(line(Delimiter::Comma, [""; 0]), "\r\n");
     }
 
     /// Texts that begin in all the ways that matter.

@@ -471,6 +471,7 @@ entity!(job, "jobs", {
     undo_of: Option<Uuid>,
     undo_until: Option<DateTimeUtc>,
     undone_at: Option<DateTimeUtc>,
+    about: Option<String>,
 });
 
 entity!(job_change, "job_changes", {

@@ -21,6 +21,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use uuid::Uuid;
 use zgoda_domain::{
     access::Assignment,
+    bulk::BulkAbout,
     client::ClientInput,
     custom_field::CustomValues,
     id::{AccountId, ApiKeyId, ClientId, FileId, JobId, TagId},
@@ -53,6 +54,8 @@ pub struct JobRecord {
     pub undo_of: Option<JobId>,
     pub undo_until: Option<DateTime<Utc>>,
     pub undone_at: Option<DateTime<Utc>>,
+    /// Of an action on many clients, and of its undoing.
+    pub about: Option<BulkAbout>,
 }
 
 /// A job about to be stored.
@@ -66,6 +69,7 @@ pub struct NewJob<'a> {
     pub payload: &'a [u8],
     pub total: u64,
     pub undo_of: Option<JobId>,
+    pub about: Option<BulkAbout>,
 }
 
 /// A job whose next step is the claimant's alone until the lease ends.
@@ -105,6 +109,7 @@ pub struct Ending {
 /// Stores a job, at the transaction's end.
 pub fn insert(tx: &impl Adds, new: &NewJob<'_>, now: DateTime<Utc>) -> Result<(), DbError> {
     let id = new.id.as_uuid();
+    let about = new.about.map(|about| serde_json::to_string(&about)).transpose();
     let row = job::ActiveModel {
         id: Set(id),
         kind: Set(new.kind.code().to_owned()),
@@ -128,6 +133,7 @@ pub fn insert(tx: &impl Adds, new: &NewJob<'_>, now: DateTime<Utc>) -> Result<()
         undo_of: Set(new.undo_of.map(JobId::as_uuid)),
         undo_until: Set(None),
         undone_at: Set(None),
+        about: Set(about.map_err(|_| DbError::corrupt("jobs"))?),
     };
     tx.add(&job::Entity::insert(row));
     Ok(())
@@ -554,5 +560,6 @@ fn to_record(row: job::Model) -> Result<JobRecord, DbError> {
         undo_of: row.undo_of.map(JobId::from_uuid),
         undo_until: row.undo_until,
         undone_at: row.undone_at,
+        about: row.about.map(|about| serde_json::from_str(&about)).transpose().map_err(|_| corrupt())?,
     })
 }

@@ -99,6 +99,23 @@ pub async fn seen_by(
     rows.into_iter().map(|row| to_record(source, row)).collect()
 }
 
+/// Filters that stand beside each other for those who see them: an account's own, a department's, or everybody's. Whoever else
+/// asks waits until this transaction ends, so that no two names are compared past each other.
+pub async fn beside(tx: &Tx, account: AccountId, shared: SharedWith) -> Result<Vec<FilterRecord>, DbError> {
+    let (name, column, id) = match shared {
+        SharedWith::Nobody => (account.to_string(), saved_filter::Column::AccountId, Some(account.as_uuid())),
+        SharedWith::Department(id) => (id.to_string(), saved_filter::Column::DepartmentId, Some(id.as_uuid())),
+        SharedWith::Everyone => (String::new(), saved_filter::Column::DepartmentId, None),
+    };
+    tx.claim(&format!("saved_filters/{name}")).await?;
+    let whose = id.map_or_else(Condition::all, |id| Condition::all().add(column.eq(id)));
+    let rows = saved_filter::Entity::find()
+        .filter(whose.add(saved_filter::Column::Sharing.eq(shared.sharing().code())))
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(|row| to_record(tx, row)).collect()
+}
+
 /// How many filters an account has.
 pub async fn count_of(source: &impl Source, account: AccountId) -> Result<u64, DbError> {
     Ok(saved_filter::Entity::find()

@@ -1,6 +1,9 @@
 //! What opens below a button: menus of actions, and panels of choices.
 
-use crate::ui::{Icon, Svg, fresh_id};
+use crate::{
+    browser,
+    ui::{Icon, Svg, fresh_id},
+};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
@@ -40,14 +43,27 @@ pub fn Popover(
             open.set(false);
         }
     });
-    on_cleanup(move || outside.remove());
+    let close = move || {
+        open.set(false);
+        if let Some(button) = button.get_untracked() {
+            let _ = button.focus();
+        }
+    };
+    // What had the focus may have left the panel.
+    let lost = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" && open.get_untracked() && browser::focused().is_none() {
+            event.prevent_default();
+            close();
+        }
+    });
+    on_cleanup(move || {
+        outside.remove();
+        lost.remove();
+    });
     let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Escape" if open.get_untracked() => {
             event.stop_propagation();
-            open.set(false);
-            if let Some(button) = button.get_untracked() {
-                let _ = button.focus();
-            }
+            close();
         }
         "ArrowDown" | "ArrowUp" if role == "menu" => {
             event.prevent_default();

@@ -7,7 +7,7 @@ use crate::{
     ui::{Icon, Svg, field_id},
     words::use_words,
 };
-use leptos::prelude::*;
+use leptos::{ev, leptos_dom::helpers::WindowListenerHandle, prelude::*};
 use zgoda_api_types::problem::ProblemCode;
 
 /// Grey lines while a panel loads.
@@ -94,7 +94,27 @@ pub fn PagedTail<T: Send + Sync + 'static, C: Clone + Send + Sync + 'static>(pag
     }
 }
 
-/// On top of a form that was refused: what is wrong, with links to the fields.
+/// Takes back a complaint as soon as something is changed in its field, until the reactive owner is gone.
+fn forget_what_is_changed(sending: Sending) {
+    let forget = move |event: &web_sys::Event| {
+        let touched = browser::around(event);
+        sending.forget(|pointer| {
+            let id = field_id(pointer);
+            touched.iter().any(|it| {
+                // Of several ticks below one heading the complaint may be about one among those chosen.
+                it.id() == id
+                    || it.tag_name() == "FIELDSET" && !it.id().is_empty() && id.starts_with(&format!("{}-", it.id()))
+            })
+        });
+    };
+    let handles = [
+        window_event_listener(ev::input, move |event| forget(&event)),
+        window_event_listener(ev::change, move |event| forget(&event)),
+    ];
+    on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
+}
+
+/// On top of a form that was refused: what is wrong, with links to the fields. Each is left out once it is mended.
 #[component]
 pub fn Summary(
     sending: Sending,
@@ -108,6 +128,9 @@ pub fn Summary(
     let w = use_words();
     move || {
         sending.failure().map(|failure| {
+            if !failure.complaints().is_empty() {
+                forget_what_is_changed(sending);
+            }
             let signed_out = failure.code() == Some(ProblemCode::SignInNeeded);
             let items = failure
                 .complaints()

@@ -19,6 +19,13 @@ words! {
     actions: "Czynności", "Actions";
     kind_bulk: "Zmiana wielu klientów", "Change of many clients";
     kind_undo: "Cofnięcie zadania", "Undoing a job";
+    about_set_field: "Zmiana pola „{}”", "Change of the field “{}”";
+    about_add_tag: "Dodanie tagu „{}”", "Adding the tag “{}”";
+    about_remove_tag: "Zdjęcie tagu „{}”", "Removing the tag “{}”";
+    about_set_owner: "Zmiana opiekuna", "Change of the owner";
+    about_set_department: "Zmiana działu", "Change of the department";
+    about_delete: "Usunięcie klientów", "Deletion of clients";
+    about_undo: "Cofnięcie: {}", "Undoing: {}";
     kind_import: "Import klientów", "Import of clients";
     kind_export: "Eksport klientów", "Export of clients";
     loss_expired: "Plik był do pobrania przez 24 godziny.", "The file could be downloaded for 24 hours.";

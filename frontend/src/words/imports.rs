@@ -92,7 +92,8 @@ words! {
     becomes: "Kolumna {} staje się", "Column {} becomes";
     samples: "Przykładowe wartości", "Sample values";
     column_empty: "Kolumna jest pusta.", "The column is empty.";
-    column_twice: "To samo wybrano dla innej kolumny.", "The same is chosen for another column.";
+    column_twice: "To samo wybrano dla innej kolumny. Zostaw jedną z nich.", "The same is chosen for another column. Keep one of them.";
+    column_joined: "To samo wybrano dla innej kolumny: ich treść zostanie połączona.", "The same is chosen for another column: what they hold is put together.";
     group_card: "Pola karty", "Fields of the card";
     target_ignore: "— pomiń —", "— leave out —";
     target_new: "Utwórz nowe pole…", "Make a new field…";
@@ -149,6 +150,8 @@ words! {
     count_withdrawn: "Osoby, które odmówiły", "People who said no";
     count_erased: "Osoby usunięte z bazy", "People who were deleted";
     count_blank: "Puste wiersze", "Empty rows";
+    says_no_n: "wiersz mówi „nie” w kolumnie zgody|wiersze mówią „nie” w kolumnie zgody|wierszy mówi „nie” w kolumnie zgody", "row says no in a consent's column|rows say no in a consent's column|rows say no in a consent's column";
+    says_no_text: "To niczego nie zmienia. Zgodę wycofasz na karcie klienta.", "This changes nothing. Consents are withdrawn on the client's card.";
     faults: "Najczęstsze problemy", "The most frequent problems";
     missing_tags: "Tagi, których jeszcze nie ma", "Tags that do not exist yet";
     missing_tags_ask: "Utworzy je ktoś, kto ustawia pola i tagi. Możesz też poprawić wiersze poniżej.", "Someone who sets up fields and tags can make them. You can put the rows right below as well.";

@@ -11,6 +11,10 @@ words! {
     // how many
     about: "około {}", "about {}";
 
+    // nobody found
+    whole_text: "Znak = porównuje całą treść pola. Znak ~ znajduje też jej część.", "The sign = compares the whole of a field. The sign ~ finds a part of it too.";
+    ask_within: "Szukaj:", "Search for:";
+
     // selecting
     select_page: "Zaznacz wszystkie wczytane", "Select all that are loaded";
     select_row: "Zaznacz: {}", "Select: {}";

@@ -742,7 +742,6 @@ words! {
     remember_device: "Nie pytaj na tym urządzeniu przez 30 dni", "Do not ask on this device for 30 days";
     prove_title: "Potwierdź, że to Ty", "Prove that it is you";
     prove_text: "Tej czynności nie da się łatwo cofnąć, więc potrzebne jest potwierdzenie z ostatnich pięciu minut. Nic z tego, co wpisano, nie przepadnie.", "This cannot easily be undone, so it needs a proof of the last five minutes. Nothing you typed is lost.";
-    proved: "Potwierdzono. Możesz ponowić czynność.", "Proved. You can try again now.";
     invite_title: "Witaj w systemie Zgoda", "Welcome to Zgoda";
     invite_text: "Wybierz hasło do swojego konta.", "Choose a password for your account.";
     invite_done_title: "Hasło zapisane", "The password is set";

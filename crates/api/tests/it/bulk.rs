@@ -20,7 +20,7 @@ use zgoda_domain::{
         role::{RoleDefinition, RoleTemplate},
     },
     audit::Action,
-    bulk::{BulkAssign, BulkEdit},
+    bulk::{BulkAbout, BulkAssign, BulkEdit},
     client::{BuiltinField, ClientInput},
     custom_field::FieldKind,
     field_ref::FieldRef,
@@ -250,6 +250,49 @@ on_both_databases! {
         assert_eq!(code(owner.cancel_job(job).await), ProblemCode::NotFound);
         assert_eq!(code(owner.undo_job(job).await), ProblemCode::NotFound);
         assert_eq!(owner.jobs(None).await.unwrap().items, []);
+    }
+
+    async fn a_job_tells_what_it_is_about_but_not_of_a_hidden_field(app: TestApp) {
+        let owner = app.owner().await;
+        let city = FieldRef::Builtin(BuiltinField::City);
+        let mut definition = RoleTemplate::Owner.definition();
+        definition.rights.remove(&Right::AdministerOwners);
+        let role = app.role(&owner, "redaktor", definition.clone()).await;
+        let sonia = app.member("Sonia", role).await;
+        let body = CreateCustomField { name: "Budżet".into(), kind: FieldKind::Integer, options: vec![], sensitive: false };
+        let budget = FieldId::from_uuid(owner.create_custom_field(&body, None).await.unwrap().id);
+        let (vip, ids) = (tag(&owner, "VIP").await, some(&app, &owner, 2).await);
+        let clients = SomeClients::Ids(ids.clone());
+        edit(&sonia, set_city("Łódź"), &ids).await;
+        edit(&sonia, BulkEdit::SetField { field: FieldRef::Custom(budget), value: json!(5) }, &ids).await;
+        let tagged = edit(&sonia, BulkEdit::AddTag { tag_id: vip }, &ids).await;
+        let assign = AssignMany { assign: BulkAssign::SetOwner { owner_id: None }, clients, confirmed: 2 };
+        sonia.assign_many(&assign, None).await.unwrap();
+        work(&app).await;
+        undo(&sonia, tagged).await;
+        // Newest first.
+        let told = async || {
+            let jobs = sonia.jobs(None).await.unwrap().items;
+            jobs.into_iter().map(|job| job.about.map(|about| (about.action, about.name))).collect::<Vec<_>>()
+        };
+        let tagging = Some((BulkAbout::AddTag { tag_id: vip }, Some("VIP".to_owned())));
+        let of_city = Some((BulkAbout::SetField { field: city }, None));
+        let of_budget = |name: &str| Some((BulkAbout::SetField { field: FieldRef::Custom(budget) }, Some(name.to_owned())));
+        let assigning = Some((BulkAbout::SetOwner, None));
+        let all = [tagging.clone(), assigning.clone(), tagging.clone(), of_budget("Budżet"), of_city];
+        // Those of one moment have no order.
+        let sorted = |mut told: Vec<_>| { told.sort_by_key(|it| format!("{it:?}")); told };
+        assert_eq!(sorted(told().await), sorted(all.to_vec()));
+        assert_eq!(sonia.job(tagged).await.unwrap().about.unwrap().name.as_deref(), Some("VIP"));
+
+        // By today's names, and nothing of what is hidden from her or gone.
+        definition.fields.insert(city, FieldRestriction::Hidden);
+        let version = owner.roles().await.unwrap().iter().find(|known| known.id == role).unwrap().version;
+        owner.change_role(role, version, &RoleBody { name: "redaktor".into(), parent_id: None, definition }).await.unwrap();
+        let version = owner.tags().await.unwrap()[0].version;
+        owner.delete_tag(vip, version).await.unwrap();
+        let known = [None, None, None, assigning, of_budget("Budżet")];
+        assert_eq!(sorted(told().await), sorted(known.to_vec()));
     }
 
     async fn all_that_match_are_changed_unless_there_are_more_than_was_confirmed(app: TestApp) {

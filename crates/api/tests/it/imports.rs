@@ -188,9 +188,11 @@ on_both_databases! {
 
         let report = String::from_utf8(api.import_report(read.value.id, Language::Pl).await.unwrap().bytes).unwrap();
         let lines: Vec<&str> = report.trim_start_matches('\u{feff}').lines().collect();
-        assert_eq!(lines[0], "\"wiersz\",\"wynik\",\"powody\",\"klient\",\"Imię i nazwisko\",\"E-mail\",\"Miasto\",\"NIP\",\"Uwagi\"");
-        assert_eq!(lines[1], format!("\"2\",\"dodano\",\"\",\"{zaneta}\""));
-        assert!(lines[3].starts_with("\"5\",\"pominięto ręcznie\"") && lines[3].contains("Ewa Mróz"), "{}", lines[3]);
+        // As a spreadsheet in Polish opens it.
+        assert!(report.starts_with('\u{feff}'));
+        assert_eq!(lines[0], "\"wiersz\";\"wynik\";\"powody\";\"klient\";\"Imię i nazwisko\";\"E-mail\";\"Miasto\";\"NIP\";\"Uwagi\"");
+        assert_eq!(lines[1], format!("\"2\";\"dodano\";\"\";\"{zaneta}\""));
+        assert!(lines[3].starts_with("\"5\";\"pominięto ręcznie\"") && lines[3].contains("Ewa Mróz"), "{}", lines[3]);
 
         // Undoing deletes cards: somebody who went on with one keeps it.
         let jan = by_name(&api, "Jan Kos").await;
@@ -284,6 +286,12 @@ on_both_databases! {
         let read_first = read(&api, "a.csv", text.as_bytes()).await;
         let column = ColumnTarget::Consent(ConsentColumn { purpose_id: purpose, channel: Channel::Email });
         assert_eq!(read_first.value.columns[2].target, column);
+        let saved = save(&api, &read_first, &settings(&read_first.value, DuplicateStrategy::New, None)).await;
+        // Told beforehand: it is no answer of theirs.
+        assert_eq!(saved.value.check.as_ref().unwrap().says_no, 1);
+        let cells = ["Cyd", "cyd@example.com", ""].map(str::to_owned).to_vec();
+        let fixed = api.fix_import_row(saved.value.id, saved.version, 4, &FixRow { cells, left_out: false }).await.unwrap();
+        assert_eq!((fixed.value.check.says_no, fixed.value.check.makes), (0, 3));
         let (_, job) = import(&app, &api, text, DuplicateStrategy::New, None).await;
         assert_eq!(job.done, 3);
         let (ada, bob) = (by_name(&api, "Ada").await, by_name(&api, "Bob").await);

@@ -1,6 +1,7 @@
 //! Saved filters: sharing, fields that go, fields that are hidden.
 
-use crate::{code, complaint};
+use crate::{code, complaint, taken};
+use futures::future::join_all;
 use serde_json::json;
 use zgoda_api_types::{
     accounts::{ListLayout, Preferences},
@@ -118,6 +119,29 @@ on_both_databases! {
         sonia.delete_filter(shared, 2).await.unwrap();
         owner.delete_filter(everyone, 1).await.unwrap();
         assert_eq!(names(&sonia).await, ["Mój"]);
+    }
+
+    async fn no_two_filters_beside_each_other_have_the_same_name(app: TestApp) {
+        let owner = app.owner().await;
+        let chief = app.member("Jan", RoleTemplate::Owner.id()).await;
+        let mine = save(&owner, &body("Żłobek", Sharing::Personal, &[CITY])).await;
+        let again = owner.create_filter(&body(" żŁOBEK", Sharing::Personal, &[CITY]), None).await;
+        assert_eq!(taken(again), "/name");
+        // Others have their own, and what everybody sees stands apart.
+        save(&chief, &body("Żłobek", Sharing::Personal, &[CITY])).await;
+        let shared = save(&owner, &body("Żłobek", Sharing::Everyone, &[CITY])).await;
+        let again = chief.create_filter(&body("żłobek", Sharing::Everyone, &[CITY]), None).await;
+        assert_eq!(taken(again), "/name");
+        // A filter is not in its own way, but in the way of one that comes to stand beside it.
+        owner.change_filter(mine, 1, &body("ŻŁOBEK", Sharing::Personal, &[NIP])).await.unwrap();
+        let moved = owner.change_filter(mine, 2, &body("Żłobek", Sharing::Everyone, &[CITY])).await;
+        assert_eq!(taken(moved), "/name");
+        owner.delete_filter(shared, 1).await.unwrap();
+        owner.change_filter(mine, 2, &body("Żłobek", Sharing::Everyone, &[CITY])).await.unwrap();
+        // Asked for at once, one of them is made.
+        let body = body("Na wyścigi", Sharing::Everyone, &[CITY]);
+        let made = join_all((0..8).map(|_| owner.create_filter(&body, None))).await;
+        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     }
 
     async fn a_filter_outlives_its_fields(app: TestApp) {

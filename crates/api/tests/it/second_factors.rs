@@ -2,7 +2,10 @@
 
 use crate::{code, problem};
 use chrono::TimeDelta;
-use futures::future::join_all;
+use futures::{
+    StreamExt,
+    future::{join, join_all},
+};
 use totp_lite::{Sha1, totp_custom};
 use zgoda_api_types::{
     accounts::SignIn,
@@ -580,6 +583,25 @@ on_both_databases! {
         assert_eq!(code(owner.send_step_up_code(SendStepUpCode { kind: FactorKind::Email }).await), ProblemCode::WrongState);
         owner.step_up(&by_code(FactorKind::Totp, &app_code(&app, &secret))).await.unwrap();
         owner.change_account(account, &change).await.unwrap();
+    }
+
+    async fn what_was_refused_for_want_of_a_proof_is_sent_again_once_it_is_shown(app: TestApp) {
+        let owner = app.owner().await;
+        let (kept, gone) = (app.client(&owner, "Ada").await, app.client(&owner, "Bea").await);
+        app.clock.advance(TimeDelta::minutes(6));
+        // Nobody shows one.
+        assert_eq!(code(owner.clone().proven_by(drop).delete_client(kept, 1).await), ProblemCode::StepUpNeeded);
+        let (ask, mut asked) = futures::channel::mpsc::unbounded();
+        let asking = owner.clone().proven_by(move |waits| ask.unbounded_send(waits).unwrap());
+        let proof = async {
+            let waits = asked.next().await.unwrap();
+            owner.step_up(&FactorProof::Password { password: PASSWORD.into() }).await.unwrap();
+            waits.go_on();
+        };
+        let (deleted, ()) = join(asking.delete_client(gone, 1), proof).await;
+        deleted.unwrap();
+        asking.client(kept).await.unwrap();
+        assert_eq!(code(asking.client(gone).await), ProblemCode::NotFound);
     }
 
     async fn whoever_lost_everything_is_helped_by_someone_above_and_told(app: TestApp) {

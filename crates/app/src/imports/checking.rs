@@ -279,6 +279,7 @@ impl Tally {
                 }
                 check.rows += 1;
                 check.ready += 1;
+                check.says_no += u32::from(row.says_no);
                 *match fate {
                     Fate::Make => &mut check.makes,
                     Fate::Update(_) => &mut check.updates,

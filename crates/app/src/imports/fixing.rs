@@ -178,6 +178,7 @@ fn move_counts(check: &mut ImportCheck, former: &ImportCheck, latter: &ImportChe
             (&mut check.problems, of.problems),
             (&mut check.left_out, of.left_out),
             (&mut check.blank, of.blank),
+            (&mut check.says_no, of.says_no),
             (&mut check.makes, of.makes),
             (&mut check.updates, of.updates),
             (&mut check.known, of.known),

@@ -1,4 +1,4 @@
-//! What became of each row, as comma-separated values; with the cells of rows that were not taken, to be corrected and
+//! What became of each row, as delimited text; with the cells of rows that were not taken, to be corrected and
 //! imported again.
 
 use super::{headers, own, told_client};
@@ -12,6 +12,7 @@ use zgoda_domain::{
     id::ImportId,
     import::{CHUNK_ROWS, ImportState, RowMark, RowOutcome},
     rule::Rule,
+    sheet::Delimiter,
     spreadsheet::line,
 };
 use zgoda_persistence::imports::{self, Chunk};
@@ -51,7 +52,8 @@ pub async fn report(
         Language::En => ["row", "outcome", "reasons", "client"],
     };
     let mut head = b"\xef\xbb\xbf".to_vec();
-    head.extend_from_slice(line(own.into_iter().chain(columns.iter().map(String::as_str))).as_bytes());
+    let cells = own.into_iter().chain(columns.iter().map(String::as_str));
+    head.extend_from_slice(line(Delimiter::of(language), cells).as_bytes());
     let event = ctx
         .event(permit, Action::ImportReportTaken, RecordKind::Import, Some(id.as_uuid()))
         .values(json!({ "after": { "file": record.content.file_name } }));
@@ -103,7 +105,8 @@ impl Report {
             });
             let cells: &[String] = if taken { &[] } else { cells };
             let own = [row.as_str(), result, reasons.as_str(), client.as_str()];
-            text.extend_from_slice(line(own.into_iter().chain(cells.iter().map(String::as_str))).as_bytes());
+            let cells = own.into_iter().chain(cells.iter().map(String::as_str));
+            text.extend_from_slice(line(Delimiter::of(self.language), cells).as_bytes());
         }
         text
     }

@@ -11,7 +11,7 @@ use crate::{
     AppError, Ctx, audit as log,
     clients::{self as cards, CheckedCard},
     tags,
-    work::{self, Progress, Run, Stop},
+    work::{self, Asked, Progress, Run, Stop},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ pub async fn run(
         return Err(AppError::Outdated);
     }
     let total = u64::from(check.rows);
-    let job = work::enqueue(ctx, &tx, permit, JobKind::Import, &Payload { import: id }, total).await?;
+    let job = work::enqueue(ctx, &tx, permit, Asked::new(JobKind::Import, total), &Payload { import: id }).await?;
     let origin = Origin {
         file_name: record.content.file_name.clone(),
         source: settings.source.clone(),

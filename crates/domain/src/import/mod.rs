@@ -121,6 +121,9 @@ pub struct ImportCheck {
     /// Rows that were left out by hand.
     pub left_out: u32,
     pub blank: u32,
+    /// Of those that are ready: how many say no to a consent, which changes nothing.
+    #[serde(default)]
+    pub says_no: u32,
     /// Of those that are ready: how many make a card.
     pub makes: u32,
     /// How many change one.
@@ -206,6 +209,18 @@ pub enum ColumnTarget {
     Tags,
     /// A yes to a purpose and channel. It is only claimed, and unlocks nothing (grade D).
     Consent(ConsentColumn),
+}
+
+impl ColumnTarget {
+    /// Whether no two columns of a file can become this.
+    pub const fn takes_one_column(self) -> bool {
+        match self {
+            Self::Ignore | Self::Tags => false,
+            // Several columns of one text are put together, such as street and number.
+            Self::Field(FieldRef::Builtin(field)) => !joins(field),
+            Self::Field(FieldRef::Custom(_)) | Self::Kind | Self::Consent(_) => true,
+        }
+    }
 }
 
 /// Which consent a column speaks of.
@@ -306,8 +321,6 @@ impl ImportSettings {
         match target {
             ColumnTarget::Ignore => return None,
             ColumnTarget::Field(FieldRef::Builtin(field)) if field.is_system() => return Some(Rule::ReadOnly),
-            // Several columns of one text are put together, such as street and number.
-            ColumnTarget::Field(FieldRef::Builtin(field)) if joins(field) => return None,
             ColumnTarget::Field(FieldRef::Custom(id)) => match fields.iter().find(|field| field.id == id) {
                 None => return Some(Rule::Unknown),
                 Some(field) if field.kind == FieldKind::Consent => return Some(Rule::ReadOnly),
@@ -321,10 +334,9 @@ impl ImportSettings {
                     None => return Some(Rule::Unknown),
                 }
             }
-            ColumnTarget::Tags => return None,
-            ColumnTarget::Field(FieldRef::Builtin(_)) | ColumnTarget::Kind => {}
+            ColumnTarget::Field(FieldRef::Builtin(_)) | ColumnTarget::Kind | ColumnTarget::Tags => {}
         }
-        seen.contains(&target).then_some(Rule::Duplicate)
+        (target.takes_one_column() && seen.contains(&target)).then_some(Rule::Duplicate)
     }
 
     /// Whether a column becomes a consent.

@@ -34,6 +34,8 @@ pub struct ReadRow {
     pub says_kind: bool,
     pub tags: BTreeSet<TagId>,
     pub consents: Vec<ConsentColumn>,
+    /// Whether it says no to a consent, which is no answer of the person's.
+    pub says_no: bool,
 }
 
 impl std::fmt::Debug for ReadRow {
@@ -118,6 +120,8 @@ impl RowReader<'_> {
             ColumnTarget::Consent(consent) => {
                 if claims_consent(cell).ok_or(Rule::Malformed)? {
                     row.consents.push(consent);
+                } else {
+                    row.says_no = true;
                 }
             }
         }

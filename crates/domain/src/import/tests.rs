@@ -84,6 +84,7 @@ fn a_row_becomes_a_card_and_every_wrong_cell_is_named() {
     assert_eq!(row.input.get(B::Street), Some("Prosta 5a"));
     assert_eq!(row.input.get(B::Country), Some("PL"));
     assert_eq!(row.input.kind, ClientKind::Company);
+    assert!(!row.says_no);
     let wrong = reader.read(&cells(["A", "", "", "", "może", "123"])).unwrap_err();
     assert_eq!(wrong.iter().map(|it| it.column).collect::<Vec<_>>(), [Some(4), Some(5)]);
 }

@@ -3,7 +3,7 @@
 use crate::{
     data::{Sending, remote},
     session::{use_api, use_session},
-    ui::{Asking, Await, Dialog, PasswordField, ProofCalls, ProofForm, SubmitButton, Summary, use_toasts},
+    ui::{Asking, Await, Dialog, PasswordField, ProofCalls, ProofForm, SubmitButton, Summary},
     words::use_words,
 };
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn ProofDialog() -> impl IntoView {
     let session = use_session();
     let offers = remote(|api| async move { api.step_up_offers().await });
     view! {
-        <Dialog title=w.prove_title on_close=move |()| session.set_proof_needed(false)>
+        <Dialog title=w.prove_title on_close=move |()| session.refuse_proof()>
             <div class="stack">
                 <p class="dialog__text">{w.prove_text}</p>
                 <Await remote=offers lines=3 children={move |offers: Vec<FactorOffer>| {
@@ -30,16 +30,14 @@ pub fn ProofDialog() -> impl IntoView {
 }
 
 fn show(sending: Sending) -> Callback<FactorProof> {
-    let (w, api, session, toasts) = (use_words(), use_api(), use_session(), use_toasts());
+    let (api, session) = (use_api(), use_session());
     Callback::new(move |proof: FactorProof| {
         let api = api.clone();
         sending.run(async move { api.step_up(&proof).await }, move |()| {
-            let sent_again = session.proved();
+            session.proved();
             // A second factor that was demanded opens what was closed.
             if session.must_prove() {
                 session.ask();
-            } else if !sent_again {
-                toasts.say(w.proved);
             }
         });
     })

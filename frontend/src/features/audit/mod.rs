@@ -8,7 +8,7 @@ use crate::{
     route::{Page, use_redirect},
     session::{use_api, use_session},
     ui::{Await, Dialog, Empty, Icon, PageHead, PagedTail, SelectField, SkeletonRows, Summary, Svg, TextField},
-    words::{OfficeWords, Words, time, use_office_words, use_words},
+    words::{DataWords, OfficeWords, Words, time, use_office_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
@@ -22,8 +22,11 @@ use zgoda_client::{AuditSearch, Download};
 use zgoda_domain::{
     access::{DepartmentLimit, FieldRestriction, Right, Scope},
     audit::{Action, RecordKind},
+    client::ClientKind,
     consent::{Channel, LawfulBasis},
+    custom_field::FieldKind,
     id::{AuditEventId, ClientId, FormId, SubmissionId},
+    job::{JobFailure, JobKind, JobProblem, JobState},
     list::Operator,
     search,
 };
@@ -91,7 +94,7 @@ pub fn AuditPage() -> impl IntoView {
         let _ = narrowed.search();
         events.reload();
     });
-    let names = TouchedNames::read();
+    let names = TouchedNames::read_with_people();
     let opened = RwSignal::new(None::<AuditEventId>);
     let empty = move || events.phase.get() == Phase::Ready && events.rows.with(Vec::is_empty);
     view! {
@@ -286,6 +289,8 @@ fn member(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: 
         "done" => o.told_done.to_owned(),
         "failures" => o.told_failures.to_owned(),
         "job" => o.told_job.to_owned(),
+        "to" => o.hand_over_to.to_owned(),
+        "handed_over" => o.handed_over.to_owned(),
         "problem" => o.told_problem.to_owned(),
         _ => names.list(w, &[key.to_owned()]),
     }
@@ -308,6 +313,19 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
             lines(names.map(|channel| w.channel(channel).to_owned()).collect())
         }
         ("format", Value::String(code)) => code.to_uppercase(),
+        ("kind", Value::String(code)) => kind(w, code).unwrap_or(code).to_owned(),
+        ("state", Value::String(code)) => {
+            JobState::from_code(code).map_or(code.as_str(), |state| DataWords::of(w.spoken).job_state(state)).to_owned()
+        }
+        ("problem", Value::String(code)) => JobProblem::from_code(code)
+            .map_or(code.as_str(), |problem| DataWords::of(w.spoken).job_problem(problem))
+            .to_owned(),
+        ("failures", Value::Object(failures)) => {
+            let failures = failures.iter().filter_map(|(code, count)| {
+                Some(DataWords::of(w.spoken).job_failure(w, JobFailure::from_code(code)?, count.as_u64()?))
+            });
+            lines(failures.collect())
+        }
         ("clients", Value::Object(told)) => match (told.get("chosen"), told.get("filter")) {
             (Some(count), _) => o.told_chosen.replacen("{}", &shown(w, o, names, "", count), 1),
             (None, Some(Value::Array(tests))) if tests.is_empty() => o.everybody.to_owned(),
@@ -318,7 +336,7 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
         },
         (_, Value::Number(number)) => w.decimal(&number.to_string()),
         ("parent", Value::String(purpose)) => names.list(w, std::slice::from_ref(purpose)),
-        (_, Value::String(text)) => text.clone(),
+        (_, Value::String(text)) => names.of_id(text).unwrap_or_else(|| text.clone()),
         ("rights", Value::Object(rights)) => {
             let rights = rights.iter().filter_map(|(right, scope)| {
                 let (right, scope) = (Right::from_code(right)?, Scope::from_code(scope.as_str()?)?);
@@ -336,6 +354,13 @@ fn shown(w: &'static Words, o: &'static OfficeWords, names: TouchedNames, key: &
         (_, Value::Array(items)) => lines(items.iter().map(|item| shown(w, o, names, "", item)).collect()),
         (_, other) => other.to_string(),
     }
+}
+
+/// What a job, a client or a custom field is.
+fn kind(w: &'static Words, code: &str) -> Option<&'static str> {
+    let of_job = || JobKind::from_code(code).map(|kind| DataWords::of(w.spoken).job_kind(kind));
+    let of_client = || ClientKind::from_code(code).map(|kind| w.client_kind(kind));
+    of_job().or_else(of_client).or_else(|| FieldKind::from_code(code).map(|kind| w.field_kind(kind)))
 }
 
 /// A condition as the log tells it: `city eq`, without what was asked for.

@@ -1,9 +1,13 @@
 //! Names of what an activity touched: the log knows custom fields and purposes by their ids, which never change.
 
-use crate::{session::use_api, words::Words};
+use crate::{
+    session::{use_api, use_session},
+    words::{Words, use_words},
+};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::HashMap;
-use zgoda_domain::{client::BuiltinField, consent::Channel, second_factor::FactorKind};
+use uuid::Uuid;
+use zgoda_domain::{access::Right, client::BuiltinField, consent::Channel, second_factor::FactorKind};
 
 /// Looks names up by what the log says, for example `custom:0198…`.
 #[derive(Clone, Copy)]
@@ -19,9 +23,40 @@ impl TouchedNames {
             let fields = fields.into_iter().map(|field| (format!("custom:{}", field.id), field.name));
             let all = fields.chain(purposes.into_iter().map(|it| (format!("purpose:{}", it.id), it.name)));
             // The page may be gone by now.
-            names.try_set(all.collect());
+            names.try_update(|names: &mut HashMap<String, String>| names.extend(all));
         });
         Self(names)
+    }
+
+    /// The same, and the names of people, departments, roles and tags, as far as whoever looks may see them.
+    pub fn read_with_people() -> Self {
+        let names = Self::read();
+        let (w, api, session) = (use_words(), use_api(), use_session());
+        let (staff, clients) = (session.may(Right::ViewStaff), session.may(Right::ViewClients));
+        spawn_local(async move {
+            let mut known: Vec<(String, String)> = Vec::new();
+            let departments = api.departments().await.unwrap_or_default();
+            known.extend(departments.into_iter().map(|it| (it.id.to_string(), it.name)));
+            if clients {
+                let colleagues = api.colleagues().await.unwrap_or_default();
+                known.extend(colleagues.into_iter().map(|it| (it.id.to_string(), it.name)));
+                known.extend(api.tags().await.unwrap_or_default().into_iter().map(|it| (it.id.to_string(), it.name)));
+            }
+            if staff {
+                // Also of those who left.
+                let accounts = api.accounts().await.unwrap_or_default();
+                known.extend(accounts.into_iter().map(|it| (it.id.to_string(), it.name)));
+                let roles = api.roles().await.unwrap_or_default();
+                known.extend(roles.into_iter().map(|it| (it.id.to_string(), w.role(&it.name, it.template))));
+            }
+            names.0.try_update(|names| names.extend(known));
+        });
+        names
+    }
+
+    /// The name of what a value is the id of; reactive.
+    pub fn of_id(self, id: &str) -> Option<String> {
+        self.0.with(|names| names.get(id).filter(|_| Uuid::try_parse(id).is_ok()).cloned())
     }
 
     /// What an activity touched, in words; reactive.
@@ -33,9 +68,9 @@ impl TouchedNames {
 fn name(w: &'static Words, names: &HashMap<String, String>, key: &str) -> String {
     let builtin = || BuiltinField::from_key(key).map(|field| w.builtin(field));
     let own = || match key {
-        "owner" => Some(w.client_owner),
+        "owner" | "owner_id" => Some(w.client_owner),
         "tags" | "tag" => Some(w.field_tags),
-        "department" => Some(w.department),
+        "department" | "department_id" => Some(w.department),
         "kind" => Some(w.kind),
         "password" => Some(w.password),
         "basis" => Some(w.basis),

@@ -135,7 +135,8 @@ pub fn BulkDialog(
         })
     };
     let key = StoredValue::new(browser::idempotency_key());
-    let send = Callback::new(move |()| {
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
         let Some(BulkPreview { count: confirmed, .. }) = counted.get_untracked().filter(|it| it.count > 0) else {
             return;
         };
@@ -159,11 +160,6 @@ pub fn BulkDialog(
             },
             move |made| on_started.run(JobId::from_uuid(made.id)),
         );
-    });
-    sending.after_proof(send);
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        send.run(());
     };
     // Another request than the one that was refused.
     Effect::new(move || {
@@ -193,10 +189,11 @@ pub fn BulkDialog(
                 let known = open.iter().map(|column| (column.field.to_string(), column.label.clone()));
                 std::iter::once((String::new(), l.choose_field.to_owned())).chain(known).collect::<Vec<_>>()
             });
-            // The tick is about one field only.
+            // The tick is about one field only, and so is a complaint.
             Effect::new(move || {
                 target.track();
                 clear.set(false);
+                sending.clear();
             });
             let value = move || {
                 let column = column.get().filter(|_| !clear.get())?;
@@ -204,11 +201,15 @@ pub fn BulkDialog(
                     <ValueField label=l.new_value column value=text pointer="/edit/value" problem=sending.problem("/edit/value") />
                 })
             };
+            let clear_it = move |on| {
+                clear.set(on);
+                sending.clear();
+            };
             view! {
                 <SelectField label=w.field value=target options=Signal::stored(options) pointer="/edit/field" problem=sending.problem("/edit/field") />
                 {value}
                 <Show when=move || column.with(Option::is_some)>
-                    <Tick label=l.clear_field checked=clear on_change=move |on| clear.set(on) />
+                    <Tick label=l.clear_field checked=clear on_change=clear_it />
                 </Show>
             }
             .into_any()
@@ -315,6 +316,7 @@ fn whose(target: RwSignal<String>, chosen: RwSignal<String>, sending: Sending) -
     Effect::new(move || {
         target.track();
         chosen.set(String::new());
+        sending.clear();
     });
     view! {
         <Await remote=people lines=2 children=move |(colleagues, departments): super::card_owner::People| {

@@ -116,9 +116,8 @@ fn Item(
         if on {
             columns.push(ShownColumn { column: id, width: None });
         }
-        let keys = browser::focused_by_keys();
+        browser::keep_focus();
         state.choose_columns(session, columns);
-        keys.into_iter().for_each(browser::refocus_soon);
     };
     let step = move |back: bool| {
         let Some(from) = place.get_untracked() else { return };

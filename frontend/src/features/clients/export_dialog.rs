@@ -129,7 +129,8 @@ fn ChooseForm(
     let sending = Sending::explaining(move |invalid| {
         (invalid.pointer == "/columns" && invalid.rule == Rule::Required).then(|| e.no_columns.to_owned())
     });
-    let send = Callback::new(move |()| {
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
         let typed = reason.get_untracked();
         let body = list.with_value(|list| ExportMany {
             clients: list.clients.clone(),
@@ -152,11 +153,6 @@ fn ChooseForm(
         sending.run(async move { api.export_clients(&body, Some(&key)).await }, move |made| {
             on_made.run(JobId::from_uuid(made.id));
         });
-    });
-    sending.after_proof(send);
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        send.run(());
     };
     let is_text = move || format.with(|code| code == ExportFormat::Csv.code());
     let too_often = move || sending.failure().is_some_and(|it| it.code() == Some(ProblemCode::TooManyRequests));

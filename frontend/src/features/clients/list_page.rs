@@ -82,12 +82,16 @@ pub fn ListPage() -> impl IntoView {
                 </div>
             </div>
             <QueryBar state phase=rows.phase />
-            <Show when=move || !state.blocked.get() fallback=move || view! { <Broken state /> }>
-                <ListTable layout rows state names editing />
-            </Show>
+            <div class="list-area">
+                <div class="list-area__rows">
+                    <Show when=move || !state.blocked.get() fallback=move || view! { <Broken state /> }>
+                        <ListTable layout rows state names editing />
+                    </Show>
+                </div>
+                <Preview state rows fields names />
+            </div>
             <BulkBar state rows fields=known every=all on_change=move |()| names.tags.refetch() />
         </section>
-        <Preview state rows fields names />
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     ListState, Spot,
+    contains_hint::ContainsHint,
     list_head::{Layout, ListHead},
     list_row::{Names, Row},
 };
@@ -72,6 +73,7 @@ pub fn ListTable(
             {move || if untrack(|| state.is_narrowed()) {
                 view! {
                     <Empty icon=Icon::Search title=w.nobody_found text=w.nobody_found_text>
+                        <ContainsHint state />
                         <button type="button" class="button" on:click=move |_| state.clear()>{w.clear_conditions}</button>
                     </Empty>
                 }.into_any()

@@ -13,6 +13,7 @@ mod card_parts;
 mod cell_edit;
 mod column_chooser;
 pub mod columns;
+pub mod contains_hint;
 pub mod draft;
 mod edit_form;
 mod edit_page;

@@ -10,7 +10,7 @@ use crate::{
     data::{Paged, Phase, Sending},
     problems::rule_words,
     session::use_api,
-    ui::{PagedTail, Skeleton, Summary, TabBar, Tick},
+    ui::{Icon, PagedTail, Skeleton, Summary, Svg, TabBar, Tick},
     words::{use_import_words, use_words},
 };
 use leptos::prelude::*;
@@ -48,6 +48,10 @@ pub fn CheckStep(plan: Plan) -> impl IntoView {
         <section class="panel">
             <h2 class="panel__title" id="step" tabindex="-1">{d.checked}</h2>
             <div role="status">{move || check.with(counts)}</div>
+            {move || check.with(|check| (check.says_no > 0).then(|| {
+                let rows = w.count(check.says_no.into(), d.says_no_n);
+                view! { <div class="note note--wait"><Svg icon=Icon::Shield /><p><strong>{rows} "."</strong> " " {d.says_no_text}</p></div> }
+            }))}
         </section>
         <Show when=move || check.with(|check| !check.faults.is_empty())><Faults plan check /></Show>
         <MissingTags plan on_checked=move |()| checked_anew.set(()) />

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::Sending,
     session::use_api,
-    ui::{Icon, SelectField, Summary, Svg, TextField, field_id, use_toasts},
+    ui::{Icon, SelectField, Summary, Svg, TextField, described_by, field_id, use_toasts},
     words::{use_import_words, use_words},
 };
 use leptos::prelude::*;
@@ -73,7 +73,11 @@ pub fn ColumnRow(
         groups.track();
         if making.get() { NEW.to_owned() } else { code(&target.get()) }
     };
-    let labelled = id.clone();
+    // Texts of several columns are put together; of everything else there can be but one.
+    let problem =
+        Signal::derive(move || (twice.get() && target.get().takes_one_column()).then(|| d.column_twice.to_owned()));
+    let described = described_by(&id, false, problem);
+    let (labelled, problem_id) = (id.clone(), format!("{id}-problem"));
     view! {
         <li class="mapped" class:mapped--off=move || target.get() == ColumnTarget::Ignore && !making.get()>
             <div class="mapped__file">
@@ -83,10 +87,21 @@ pub fn ColumnRow(
             <span class="mapped__arrow" aria-hidden="true"><Svg icon=Icon::ChevronRight /></span>
             <div class="mapped__target">
                 <label class="visually-hidden" for=labelled>{d.becomes(&name)}</label>
-                <select class="input input--select" id=id.clone() prop:value=value on:change=choose>{options}</select>
-                <Show when=move || twice.get()>
-                    <p class="field__hint">{d.column_twice}</p>
-                </Show>
+                <select
+                    class="input input--select"
+                    id=id.clone()
+                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                    aria-describedby=described
+                    prop:value=value
+                    on:change=choose
+                >
+                    {options}
+                </select>
+                {move || match problem.get() {
+                    Some(text) => view! { <p class="field__problem" id=problem_id.clone()><Svg icon=Icon::Warning />{text}</p> }.into_any(),
+                    None if twice.get() => view! { <p class="field__hint">{d.column_joined}</p> }.into_any(),
+                    None => ().into_any(),
+                }}
                 {move || making.get().then(|| view! { <MakeField column known making named=w.name /> })}
             </div>
         </li>

@@ -72,6 +72,11 @@ pub fn ColumnsStep(plan: Plan, known: Known) -> impl IntoView {
     };
     let consents = Memo::new(move |_| plan.targets().iter().any(|target| matches!(target, ColumnTarget::Consent(_))));
     let checking = Sending::new();
+    // Whichever of two columns is changed mends both.
+    Effect::new(move || {
+        plan.targets();
+        checking.clear();
+    });
     let next = move |()| {
         let wrong = plan.column_complaints();
         if wrong.is_empty() {
@@ -81,6 +86,10 @@ pub fn ColumnsStep(plan: Plan, known: Known) -> impl IntoView {
             checking.complain(Failure::invalid(wrong));
         }
     };
+    let label = move |pointer: String| match pointer.strip_prefix("/columns/") {
+        Some(at) => at.parse().ok().map(|at| plan.column_name(at)),
+        None => (pointer == "/columns").then(|| d.columns_title.to_owned()),
+    };
     let rows = move || {
         let columns = plan.columns.get().into_iter().enumerate();
         columns.map(|(at, column)| view! { <ColumnRow plan at column known groups makes /> }).collect_view()
@@ -89,7 +98,7 @@ pub fn ColumnsStep(plan: Plan, known: Known) -> impl IntoView {
         <section class="panel">
             <h2 class="panel__title" id="step" tabindex="-1">{d.columns_title}</h2>
             <p class="faint">{d.columns_text}</p>
-            <Summary sending=checking label=move |pointer: String| (pointer == "/columns").then(|| d.columns_title.to_owned()) />
+            <Summary sending=checking label />
             <Summary sending label=move |pointer: String| (pointer == "/name").then(|| w.name.to_owned()) />
             <Show when=move || consents.get()>
                 <div class="note note--wait"><Svg icon=Icon::Shield /><p>{d.consent_columns}</p></div>

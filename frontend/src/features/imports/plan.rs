@@ -139,10 +139,13 @@ impl Plan {
     /// Complaints about the columns that can be told here.
     pub fn column_complaints(self) -> Vec<Invalid> {
         let targets = self.targets_now();
-        if targets.iter().any(|target| matches!(target, ColumnTarget::Field(_))) {
-            return Vec::new();
+        if !targets.iter().any(|target| matches!(target, ColumnTarget::Field(_))) {
+            return vec![Invalid { pointer: "/columns".to_owned(), rule: Rule::Required }];
         }
-        vec![Invalid { pointer: "/columns".to_owned(), rule: Rule::Required }]
+        let before = |at: usize, target: &ColumnTarget| targets.iter().take(at).any(|it| it == target);
+        let again = |at: usize, target: &ColumnTarget| target.takes_one_column() && before(at, target);
+        let twice = targets.iter().enumerate().filter(|(at, target)| again(*at, target));
+        twice.map(|(at, _)| Invalid { pointer: format!("/columns/{at}"), rule: Rule::Duplicate }).collect()
     }
 
     /// The request, or what is missing in it.

@@ -84,7 +84,6 @@ fn Progress(job: Job, plan: Plan, undoing: RwSignal<Option<JobId>>) -> impl Into
             undoing.set(Some(JobId::from_uuid(created.id)));
         });
     });
-    sending.after_proof(undo);
     let undo_until = job.undo_until.filter(|_| over && job.undone_at.is_none());
     view! {
         <p role="status"><Badge tone label=state /> " " {j.done_of(w, dealt, job.total)}</p>

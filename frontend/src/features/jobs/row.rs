@@ -6,33 +6,54 @@ use crate::{
     data::{Paged, Sending},
     session::use_api,
     ui::{Badge, Confirm, Icon, Summary, Svg, Tone, use_toasts},
-    words::{DataWords, Words, time, use_data_words, use_words},
+    words::{DataWords, Words, time, use_data_words, use_words, with},
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use zgoda_api_types::jobs::Job;
+use zgoda_api_types::jobs::{Job, JobAbout};
 use zgoda_client::file_address;
-use zgoda_domain::job::JobState;
+use zgoda_domain::{
+    bulk::BulkAbout,
+    field_ref::FieldRef,
+    job::{JobKind, JobState},
+};
 
 /// What it is, how far it is, and what can be done about it.
 #[component]
 pub fn JobRow(jobs: Paged<Job>, first: Job) -> impl IntoView {
     let (w, d) = (use_words(), use_data_words());
     let id = first.id;
-    let kind = d.job_kind(first.kind);
+    let title = title(w, d, &first);
+    let shown = title.clone();
     let asked = moment(w, first.created_at);
     let job = Memo::new(move |_| {
         jobs.rows.with(|rows| rows.iter().find(|job| job.id == id).cloned()).unwrap_or_else(|| first.clone())
     });
     view! {
         <tr>
-            <th scope="row">{kind}</th>
+            <th scope="row">{shown}</th>
             <td>{asked}</td>
             <td>{move || state(d, &job.get())}</td>
-            <td>{move || progress(w, d, kind, &job.get())}</td>
+            <td>{move || progress(w, d, &title, &job.get())}</td>
             <td><Actions jobs job /></td>
         </tr>
     }
+}
+
+/// What it does, as far as that is told.
+fn title(w: &'static Words, d: &'static DataWords, job: &Job) -> String {
+    let Some(JobAbout { action, name }) = &job.about else { return d.job_kind(job.kind).to_owned() };
+    let name = name.as_deref().unwrap_or_default();
+    let title = match action {
+        BulkAbout::SetField { field: FieldRef::Builtin(field) } => with(d.about_set_field, w.builtin(*field)),
+        BulkAbout::SetField { field: FieldRef::Custom(_) } => with(d.about_set_field, name),
+        BulkAbout::AddTag { .. } => with(d.about_add_tag, name),
+        BulkAbout::RemoveTag { .. } => with(d.about_remove_tag, name),
+        BulkAbout::SetOwner => d.about_set_owner.to_owned(),
+        BulkAbout::SetDepartment => d.about_set_department.to_owned(),
+        BulkAbout::Delete => d.about_delete.to_owned(),
+    };
+    if job.kind == JobKind::Undo { with(d.about_undo, &title) } else { title }
 }
 
 fn state(d: &'static DataWords, job: &Job) -> AnyView {
@@ -49,11 +70,11 @@ fn state(d: &'static DataWords, job: &Job) -> AnyView {
     view! { <Badge tone label />{why} }.into_any()
 }
 
-fn progress(w: &'static Words, d: &'static DataWords, kind: &'static str, job: &Job) -> AnyView {
+fn progress(w: &'static Words, d: &'static DataWords, title: &str, job: &Job) -> AnyView {
     let dealt = job.done + job.failed;
     let bar = (!job.state.is_over()).then(|| {
         view! {
-            <progress class="job__bar" aria-label=kind max=job.total.max(1).to_string() value=dealt.to_string()></progress>
+            <progress class="job__bar" aria-label=title.to_owned() max=job.total.max(1).to_string() value=dealt.to_string()></progress>
         }
     });
     let left = (job.failed > 0).then(|| {
@@ -93,7 +114,6 @@ fn Actions(jobs: Paged<Job>, job: Memo<Job>) -> impl IntoView {
             toasts.say(d.undoing);
         });
     });
-    undoing.after_proof(undo);
     let fetch = move |_| {
         let api = api.get_value();
         // Asked first: the session is renewed where it takes that, and the file may be gone by now.

@@ -158,7 +158,7 @@ fn Panel(
                 <Svg icon=Icon::Shield />
                 <div>
                     <p>{o.second_factor_unshown}</p>
-                    <button type="button" class="button button--primary" on:click=move |_| session.set_proof_needed(true)>{w.prove_title}</button>
+                    <button type="button" class="button button--primary" on:click=move |_| session.ask_proof()>{w.prove_title}</button>
                 </div>
             </div>
         })}
