@@ -164,6 +164,9 @@ test('a cell is edited in its place: saved with Enter, given up with Esc, refuse
   const town = () => row('Anna Przykładowa').getByRole('cell', { name: 'Kielce' });
   await town().dblclick();
   const field = page.getByRole('textbox', { name: 'Miasto: Anna Przykładowa' });
+  const sent = [];
+  const note = (request) => { if (request.method() === 'PATCH') sent.push(request.postData()); };
+  page.on('request', note);
   await field.fill('Łódź');
   await field.press('Escape');
   await field.waitFor({ state: 'detached' });
@@ -190,28 +193,32 @@ test('a cell is edited in its place: saved with Enter, given up with Esc, refuse
   const name = page.getByRole('textbox', { name: 'Nazwa: Anna Przykładowa' });
   await name.waitFor();
   await page.keyboard.press('Tab');
-  await page.getByRole('textbox', { name: 'Miasto: Anna Przykładowa' }).waitFor();
+  await field.fill('Gdynia');
   await page.keyboard.press('Tab');
   const tick = page.getByRole('combobox', { name: 'Umowa: Anna Przykładowa' });
   await tick.selectOption('Nie');
   await tick.press('Enter');
   await tick.waitFor({ state: 'detached' });
   assert.equal((await card(anna)).custom[signed], false);
+  // Each change was sent once, with Enter and with Tab; what was given up was not.
+  page.off('request', note);
+  const changes = sent.map((body) => JSON.parse(body));
+  assert.deepEqual(changes.map((it) => Object.values({ ...it.details, ...it.custom })), [['Łódź'], ['anna@'], ['Gdynia'], [false]]);
 });
 
 test('who was second is told what the first one saved, and chooses', async () => {
-  await row('Anna Przykładowa').getByRole('cell', { name: 'Łódź' }).dblclick();
+  await row('Anna Przykładowa').getByRole('cell', { name: 'Gdynia' }).dblclick();
   const field = page.getByRole('textbox', { name: 'Miasto: Anna Przykładowa' });
-  await field.fill('Gdynia');
+  await field.fill('Gdańsk');
   const { version } = await card(anna);
   await api.must('PATCH', `/api/v1/clients/${anna}`, { details: { city: 'Sopot' } }, { 'if-match': `"${version}"` });
   await field.press('Enter');
   await row('Anna Przykładowa').getByRole('alert').getByText('Sopot').waitFor();
-  assert.equal(await field.inputValue(), 'Gdynia');
+  assert.equal(await field.inputValue(), 'Gdańsk');
   await page.getByRole('button', { name: 'Zapisz moje' }).click();
   await field.waitFor({ state: 'detached' });
-  await row('Anna Przykładowa').getByRole('cell', { name: 'Gdynia' }).waitFor();
-  assert.equal((await card(anna)).details.city, 'Gdynia');
+  await row('Anna Przykładowa').getByRole('cell', { name: 'Gdańsk' }).waitFor();
+  assert.equal((await card(anna)).details.city, 'Gdańsk');
 });
 
 test('a filter is saved, differs, is saved again, and opens with its columns', async () => {
