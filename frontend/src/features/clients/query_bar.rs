@@ -7,6 +7,7 @@ use super::{
     query_tree::{Item, rows},
 };
 use crate::{
+    browser,
     data::Phase,
     problems::{Failure, rule_words},
     session::{Session, use_api, use_session},
@@ -244,8 +245,15 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         }
         now
     });
+    // Whoever opens it means to type; with a saved filter or an earlier query it opens by itself.
+    let by_hand = StoredValue::new(false);
     let toggled = move |event: ev::Event| {
-        open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
+        let shown = event_target::<web_sys::HtmlDetailsElement>(&event).open();
+        open.set(shown);
+        if by_hand.get_value() && shown {
+            browser::focus_soon(".query .editor__text");
+        }
+        by_hand.set_value(false);
         if query.fields.with_untracked(Vec::is_empty) {
             query.read_text(None);
         }
@@ -273,7 +281,7 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     let building = query.building;
     view! {
         <details class="query" prop:open=move || open.get() on:toggle=toggled>
-            <summary>
+            <summary on:click=move |_| by_hand.set_value(true)>
                 {w.advanced_search}
                 // Closed, it still decides who is in the list.
                 <Show when=move || !open.get() && state.query.with(|query| !query.is_empty())>
