@@ -58,6 +58,8 @@ words! {
     group_personal: "Moje", "Mine";
     group_department: "Działu", "Department's";
     group_everyone: "Wszystkich", "Everyone's";
+    gone_title: "Nie ma takiego filtra", "There is no such filter";
+    gone_text: "Mógł zostać usunięty albo nie jest już Tobie udostępniony. Wybierz inny filtr albo zobacz wszystkich klientów.", "It may have been deleted, or is shared with you no longer. Choose another filter, or see all clients.";
     no_filters: "Ustaw warunki listy i zapisz je jako filtr.", "Set the list's conditions and save them as a filter.";
     save_as: "Zapisz jako…", "Save as…";
     revert: "Cofnij zmiany", "Discard changes";

@@ -7,6 +7,7 @@ use super::{
     columns::filterable,
     export_dialog::{self, ExportButton},
     filter_bar::FilterBar,
+    list_address,
     list_head::Layout,
     list_keys,
     list_row::Names,
@@ -41,16 +42,10 @@ pub fn ListPage() -> impl IntoView {
     let session = use_session();
     let state = use_context::<ListState>().unwrap_or_default();
     browser::set_title(w.clients);
-    state.begin(session);
 
     let fields = remote(|api| async move { api.custom_fields().await });
     let filters = remote(|api| async move { api.filters().await });
-    Effect::new(move || {
-        // Without an answer there is still the list.
-        if let Some(answer) = filters.get() {
-            state.begin_with(answer.unwrap_or_default());
-        }
-    });
+    list_address::follow(state, filters);
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
     let restrictions = StoredValue::new(session.restrictions());
     let all = Memo::new(move |_| restrictions.with_value(|it| every(w, l, &known.get(), it)));

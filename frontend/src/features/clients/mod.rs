@@ -20,6 +20,7 @@ pub mod export_dialog;
 mod filter_bar;
 mod filter_dialog;
 pub mod filters;
+mod list_address;
 mod list_head;
 mod list_keys;
 mod list_page;

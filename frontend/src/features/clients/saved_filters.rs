@@ -276,12 +276,18 @@ pub fn Broken(state: ListState) -> impl IntoView {
     said.dedup();
     let text = said.join(" ");
     view! {
+    let everybody = view! {
+        <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
+    };
+    if state.gone.get_untracked() {
+        return view! { <Empty icon=Icon::Warning title=l.gone_title text=l.gone_text><div class="actions">{everybody}</div></Empty> }.into_any();
+    }
         <Empty icon=Icon::Warning title=l.broken_title text>
             <div class="actions">
                 {(!hidden).then(|| view! {
                     <button type="button" class="button button--primary" on:click=move |_| state.mend()>{l.open_without}</button>
                 })}
-                <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
+                {everybody}
             </div>
         </Empty>
     }
@@ -292,6 +298,7 @@ fn sentence(l: &ListWords, problem: &FilterProblem) -> String {
     match (rule, &problem.field_name) {
         (Rule::Query { fault: Fault::UnknownValue, .. }, _) => l.broken_value.to_owned(),
         (Rule::Unknown, _) if pointer.ends_with("/value") => l.broken_value.to_owned(),
+    .into_any()
         (Rule::Unknown, Some(name)) => with(l.broken_field, name),
         (Rule::Query { .. }, Some(name)) => with(l.broken_field, name),
         (Rule::Unknown | Rule::Query { .. }, None) => l.broken_unknown.to_owned(),
