@@ -76,8 +76,8 @@ impl ListState {
             self.begun.set_value(true);
             let layout = untrack(|| session.preferences()).list_layout();
             self.sort.set(layout.sort);
-            // Whoever comes with a text is looking for somebody, wherever they are.
-            self.awaited.set(layout.filter_id.filter(|_| self.search.with_untracked(String::is_empty)));
+            // Whoever comes with a question is looking for somebody, wherever they are.
+            self.awaited.set(layout.filter_id.filter(|_| self.query.with_untracked(String::is_empty)));
         }
         fresh
     }
@@ -211,9 +211,17 @@ impl ListState {
         }
     }
 
+    /// Asks for somebody, wherever they are.
+    pub fn ask_everybody(self, session: Session, query: String) {
+        self.close(session);
+        self.awaited.set(None);
+        self.query.set(query);
+    }
+
     /// Looks at the list through no filter.
     pub fn close(self, session: Session) {
         self.blocked.set(false);
+        self.gone.set(false);
         self.selection.clear();
         self.clear();
         self.sort.set(untrack(|| session.preferences()).list_layout().sort);
@@ -221,7 +229,6 @@ impl ListState {
         self.opened.set(None);
     }
 
-        self.gone.set(false);
     /// The list as it is now, to be saved under a name.
     pub fn view(self, restrictions: &Restrictions, name: String, sharing: Sharing) -> FilterBody {
         FilterBody {
