@@ -161,3 +161,26 @@ test('fits a phone, dark too', async () => {
 test('nothing was complained about on the way', () => {
   assert.deepEqual(complaints, []);
 });
+test('two fields of one name are told apart, wherever one is to be chosen', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const own = (await api.post('/custom-fields', { name: 'Miasto', kind: 'short_text' })).id;
+  await page.reload();
+  await condition().fill('Miasto = "Kielce"');
+  await condition().press('Enter');
+  const repairs = page.locator('.query__repairs').getByRole('button');
+  await repairs.filter({ hasText: 'Miasto (pole własne)' }).waitFor();
+  assert.deepEqual(await repairs.allTextContents(), ['Miasto (pole wbudowane)', 'Miasto (pole własne)']);
+  assert.deepEqual(await violations(page), []);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-ambiguous.png` });
+  await repairs.first().click();
+  await page.getByText('Nikt nie pasuje').waitFor();
+  assert.equal(await condition().inputValue(), 'city = "Kielce"');
+
+  const options = page.getByRole('listbox', { name: 'Podpowiedzi' }).getByRole('option');
+  await condition().fill('');
+  await condition().pressSequentially('mias');
+  await options.filter({ hasText: 'Miasto (pole wbudowane)' }).waitFor();
+  await options.filter({ hasText: 'Miasto (pole własne)' }).click();
+  assert.equal(await condition().inputValue(), `custom:${own} `);
+});
+

@@ -32,6 +32,7 @@ mod preview;
 mod query_bar;
 mod query_builder;
 mod query_editor;
+mod query_names;
 mod query_tree;
 mod reason;
 mod record_dialog;

@@ -4,6 +4,7 @@ use super::{
     ListState,
     query_builder::QueryBuilder,
     query_editor::QueryEditor,
+    query_names::repair_name,
     query_tree::{Item, rows},
 };
 use crate::{
@@ -260,7 +261,7 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     };
     // The place is shown in a copy of the text too: colours alone tell nothing to who cannot see them.
     let place = move || {
-        let Wrong { text, rule: Rule::Query { start, end, .. }, repairs } = shown.get()? else { return None };
+        let Wrong { text, rule: Rule::Query { start, end, fault, .. }, repairs } = shown.get()? else { return None };
         let (before, rest) = text.split_at_checked(start)?;
         let (part, after) = rest.split_at_checked(end.checked_sub(start)?)?;
         let marked = if part.is_empty() { "\u{25b2}" } else { part }.to_owned();
@@ -276,6 +277,10 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
             })}
         })
     };
+            let label = match fault {
+                Fault::Ambiguous => query.fields.with(|fields| repair_name(w, &label, fields)),
+                _ => label,
+            };
     let id = fresh_id("field");
     let describedby = described_by(&id, true, problem);
     let building = query.building;
