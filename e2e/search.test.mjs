@@ -59,10 +59,20 @@ test('a wrong name is shown in its place, and one press mends it', async () => {
   // Nobody was found by it: no rows and no count of an earlier question.
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 0);
   assert.equal(await page.getByText(/^\d+ klient/).count(), 0);
+  // The list says what to do, and offers nothing that cannot work: there is nobody to save, to take out or to try again.
+  await page.getByText('Popraw zapytanie').waitFor();
+  for (const name of ['Zapisz jako…', 'Eksportuj', 'Spróbuj ponownie']) {
+    assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+  }
+  assert.equal(await page.locator('.table--clients').count(), 0);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-misread.png` });
+  await page.getByRole('button', { name: 'Przejdź do zapytania' }).click();
+  await page.waitForFunction(() => document.activeElement.matches('.editor__text'));
   assert.deepEqual(await violations(page), []);
   await page.locator('.query__repairs').getByRole('button', { name: 'Umowa' }).click();
   await page.getByText('Nie ma pola o tej nazwie.').waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
+  for (const name of ['Zapisz jako…', 'Eksportuj']) await page.getByRole('button', { name }).waitFor();
 });
 
 test('an unfinished condition says so and keeps what was typed', async () => {
@@ -158,9 +168,6 @@ test('fits a phone, dark too', async () => {
   assert.deepEqual(await violations(page), []);
 });
 
-test('nothing was complained about on the way', () => {
-  assert.deepEqual(complaints, []);
-});
 test('two fields of one name are told apart, wherever one is to be chosen', async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
   const own = (await api.post('/custom-fields', { name: 'Miasto', kind: 'short_text' })).id;
@@ -184,3 +191,6 @@ test('two fields of one name are told apart, wherever one is to be chosen', asyn
   assert.equal(await condition().inputValue(), `custom:${own} `);
 });
 
+test('nothing was complained about on the way', () => {
+  assert.deepEqual(complaints, []);
+});

@@ -52,14 +52,19 @@ words! {
     job_details: "Zadania w tle", "Background work";
     undo: "Cofnij", "Undo";
 
+    // a query that cannot be read
+    misread_title: "Popraw zapytanie", "Mend the query";
+    misread_text: "Nie da się go odczytać, dlatego lista nikogo nie pokazuje. Co jest nie tak, widać nad listą, przy zapytaniu.", "It cannot be read, and so the list shows nobody. What is wrong is shown above the list, beside the query.";
+    misread_mend: "Przejdź do zapytania", "Go to the query";
+
     // saved filters
+    gone_title: "Nie ma takiego filtra", "There is no such filter";
+    gone_text: "Mógł zostać usunięty albo nie jest już Tobie udostępniony. Wybierz inny filtr albo zobacz wszystkich klientów.", "It may have been deleted, or is shared with you no longer. Choose another filter, or see all clients.";
     filters: "Filtry", "Filters";
     all_clients: "Wszyscy klienci", "All clients";
     group_personal: "Moje", "Mine";
     group_department: "Działu", "Department's";
     group_everyone: "Wszystkich", "Everyone's";
-    gone_title: "Nie ma takiego filtra", "There is no such filter";
-    gone_text: "Mógł zostać usunięty albo nie jest już Tobie udostępniony. Wybierz inny filtr albo zobacz wszystkich klientów.", "It may have been deleted, or is shared with you no longer. Choose another filter, or see all clients.";
     no_filters: "Ustaw warunki listy i zapisz je jako filtr.", "Set the list's conditions and save them as a filter.";
     save_as: "Zapisz jako…", "Save as…";
     revert: "Cofnij zmiany", "Discard changes";

@@ -13,7 +13,7 @@ use super::{
     list_row::Names,
     list_table::ListTable,
     preview::Preview,
-    query_bar::QueryBar,
+    query_bar::{QueryBar, is_misread},
     saved_filters::{Broken, SavedFilters},
     table_columns::{TableColumn, every, shown},
 };
@@ -23,7 +23,7 @@ use crate::{
     features::custom_fields::AddFieldDialog,
     route::{Page, use_go},
     session::{Restrictions, use_session},
-    ui::{Icon, Menu, MenuItem, PageHead, Svg},
+    ui::{Empty, Icon, Menu, MenuItem, PageHead, Svg},
     words::{use_list_words, use_words},
 };
 use leptos::prelude::*;
@@ -59,6 +59,9 @@ pub fn ListPage() -> impl IntoView {
     let editing = RwSignal::new(None::<Spot>);
     list_keys::hear(state, columns, rows, editing);
 
+    // Read by nobody: there is nothing to show, to save or to take out.
+    let misread = Memo::new(move |_| rows.phase.with(is_misread));
+    let usable = Memo::new(move |_| !state.blocked.get() && !misread.get());
     let total = move || rows.total.get().filter(|_| !state.blocked.get()).map(|total| l.total(w, total));
     view! {
         <PageHead title=w.clients text=total>
@@ -68,21 +71,41 @@ pub fn ListPage() -> impl IntoView {
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
             <div class="toolbar toolbar--list">
-                <SavedFilters state layout filters />
+                <SavedFilters state layout filters usable />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">
-                    <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
+                    <Show when=move || usable.get()>
+                        <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
+                    </Show>
                     <ColumnChooser every=all layout state />
                     {session.may(Right::ConfigureFields).then(|| view! { <FieldsMenu state layout fields rows /> })}
                 </div>
             </div>
             <QueryBar state phase=rows.phase />
             <Show when=move || !state.blocked.get() fallback=move || view! { <Broken state /> }>
-                <ListTable layout rows state names editing />
+                <Show when=move || !misread.get() fallback=move || view! { <Misread state /> }>
+                    <ListTable layout rows state names editing />
+                </Show>
             </Show>
             <BulkBar state rows fields=known every=all on_change=move |()| names.tags.refetch() />
         </section>
         <Preview state rows fields names />
+    }
+}
+
+/// In the place of the rows: the query cannot be read. What is wrong stands beside it.
+#[component]
+fn Misread(state: ListState) -> impl IntoView {
+    let (w, l) = (use_words(), use_list_words());
+    view! {
+        <Empty icon=Icon::Search title=l.misread_title text=l.misread_text>
+            <div class="actions">
+                <button type="button" class="button button--primary" on:click=move |_| browser::focus_soon(".query .editor__text")>
+                    {l.misread_mend}
+                </button>
+                <button type="button" class="button" on:click=move |_| state.ask(String::new())>{w.clear_conditions}</button>
+            </div>
+        </Empty>
     }
 }
 

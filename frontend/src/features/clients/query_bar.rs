@@ -193,6 +193,11 @@ impl QueryState {
     }
 }
 
+/// Whether the query is what was wrong.
+pub fn is_misread(phase: &Phase) -> bool {
+    matches!(phase, Phase::Failed(failure) if failure.at("/query").is_some())
+}
+
 /// The query is asked when it is sent with Enter or the button; the conditions and the search box hold besides.
 #[component]
 pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
@@ -248,6 +253,12 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     });
     // Whoever opens it means to type; with a saved filter or an earlier query it opens by itself.
     let by_hand = StoredValue::new(false);
+    // What is to be mended is shown.
+    Effect::new(move || {
+        if phase.with(is_misread) {
+            open.set(true);
+        }
+    });
     let toggled = move |event: ev::Event| {
         let shown = event_target::<web_sys::HtmlDetailsElement>(&event).open();
         open.set(shown);
@@ -266,6 +277,10 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         let (part, after) = rest.split_at_checked(end.checked_sub(start)?)?;
         let marked = if part.is_empty() { "\u{25b2}" } else { part }.to_owned();
         let repair = move |Repair { label, text }: Repair| {
+            let label = match fault {
+                Fault::Ambiguous => query.fields.with(|fields| repair_name(w, &label, fields)),
+                _ => label,
+            };
             view! {
                 <button type="button" class="button button--small" on:click=move |_| ask(text.clone())>{label}</button>
             }
@@ -277,10 +292,6 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
             })}
         })
     };
-            let label = match fault {
-                Fault::Ambiguous => query.fields.with(|fields| repair_name(w, &label, fields)),
-                _ => label,
-            };
     let id = fresh_id("field");
     let describedby = described_by(&id, true, problem);
     let building = query.building;

@@ -22,12 +22,19 @@ use zgoda_domain::{Invalid, Rule, id::FilterId, saved_filter::Sharing, search::F
 
 /// The picker, and beside it *save* and *save as* while there is something to save.
 #[component]
-pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedFilter>>) -> impl IntoView {
+pub fn SavedFilters(
+    state: ListState,
+    layout: Layout,
+    filters: Remote<Vec<SavedFilter>>,
+    /// The list shows what it is asked for.
+    #[prop(into)]
+    usable: Signal<bool>,
+) -> impl IntoView {
     let (w, l) = (use_words(), use_list_words());
     let (api, session, toasts) = (StoredValue::new(use_api()), use_session(), use_toasts());
     let restrictions = StoredValue::new(session.restrictions());
     let naming = RwSignal::new(None::<Naming>);
-    let changed = Memo::new(move |_| !state.blocked.get() && restrictions.with_value(|it| state.is_changed(it)));
+    let changed = Memo::new(move |_| usable.get() && restrictions.with_value(|it| state.is_changed(it)));
     let editable = Memo::new(move |_| state.opened.with(|it| it.as_ref().is_some_and(|filter| filter.editable)));
     let is_open = Memo::new(move |_| state.opened.with(Option::is_some));
     let sending = Sending::new();
@@ -269,6 +276,12 @@ fn Picker(state: ListState, filters: Remote<Vec<SavedFilter>>, naming: RwSignal<
 pub fn Broken(state: ListState) -> impl IntoView {
     let l = use_list_words();
     let session = use_session();
+    let everybody = view! {
+        <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
+    };
+    if state.gone.get_untracked() {
+        return view! { <Empty icon=Icon::Warning title=l.gone_title text=l.gone_text><div class="actions">{everybody}</div></Empty> }.into_any();
+    }
     let problems = state.opened.get_untracked().map(|filter| filter.problems).unwrap_or_default();
     let hidden =
         problems.iter().any(|problem| problem.complaint.rule == Rule::NotShown && problem.field_name.is_none());
@@ -276,12 +289,6 @@ pub fn Broken(state: ListState) -> impl IntoView {
     said.dedup();
     let text = said.join(" ");
     view! {
-    let everybody = view! {
-        <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
-    };
-    if state.gone.get_untracked() {
-        return view! { <Empty icon=Icon::Warning title=l.gone_title text=l.gone_text><div class="actions">{everybody}</div></Empty> }.into_any();
-    }
         <Empty icon=Icon::Warning title=l.broken_title text>
             <div class="actions">
                 {(!hidden).then(|| view! {
@@ -291,6 +298,7 @@ pub fn Broken(state: ListState) -> impl IntoView {
             </div>
         </Empty>
     }
+    .into_any()
 }
 
 fn sentence(l: &ListWords, problem: &FilterProblem) -> String {
@@ -298,7 +306,6 @@ fn sentence(l: &ListWords, problem: &FilterProblem) -> String {
     match (rule, &problem.field_name) {
         (Rule::Query { fault: Fault::UnknownValue, .. }, _) => l.broken_value.to_owned(),
         (Rule::Unknown, _) if pointer.ends_with("/value") => l.broken_value.to_owned(),
-    .into_any()
         (Rule::Unknown, Some(name)) => with(l.broken_field, name),
         (Rule::Query { .. }, Some(name)) => with(l.broken_field, name),
         (Rule::Unknown | Rule::Query { .. }, None) => l.broken_unknown.to_owned(),
