@@ -152,6 +152,7 @@ pub fn rule_words(w: &Words, rule: &Rule) -> String {
         Rule::NotByConsent => w.rule_not_by_consent.to_owned(),
         Rule::EmailFieldNeeded => w.rule_email_field_needed.to_owned(),
         Rule::Placeholder => w.rule_placeholder.to_owned(),
+        Rule::TooManyOpen { max } => with(w.rule_too_many_open, *max as usize),
         Rule::FileTooLarge { max } => with(w.rule_file_too_large, (*max / (1024 * 1024)) as usize),
         Rule::MailNeeded => w.rule_mail_needed.to_owned(),
         Rule::TooCommon => w.rule_too_common.to_owned(),

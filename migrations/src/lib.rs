@@ -35,6 +35,7 @@ mod m20261125_000030_purpose_use;
 mod m20261130_000033_exports;
 mod m20261130_000040_client_words;
 mod m20261130_000041_import_keys;
+mod m20261130_000043_more_orders;
 
 /// The migration before which a log without a note of where it ends is an old one. Afterwards it is one whose note was
 /// taken away.
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000033_exports::Migration),
             Box::new(m20261130_000040_client_words::Migration),
             Box::new(m20261130_000041_import_keys::Migration),
+            Box::new(m20261130_000043_more_orders::Migration),
         ]
     }
 }

@@ -38,11 +38,11 @@ pub struct Proposal {
     pub second: ClientRecord,
 }
 
-/// Compares the next cards that were made or changed; how many.
-pub async fn scan(ctx: &Ctx) -> Result<usize, AppError> {
+/// Compares the next cards that were made or changed; whether there are more.
+pub async fn scan(ctx: &Ctx) -> Result<bool, AppError> {
     let now = ctx.now();
     let next = duplicates::next(ctx.db.read(), now - SETTLED, BATCH).await?;
-    let Some((last, at)) = next.last().map(|(card, at)| (card.id, *at)) else { return Ok(0) };
+    let Some((last, at)) = next.last().map(|(card, at)| (card.id, *at)) else { return Ok(false) };
     let mut all = Vec::with_capacity(next.len());
     for (card, _) in &next {
         all.push((card.id, find(ctx, card).await?));
@@ -53,7 +53,7 @@ pub async fn scan(ctx: &Ctx) -> Result<usize, AppError> {
     }
     duplicates::compared(&tx, last, at).await?;
     tx.commit_unaudited("which cards look alike; what is done about it is recorded").await?;
-    Ok(all.len())
+    Ok(all.len() as u64 == BATCH)
 }
 
 async fn find(ctx: &Ctx, card: &ClientRecord) -> Result<Vec<Found>, AppError> {
@@ -66,9 +66,9 @@ async fn find(ctx: &Ctx, card: &ClientRecord) -> Result<Vec<Found>, AppError> {
     for (at, text) in texts.into_iter().enumerate() {
         let Some(needle) = text.and_then(|text| Needle::parse(text).ok()) else { continue };
         let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
-        // Only names count with a mistake in them.
-        let steps = [Step::Names, Step::Words].into_iter().chain((at == 0).then_some(Step::Mistakes));
-        for step in steps {
+        // An address and a number are words. Only names count with a mistake in them.
+        let steps: &[Step] = if at == 0 { &[Step::Names, Step::Words, Step::Mistakes] } else { &[Step::Words] };
+        for step in steps.iter().copied() {
             let found = candidates::step(ctx.db.read(), search, step).await?;
             near.extend(found.into_iter().map(|candidate| (candidate.id, candidate)));
         }

@@ -19,7 +19,7 @@ use zgoda_persistence::{
 const LINK_EVERY: Duration = Duration::from_millis(500);
 /// Cards are taken over into the index of quick search within about this time; until then it reads them beside it.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
-/// Some changed cards are compared with all others this often, so that a large import is not done at once.
+/// It is looked this often whether changed cards are to be compared with all others.
 const COMPARE_EVERY: Duration = Duration::from_secs(2);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
@@ -61,7 +61,13 @@ pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
         repeat("sending messages", SEND_EVERY, stop.clone(), || async { Ok(outbox::deliver_due(ctx).await? > 0) }),
         repeat("a step of a job", WORK_EVERY, stop.clone(), || work::step(ctx)),
         repeat("looking for cards of one person", COMPARE_EVERY, stop.clone(), || async {
-            duplicates::scan(ctx).await.map(|_| false)
+            let began = Instant::now();
+            let more = duplicates::scan(ctx).await?;
+            if more {
+                // A large import is worked off in half of the time, so that others come first.
+                tokio::time::sleep(began.elapsed()).await;
+            }
+            Ok(more)
         }),
         repeat("checking the consent ledger", CHECK_EVERY, stop, || async {
             ledger::check_daily(ctx).await.map(|()| false)

@@ -118,8 +118,8 @@ pub async fn all(ctx: &Ctx, permit: &Permit<ViewClients>) -> Result<Vec<ShownFil
     Ok(shown.collect())
 }
 
-/// Saves a filter. To share with a department takes to belong to it; to share with everyone the right to say which fields
-/// everyone has: both shape everybody's list.
+/// Saves a filter. To share with a department takes to belong to it, or what it takes to share with everyone: the right to
+/// say which fields everyone has. Both shape everybody's list.
 pub async fn create(
     ctx: &Ctx,
     permit: &Permit<ViewClients>,
@@ -255,7 +255,8 @@ fn check_sharing(permit: &Permit<ViewClients>, shared: SharedWith, before: Share
     match shared {
         _ if shared == before => Ok(()),
         SharedWith::Nobody => Ok(()),
-        SharedWith::Department(id) if permit.visible().departments().contains(&id) => Ok(()),
+        // Whoever may show it to everyone may show it to some.
+        SharedWith::Department(id) if administers || permit.visible().departments().contains(&id) => Ok(()),
         SharedWith::Department(_) => Err(Invalids::one("/department_id", Rule::BeyondOwnRights)),
         SharedWith::Everyone if administers => Ok(()),
         SharedWith::Everyone => Err(Invalids::one("/sharing", Rule::BeyondOwnRights)),

@@ -119,17 +119,14 @@ impl BuiltinField {
 
     /// The list can be ordered and filtered by it through an index.
     pub const fn is_sortable(self) -> bool {
+        !self.is_sealed() && !matches!(self, Self::Note)
+    }
+
+    /// People's words, in the order of the Polish alphabet; all else is ordered by its bytes.
+    pub const fn is_wording(self) -> bool {
         matches!(
             self,
-            Self::Name
-                | Self::LastName
-                | Self::Email
-                | Self::City
-                | Self::PostCode
-                | Self::Nip
-                | Self::ExternalId
-                | Self::CreatedAt
-                | Self::UpdatedAt
+            Self::Name | Self::FirstName | Self::LastName | Self::Position | Self::Street | Self::City | Self::Note
         )
     }
 }

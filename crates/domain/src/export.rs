@@ -126,7 +126,7 @@ impl<'a> Cell<'a> {
             }
             (FieldKind::Consent, value) => {
                 let status = value.and_then(Value::as_str).and_then(ConsentStatus::from_code);
-                Self::Text(status.map_or(words.no_consent, |status| words.consent(status)).into())
+                Self::Text(words.consent_column(status).into())
             }
             (_, None | Some(Value::Null)) => Self::Empty,
             (FieldKind::Integer, Some(Value::Number(number))) => Self::Number(number.to_string().into()),
@@ -177,6 +177,11 @@ impl ExportWords {
 
     pub fn channel(&self, channel: Channel) -> &'static str {
         self.channels.iter().find(|(known, _)| *known == channel).map(|(_, word)| *word).unwrap_or_default()
+    }
+
+    /// What stands in a consent's column; `None` where nobody was asked.
+    pub(crate) fn consent_column(&self, status: Option<ConsentStatus>) -> &'static str {
+        status.map_or(self.no_consent, |status| self.consent(status))
     }
 
     /// The head of a column that is no custom field's.

@@ -216,13 +216,11 @@ pub fn check_columns(fields: &[CustomField], columns: &[ListColumn]) -> Result<(
 /// How a field compares, or why it cannot be used here.
 pub fn comparison(fields: &[CustomField], field: FieldRef) -> Result<Comparison, Rule> {
     match field {
-        FieldRef::Builtin(BuiltinField::Name | BuiltinField::LastName | BuiltinField::City) => Ok(Comparison::Text),
-        FieldRef::Builtin(
-            BuiltinField::Email | BuiltinField::Nip | BuiltinField::PostCode | BuiltinField::ExternalId,
-        ) => Ok(Comparison::Code),
-        FieldRef::Builtin(BuiltinField::CreatedAt | BuiltinField::UpdatedAt) => Ok(Comparison::Moment),
+        FieldRef::Builtin(field) if field.is_system() => Ok(Comparison::Moment),
         FieldRef::Builtin(field) if field.is_sealed() => Ok(Comparison::Blind),
-        FieldRef::Builtin(_) => Err(Rule::WrongKind),
+        FieldRef::Builtin(field) if !field.is_sortable() => Err(Rule::WrongKind),
+        FieldRef::Builtin(field) if field.is_wording() => Ok(Comparison::Text),
+        FieldRef::Builtin(_) => Ok(Comparison::Code),
         FieldRef::Custom(id) => {
             let field = fields.iter().find(|field| field.id == id).ok_or(Rule::Unknown)?;
             if field.sensitive {

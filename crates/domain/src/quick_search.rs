@@ -1,6 +1,6 @@
 //! Quick search: what somebody types into one box to find a client by name, e-mail address, phone number or NIP.
 
-use crate::{rule::Rule, text::sealed_debug};
+use crate::{client::BuiltinField, rule::Rule, text::sealed_debug};
 use std::{collections::BTreeSet, fmt};
 
 /// Longest text that is searched for, in characters.
@@ -102,6 +102,23 @@ pub fn subscriber(digits: &str) -> &str {
     digits.len().checked_sub(9).and_then(|from| digits.get(from..)).unwrap_or(digits)
 }
 
+/// The digits of what is nothing but a number, whatever stands between them.
+fn number(text: &str) -> Option<String> {
+    let is_number =
+        text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '.' | '/' | '+'));
+    Some(digits(text)).filter(|digits| is_number && !digits.is_empty())
+}
+
+/// What is looked for among the digits of a phone number, without its country, or of a NIP; `None` for other fields and
+/// for what is no number.
+pub fn part_of_number(field: BuiltinField, text: &str) -> Option<String> {
+    match field {
+        BuiltinField::Phone | BuiltinField::MobilePhone => number(text).map(|digits| subscriber(&digits).to_owned()),
+        BuiltinField::Nip => number(text),
+        _ => None,
+    }
+}
+
 /// What is searched for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Needle {
@@ -133,11 +150,7 @@ impl Needle {
         let typed = crate::text::nfc(typed);
         let words = fold(&typed).split_whitespace().map(str::to_owned).collect();
         // As invoices show it, the number has the country before it.
-        let number = typed.strip_prefix("PL").unwrap_or(&typed);
-        let is_number = number
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '.' | '/' | '+'));
-        let digits = Some(digits(number)).filter(|digits| is_number && !digits.is_empty());
+        let digits = number(typed.strip_prefix("PL").unwrap_or(&typed));
         Ok(Self { typed, words, digits })
     }
 

@@ -49,6 +49,8 @@ pub enum Rule {
     SheetRefused { refusal: crate::sheet::SheetRefusal },
     /// All files of one client together may take at most `max` bytes.
     NoRoom { max: u64 },
+    /// The caller has `max` of them that are not done; one has to be done or deleted first.
+    TooManyOpen { max: u64 },
     /// Larger than `max` bytes.
     FileTooLarge { max: u32 },
     /// This value is kept by the system and cannot be written.

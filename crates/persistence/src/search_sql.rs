@@ -10,10 +10,13 @@ use zgoda_domain::{
     client::BuiltinField,
     field_ref::FieldRef,
     list::Comparison,
-    quick_search::{FOLDED, fold},
+    quick_search::{FOLDED, fold, part_of_number},
     search::{Column, Leaf, Match, Operator, Resolved, Scalar, ValueKind},
 };
 use zgoda_vault::MasterKey;
+
+/// What people write between the digits of a number; PostgreSQL's `client_digits` leaves out the same.
+const BETWEEN_DIGITS: [&str; 7] = [" ", "-", "(", ")", ".", "/", "+"];
 
 /// Whether an index may lead to the cards of a condition.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +126,11 @@ impl Sql {
                 if kind == ValueKind::Text && matches!(field, FieldRef::Builtin(_)) {
                     text = format!("({text} collate polish)");
                 }
+                if let (FieldRef::Builtin(field), Match::Contains(needle)) = (field, &leaf.test)
+                    && part_of_number(field, needle).as_ref() == Some(needle)
+                {
+                    text = self.digits_of(field);
+                }
                 if !is_order(field) {
                     text.insert_str(0, plus);
                 }
@@ -169,6 +177,14 @@ impl Sql {
             }
         }
         self.push(")");
+    }
+
+    /// The digits of a phone number or NIP.
+    fn digits_of(&self, field: BuiltinField) -> String {
+        if field == BuiltinField::Nip || self.backend == DbBackend::Postgres {
+            return postgres_expression(field.key()).to_owned();
+        }
+        BETWEEN_DIGITS.iter().fold(field.key().to_owned(), |sql, sign| format!("replace({sql}, '{sign}', '')"))
     }
 
     /// What an index has of a card without a value.

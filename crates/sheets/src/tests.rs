@@ -178,10 +178,12 @@ fn what_is_too_much_or_nothing_is_refused() {
 }
 
 #[test]
-fn vcards_of_both_versions_are_read() {
+fn vcards_of_all_versions_are_read() {
     let cards = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Żaneta Łoś\r\nN:Łoś;Żaneta;;;\r\nORG:Łoś i Spółka\\, sp. j.\r\nEMAIL;TYPE=work:za\r\n neta@example.com\r\n\
                  TEL;TYPE=CELL:+48 601 234 567\r\nADR;TYPE=work:;;Prosta 5;Łódź;;90-001;Polska\r\nNOTE:wiersz\\ndrugi\r\nEND:VCARD\r\n\
-                 BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Jan Kos\r\nitem1.TEL;VALUE=uri:tel:+48221234567\r\nCATEGORIES:vip,targi\r\nEND:VCARD\r\n";
+                 BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Jan Kos\r\nitem1.TEL;VALUE=uri:tel:+48221234567\r\nCATEGORIES:vip,targi\r\nEND:VCARD\r\n\
+                 BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:J=C3=B3zef =C5=BBa=\r\nba\r\n\
+                 ADR;WORK;CHARSET=ISO-8859-2;ENCODING=QUOTED-PRINTABLE:;;Prosta 5;=A3=F3d=BC;;90-001;Polska\r\nEND:VCARD\r\n";
     let (book, rows) = rows(cards.as_bytes());
     assert_eq!(book.format, SheetFormat::Vcard);
     let cell = |row: usize, name: &str| {
@@ -195,6 +197,7 @@ fn vcards_of_both_versions_are_read() {
         ("+48 601 234 567".into(), "Łódź".into(), "wiersz\ndrugi".into())
     );
     assert_eq!((cell(2, "phone"), cell(2, "tags")), ("+48221234567".into(), "vip, targi".into()));
+    assert_eq!((cell(3, "name"), cell(3, "city")), ("Józef Żaba".into(), "Łódź".into()));
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! vCard 3.0 (RFC 2426) and 4.0 (RFC 6350): what a card of ours has room for.
+//! vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350): what a card of ours has room for.
 
 use crate::{Rows, Stop};
-use std::{collections::BTreeMap, io::Write};
+use encoding_rs::{Encoding, UTF_8};
+use quoted_printable::ParseMode;
+use std::{borrow::Cow, collections::BTreeMap, io::Write};
 
 const COLUMNS: [&str; 16] = [
     "name",
@@ -29,6 +31,7 @@ pub(crate) fn read<W: Write>(text: &str, rows: &mut Rows<W>) -> Result<(), Stop>
     let mut card: Option<BTreeMap<&'static str, String>> = None;
     for line in unfolded(text) {
         let Some((property, value)) = property(&line) else { continue };
+        let value = &*property.decoded(value);
         match (property.name.as_str(), &mut card) {
             ("BEGIN", _) => card = Some(BTreeMap::new()),
             ("END", Some(_)) => {
@@ -50,14 +53,41 @@ struct Property {
     parameters: String,
 }
 
-/// Lines that go on on the next one begin there with a blank (RFC 6350 §3.2).
+/// Bytes as `=C3=B3`, as vCard 2.1 writes what is not ASCII (RFC 2045 §6.7).
+const QUOTED_PRINTABLE: &str = "QUOTED-PRINTABLE";
+
+impl Property {
+    /// The value without its encoding.
+    fn decoded<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        if !self.parameters.contains(QUOTED_PRINTABLE) {
+            return Cow::Borrowed(value);
+        }
+        let Ok(bytes) = quoted_printable::decode(value, ParseMode::Robust) else { return Cow::Borrowed(value) };
+        let named = self.parameters.split(';').find_map(|parameter| parameter.strip_prefix("CHARSET="));
+        let encoding = named.and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(UTF_8);
+        Cow::Owned(encoding.decode(&bytes).0.into_owned())
+    }
+}
+
+/// Lines that go on on the next one begin there with a blank (RFC 6350 §3.2), or end with `=` where they are
+/// quoted-printable.
 fn unfolded(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(rest), Some(last)) => last.push_str(rest),
-            _ => lines.push(line.to_owned()),
+        if let Some(last) = lines.last_mut() {
+            let encoded =
+                last.split_once(':').is_some_and(|(head, _)| head.to_ascii_uppercase().contains(QUOTED_PRINTABLE));
+            if encoded && last.ends_with('=') {
+                last.pop();
+                last.push_str(line);
+                continue;
+            }
+            if let Some(rest) = line.strip_prefix([' ', '\t']) {
+                last.push_str(rest);
+                continue;
+            }
         }
+        lines.push(line.to_owned());
     }
     lines
 }

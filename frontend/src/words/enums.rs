@@ -67,6 +67,7 @@ impl Words {
             Fault::WrongOperator => self.fault_wrong_operator,
             Fault::Sealed => self.fault_sealed,
             Fault::WrongValue => self.fault_wrong_value,
+            Fault::Unquoted => self.fault_unquoted,
             Fault::UnknownValue => self.fault_unknown_value,
             Fault::TooLong => self.fault_too_long,
             Fault::TooDeep => self.fault_too_deep,

@@ -242,7 +242,7 @@ words! {
     undo_merge_title: "Cofnąć połączenie?", "Undo the merge?";
     undo_merge_text: "Obie karty będą takie jak przed połączeniem, a zgłoszenia i pliki wrócą na swoje miejsca. Jeśli zachowaną kartę później zmieniono, nic się nie stanie i zobaczysz, co zmieniono.", "Both cards will be as they were before the merge, and submissions and files go back to where they were. If the kept card was changed since, nothing happens and you see what was changed.";
     undo_possible_until: "Można cofnąć do:", "Can be undone until:";
-    merge_undone: "Połączenie cofnięte. Obie karty są takie jak wcześniej.", "The merge was undone. Both cards are as they were.";
+    merge_undone: "Połączenie cofnięte. Dane obu kart są takie jak wcześniej. Zgody, które zakończyło, obowiązują znowu jako zapisane przez Ciebie.", "The merge was undone. The data of both cards is as it was. Consents that it ended stand again, on your word.";
     merge_was_undone: "Cofnięte", "Undone";
     masked: "ukryte przez Twoją rolę", "hidden by your role";
     read_only: "Twoja rola nie pozwala tego zmieniać.", "Your role does not let you change this.";
@@ -786,6 +786,7 @@ words! {
     fault_wrong_operator: "Tego pola nie można tak porównać.", "This field cannot be compared like this.";
     fault_sealed: "Pole zapieczętowane można znaleźć tylko po całej wartości (=).", "A sealed field is found by its whole value only (=).";
     fault_wrong_value: "Ta wartość nie pasuje do pola.", "This value does not fit the field.";
+    fault_unquoted: "Wartość z kilku słów ujmij w cudzysłów.", "Put a value of several words into quotation marks.";
     fault_unknown_value: "Nie ma takiej wartości do wyboru.", "There is no such value to choose.";
     fault_too_long: "Zapytanie jest za długie.", "The query is too long.";
     fault_too_deep: "Za dużo poziomów nawiasów.", "Too many levels of brackets.";
@@ -814,6 +815,7 @@ words! {
     rule_not_by_consent: "Ten cel nie opiera się na zgodzie, więc nie można o nią pytać.", "This purpose does not rest on consent, so none can be asked for.";
     rule_email_field_needed: "Odpowiedź mailem wymaga pola na adres e-mail.", "A reply by mail takes a field for the e-mail address.";
     rule_placeholder: "Tylko stały tekst: w miejsce {{…}} nic nie zostanie wstawione.", "Fixed text only: nothing is filled in for {{…}}.";
+    rule_too_many_open: "Czeka już {} importów, których nie uruchomiono. Uruchom lub usuń któryś z nich.", "There are {} imports already that were not run. Run or delete one of them.";
     rule_file_too_large: "Ten plik jest za duży: najwyżej {} MiB.", "This file is too large: at most {} MiB.";
     rule_mail_needed: "Do tego potrzebny jest serwer poczty, a żaden nie jest ustawiony.", "This takes a mail server, and none is set up.";
     rule_consent_must_be_free: "Zgoda marketingowa nie może być wymagana (art. 7 ust. 4 RODO).", "A marketing consent cannot be required (Art. 7(4) GDPR).";

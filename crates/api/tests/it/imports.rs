@@ -695,7 +695,8 @@ on_both_databases! {
         for _ in 0..MAX_OPEN {
             program.start_import(&body, None).await.unwrap();
         }
-        assert_eq!(code(program.start_import(&body, None).await), ProblemCode::TooManyRequests);
+        let refused = complaint(program.start_import(&body, None).await);
+        assert_eq!(refused, ("/file_name".to_owned(), Rule::TooManyOpen { max: MAX_OPEN }));
         owner.start_import(&body, None).await.unwrap();
         owner.discard_import(hers.value.id).await.unwrap();
     }

@@ -96,6 +96,8 @@ on_both_databases! {
             ("600100200", jan, F::Phone),
             ("0048 600-100-200", jan, F::Phone),
             ("100 20", jan, F::Phone),
+            ("0100200", jan, F::Phone),
+            ("6000124", jan, F::Nip),
             ("PL5260001246", jan, F::Nip),
             ("526-000", jan, F::Nip),
             ("ślusar", firm, F::Name),

@@ -91,6 +91,9 @@ on_both_databases! {
         let refused = sonia.create_filter(&body("Wszystkich", Sharing::Everyone, &[CITY]), None).await;
         assert_eq!(complaint(refused), ("/sharing".into(), Rule::BeyondOwnRights));
         assert_eq!(complaint(sonia.create_filter(&department, None).await), ("/department_id".into(), Rule::BeyondOwnRights));
+        // Who may show it to everyone may show it to a department as well.
+        let told = save(&owner, &department).await;
+        owner.delete_filter(told, 1).await.unwrap();
         let nowhere = FilterBody { department_id: None, ..department.clone() };
         assert_eq!(complaint(sonia.create_filter(&nowhere, None).await), ("/department_id".into(), Rule::Required));
         let accounts = owner.accounts().await.unwrap();

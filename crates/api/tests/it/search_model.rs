@@ -21,7 +21,7 @@ use zgoda_domain::{
     field_ref::FieldRef,
     id::{AccountId, ClientId, FieldId, PurposeId, TagId},
     list::{Direction, ListQuery, Order},
-    quick_search::fold,
+    quick_search::{digits, fold, part_of_number},
     recorded::Decision,
     search::{
         Asking, Catalogue, Day, Field, Named, Node, Operator, Query, Test, Unit, Value, ValueKind, day_of, start_of_day,
@@ -73,7 +73,7 @@ const PHONES: [&str; 3] = ["+48 600 100 200", "600-200-300", "(22) 555 12 34"];
 const NOTES: [&str; 3] = ["Dzwonić po 18", "100% pewne_", "Nie dzwonić [nigdy]"];
 const OPTIONS: [&str; 3] = ["złoty", "srebrny", "a \"b\""];
 const TEXTS: [&str; 5] = ["alfa", "Beta", "żółw", "Zebra", "ąę"];
-const NEEDLES: [&str; 9] = ["ewa", "KOW", "zak", "%", "_", "[", "600", "0 1", "lodz"];
+const NEEDLES: [&str; 11] = ["555-12", "+48 600 1", "ewa", "KOW", "zak", "%", "_", "[", "600", "0 1", "lodz"];
 const DECIMALS: [&str; 5] = ["-2.5", "0", "0.25", "7", "1000.01"];
 const DAYS: [&str; 5] = ["2026-01-01", "2026-01-14", "2026-01-15", "2026-01-16", "2025-06-30"];
 const MOMENTS: [&str; 4] =
@@ -367,7 +367,14 @@ impl Judge<'_> {
             },
             Operator::Contains => {
                 let Value::Text(needle) = &test.values[0] else { unreachable!() };
-                let has = |text: &String| fold(text).contains(&fold(needle));
+                let number = match test.field {
+                    Field::Card(FieldRef::Builtin(field)) => part_of_number(field, needle),
+                    _ => None,
+                };
+                let has = |text: &String| match &number {
+                    Some(number) => digits(text).contains(number),
+                    None => fold(text).contains(&fold(needle)),
+                };
                 match &held {
                     Held::Text(text) | Held::Code(text) => has(text),
                     Held::Any(all) => all.iter().any(has),

@@ -90,7 +90,7 @@ pub fn expires_at(record: &ImportRecord) -> Option<DateTime<Utc>> {
 /// Begins an import: the file is to come in parts.
 ///
 /// # Errors
-/// [`AppError::TooOften`] when too many imports of the caller were not run.
+/// [`Rule::TooManyOpen`] when too many imports of the caller were not run.
 pub async fn start(
     ctx: &Ctx,
     permit: &Permit<ImportClients>,
@@ -111,7 +111,7 @@ pub async fn start(
         return Ok(ImportId::from_uuid(id));
     }
     if imports::open_begun_by(&tx, account, key).await? >= MAX_OPEN {
-        return Err(AppError::TooOften);
+        return Err(Invalids::one("/file_name", Rule::TooManyOpen { max: MAX_OPEN }).into());
     }
     let id = ImportId::generate(now, ctx.entropy());
     let file_name = FileName::normalise(file_name).into_string();

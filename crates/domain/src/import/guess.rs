@@ -68,7 +68,7 @@ fn guess_one(header: &str, fields: &[CustomField], purposes: &[Purpose]) -> Colu
         "externalid" | "idzewnetrzne" | "id" | "identyfikator" | "uid" => BuiltinField::ExternalId,
         "company" | "firma" | "kind" | "rodzaj" | "typ" => return ColumnTarget::Kind,
         "tags" | "tagi" | "tag" | "etykiety" | "categories" => return ColumnTarget::Tags,
-        _ => return ColumnTarget::Ignore,
+        _ => return exported(&key),
     };
     ColumnTarget::Field(FieldRef::Builtin(builtin))
 }
@@ -78,9 +78,20 @@ fn is_called(field: &CustomField, key: &str) -> bool {
     let name = field.name.as_str();
     let in_words = |channel| {
         let called = |language| consent_column_name(name, channel, ExportWords::of(language).channel(channel));
-        [Language::Pl, Language::En].into_iter().any(|language| simple(&called(language)) == key)
+        Language::ALL.iter().any(|language| simple(&called(*language)) == key)
     };
     simple(name) == key || field.consent.is_some_and(|(_, channel)| in_words(channel))
+}
+
+/// As an export of ours calls its columns.
+fn exported(key: &str) -> ColumnTarget {
+    let is_called = |field: &BuiltinField| {
+        Language::ALL.iter().copied().map(ExportWords::of).any(|words| simple(words.builtin(*field)) == key)
+    };
+    match BuiltinField::ALL.into_iter().filter(|field| !field.is_system()).find(is_called) {
+        Some(field) => ColumnTarget::Field(FieldRef::Builtin(field)),
+        None => ColumnTarget::Ignore,
+    }
 }
 
 /// Letters without their marks and digits, in lower case: how names of columns are compared.

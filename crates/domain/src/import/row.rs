@@ -3,7 +3,9 @@
 use super::{ColumnTarget, ConsentColumn, ImportSettings, joins};
 use crate::{
     client::{BuiltinField, ClientInput, ClientKind, normalise},
+    consent::{ConsentStatus, Language},
     custom_field::{CustomField, CustomValue, CustomValues, FieldKind},
+    export::ExportWords,
     field_ref::FieldRef,
     id::TagId,
     rule::Rule,
@@ -114,7 +116,7 @@ impl RowReader<'_> {
                 }
             }
             ColumnTarget::Consent(consent) => {
-                if yes_or_no(cell).ok_or(Rule::Malformed)? {
+                if claims_consent(cell).ok_or(Rule::Malformed)? {
                     row.consents.push(consent);
                 }
             }
@@ -135,6 +137,18 @@ pub(super) fn yes_or_no(cell: &str) -> Option<bool> {
         "nie" | "n" | "no" | "false" | "fałsz" | "0" | "off" | "-" => false,
         _ => return None,
     })
+}
+
+/// Whether a cell claims a consent: a tick, or a state as an export of ours tells it. Of one that does not stand, nothing is
+/// claimed.
+fn claims_consent(cell: &str) -> Option<bool> {
+    let cell = cell.to_lowercase();
+    let told = |words: &ExportWords| {
+        let is_told = |status: Option<ConsentStatus>| words.consent_column(status).to_lowercase() == cell;
+        let status = ConsentStatus::ALL.iter().copied().map(Some).chain([None]).find(|status| is_told(*status))?;
+        Some(status == Some(ConsentStatus::Given))
+    };
+    yes_or_no(&cell).or_else(|| Language::ALL.iter().copied().map(ExportWords::of).find_map(told))
 }
 
 fn kind(cell: &str) -> Option<ClientKind> {

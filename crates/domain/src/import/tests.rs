@@ -1,5 +1,10 @@
 use super::{row::date, *};
-use crate::{id::FieldId, text::ShortText};
+use crate::{
+    consent::{ConsentStatus, Language},
+    export::ExportWords,
+    id::FieldId,
+    text::ShortText,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -146,6 +151,26 @@ proptest! {
 
 fn texts(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+/// What an export of the list holds comes back by itself.
+#[test]
+fn an_export_of_ours_is_read_again() {
+    for words in Language::ALL.iter().copied().map(ExportWords::of) {
+        let fields: Vec<BuiltinField> = BuiltinField::ALL.into_iter().filter(|field| !field.is_system()).collect();
+        let heads = fields.iter().map(|field| words.builtin(*field).to_owned()).collect::<Vec<_>>();
+        assert_eq!(guess(&heads, &[], &[]), fields.into_iter().map(builtin).collect::<Vec<_>>());
+
+        let consent =
+            ConsentColumn { purpose_id: PurposeId::generate(DateTime::UNIX_EPOCH, [1; 10]), channel: Channel::Email };
+        let told = settings(vec![builtin(BuiltinField::Name), ColumnTarget::Consent(consent)]);
+        let reader = RowReader { settings: &told, fields: &[], tags: &BTreeMap::new() };
+        for status in ConsentStatus::ALL {
+            let row = reader.read(&texts(&["Ewa", words.consent(*status)])).unwrap();
+            assert_eq!(!row.consents.is_empty(), *status == ConsentStatus::Given, "{status:?}");
+        }
+        assert!(reader.read(&texts(&["Ewa", words.consent_column(None)])).unwrap().consents.is_empty());
+    }
 }
 
 #[test]

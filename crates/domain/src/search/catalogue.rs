@@ -144,14 +144,9 @@ impl ValueKind {
 
     const fn of_builtin(field: BuiltinField) -> Self {
         match field {
-            BuiltinField::Name
-            | BuiltinField::FirstName
-            | BuiltinField::LastName
-            | BuiltinField::Position
-            | BuiltinField::Street
-            | BuiltinField::City => Self::Text,
             BuiltinField::Note => Self::LongText,
             BuiltinField::CreatedAt | BuiltinField::UpdatedAt => Self::Moment,
+            field if field.is_wording() => Self::Text,
             _ => Self::Code,
         }
     }

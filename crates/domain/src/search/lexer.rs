@@ -1,6 +1,9 @@
 //! Text into tokens. Every text has tokens, also a wrong one: an editor colours what is being typed.
 
-use super::{Fault, Operator, Problem, words::Keyword};
+use super::{
+    Fault, Operator, Problem,
+    words::{self, Keyword},
+};
 use crate::code::coded_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -155,6 +158,18 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The further parts of a word whose parts are joined without a space.
+    fn joined(&mut self, joints: &[char]) -> &'a str {
+        let (rest, start) = (self.rest(), self.at);
+        while let Some(joint) = self.peek().filter(|c| joints.contains(c))
+            && self.rest().chars().nth(1).is_some_and(char::is_alphanumeric)
+        {
+            self.at += joint.len_utf8();
+            self.take(is_word);
+        }
+        rest.get(..self.at - start).unwrap_or_default()
+    }
+
     fn quoted(&mut self, closing: &[char]) -> Lexeme {
         let mut text = String::new();
         let mut escaped = false;
@@ -187,6 +202,13 @@ impl<'a> Lexer<'a> {
             self.at += 10;
             return Lexeme::Date(date);
         }
+        // 00-950 and 526-025-02-74: numbers that nobody counts with.
+        let digits = self.take(|c| c.is_ascii_digit());
+        let rest = self.joined(&['-', '@']);
+        if !rest.is_empty() {
+            return Lexeme::Word(format!("{digits}{rest}{}", self.joined(&['-', '.', '@'])));
+        }
+        self.at = start;
         let digits = self.take(|c| c.is_ascii_digit() || c == '.');
         if let Some(date) = dotted(digits) {
             return Lexeme::Date(date);
@@ -197,9 +219,13 @@ impl<'a> Lexer<'a> {
         Lexeme::Number(number.to_owned())
     }
 
-    /// A word, or one with an id behind a colon: `custom:0198…`.
+    /// A word, or one with an id behind a colon: `custom:0198…`. Hyphens, points and an `@` within it belong to it, as in
+    /// `Bielsko-Biała` and in addresses; `today-30d` is no word.
     fn word(&mut self) -> Lexeme {
         let mut word = self.take(is_word).to_owned();
+        if !words::is_one_of(&word, &words::TODAY) {
+            word.push_str(self.joined(&['-', '.', '@']));
+        }
         if let Some(rest) = self.rest().strip_prefix(':')
             && rest.starts_with(|c: char| c.is_ascii_hexdigit())
         {

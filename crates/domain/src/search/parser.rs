@@ -7,6 +7,7 @@ use super::{
     day::MAX_AMOUNT,
     distance::nearest,
     lexer::{self, Lexeme, Piece},
+    print::quoted,
     words::{self, Keyword},
 };
 use crate::{client::normalise, custom_field::CustomValue, field_ref::FieldRef, text::ShortText};
@@ -32,7 +33,7 @@ pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Query, Problem> {
     let root = parser.any()?;
     match parser.peek() {
         None => Query::new(root).map_err(|problem| Problem { span: Span { start: 0, end: text.len() }, ..problem }),
-        Some(_) => Err(parser.expected(&["and", "or"])),
+        Some(_) => Err(parser.unquoted().unwrap_or_else(|| parser.unjoined())),
     }
 }
 
@@ -155,7 +156,38 @@ impl<'a> Parser<'a> {
 
     fn need(&mut self, wanted: &Lexeme, sign: &'static str) -> Result<(), Problem> {
         self.hope(|| Expected::Sign(sign));
-        if self.take(wanted) { Ok(()) } else { Err(self.expected(&[sign])) }
+        if self.take(wanted) { Ok(()) } else { Err(self.unquoted().unwrap_or_else(|| self.expected(&[sign]))) }
+    }
+
+    /// Two tests stand side by side.
+    fn unjoined(&self) -> Problem {
+        let problem = self.expected(&["and", "or"]);
+        let next = self.text.get(problem.span.start..problem.span.end).unwrap_or_default();
+        let joined = problem.suggestions.iter().map(|joint| format!("{joint} {next}")).collect();
+        match self.peek() {
+            Some(Lexeme::Word(_) | Lexeme::Quoted(_) | Lexeme::Open) => Problem { suggestions: joined, ..problem },
+            _ => problem,
+        }
+    }
+
+    /// Whether a value of several words was begun without quotation marks just before.
+    fn unquoted(&self) -> Option<Problem> {
+        let is_plain = |piece: &&Piece| match &piece.lexeme {
+            Lexeme::Word(word) => Keyword::read(word).is_none(),
+            Lexeme::Number(_) => true,
+            _ => false,
+        };
+        let (before, rest) = self.pieces.split_at_checked(self.at)?;
+        let first = before.last().filter(is_plain)?;
+        let follows =
+            before.iter().rev().nth(1).is_some_and(|it| matches!(it.lexeme, Lexeme::Compare(_) | Lexeme::Plus));
+        let further = rest.iter().take_while(is_plain).count();
+        // What is compared is the name of the next field.
+        let is_compared = rest.get(further).is_some_and(|it| !matches!(it.lexeme, Lexeme::Word(_) | Lexeme::Close));
+        let last = further.checked_sub(1).and_then(|at| rest.get(at)).filter(|_| follows && !is_compared)?;
+        let span = Span { start: first.span.start, end: last.span.end };
+        let text = self.text.get(span.start..span.end)?;
+        Some(Problem::suggest(Fault::Unquoted, span, [quoted(text)]))
     }
 
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
@@ -336,10 +368,10 @@ impl<'a> Parser<'a> {
             Some(Lexeme::Word(_) | Lexeme::Number(_)) => {}
             Some(Lexeme::Date(day)) => literal.day = Some(Day::On(*day)),
             Some(Lexeme::Moment(at)) => literal.moment = Some(*at),
-            Some(Lexeme::Minus) => {
+            Some(sign @ (Lexeme::Minus | Lexeme::Plus)) => {
                 self.at += 1;
                 let Some(Lexeme::Number(number)) = self.peek() else { return Err(self.expected(&[])) };
-                literal.text = format!("-{number}");
+                literal.text = format!("{}{number}", if *sign == Lexeme::Minus { "-" } else { "+" });
                 literal.span.end = self.span().end;
             }
             _ => return Err(self.expected(&[])),
@@ -381,9 +413,24 @@ impl<'a> Parser<'a> {
         Ok(if amount == 0 { (0, Unit::Day) } else { (sign * amount, unit) })
     }
 
+    /// 1000,5 where it cannot be two numbers.
+    fn fraction(&mut self, literal: &mut Literal) {
+        let [comma, part] = self.pieces.get(self.at..self.at + 2).unwrap_or_default() else { return };
+        let beside = literal.span.end == comma.span.start && comma.span.end == part.span.start;
+        if let (Lexeme::Comma, Lexeme::Number(digits), true) = (&comma.lexeme, &part.lexeme, beside) {
+            literal.text.push('.');
+            literal.text.push_str(digits);
+            literal.span.end = part.span.end;
+            self.at += 2;
+        }
+    }
+
     fn value(&mut self, entry: &Entry, operator: Operator) -> Result<Value, Problem> {
         self.hope(|| Expected::Value(entry.clone(), operator));
-        let literal = self.literal()?;
+        let mut literal = self.literal()?;
+        if entry.kind == ValueKind::Decimal && operator.arity().1 == 1 {
+            self.fraction(&mut literal);
+        }
         value(self.catalogue, entry, operator, &literal)
     }
 }

@@ -30,6 +30,8 @@ coded_enum!(
         WrongOperator = "wrong_operator",
         /// A sealed field is found by its exact value only: `=` and `in`.
         Sealed = "sealed",
+        /// A value of several words stands without quotation marks; the suggestion is how it stands with them.
+        Unquoted = "unquoted",
         /// The value is not of the field's kind.
         WrongValue = "wrong_value",
         /// No option, person, department, tag, purpose or state is called this.

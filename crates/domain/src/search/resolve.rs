@@ -7,6 +7,7 @@ use crate::{
     consent::Channel,
     field_ref::FieldRef,
     id::{AccountId, PurposeId},
+    quick_search::part_of_number,
 };
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use uuid::Uuid;
@@ -178,7 +179,11 @@ fn matching(entry: &Entry, test: &Test, asking: Asking) -> Option<Match> {
     let first = test.values.first()?;
     if matches!(test.operator, Operator::Contains | Operator::NotContains) {
         let Value::Text(text) = first else { return None };
-        return Some(Match::Contains(text.clone()));
+        let part = match entry.field {
+            Field::Card(FieldRef::Builtin(field)) => part_of_number(field, text),
+            _ => None,
+        };
+        return Some(Match::Contains(part.unwrap_or_else(|| text.clone())));
     }
     if entry.kind == ValueKind::Moment
         && let Value::Day(day) = first

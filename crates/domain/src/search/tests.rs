@@ -178,9 +178,24 @@ fn what_is_wrong_is_told_with_its_place() {
     assert_eq!(fault("owner = Jan").0, Fault::Ambiguous);
     assert_eq!(fault("city = \"Kra").0, Fault::Unclosed);
     assert_eq!(fault("city = "), (Fault::Unfinished, 7, 7, vec![]));
-    assert_eq!(fault("city = x y").0, Fault::Syntax);
+    assert_eq!(fault("city = x \"y\"").0, Fault::Syntax);
+    assert_eq!(fault("post_code = Nowy Sącz"), (Fault::Unquoted, 12, 22, vec!["\"Nowy Sącz\"".to_owned()]));
+    assert_eq!(fault("(post_code = 22 555 or note = x)").0, Fault::Unquoted);
     assert_eq!(fault("city = x & 1").0, Fault::Character);
     assert_eq!(fault(&format!("{} = 1", custom(77))).0, Fault::DeletedField);
+}
+
+#[test]
+fn everyday_values_need_no_quotation_marks() {
+    let alike = |bare: &str, quoted: &str| assert_eq!(read(bare), read(quoted), "{bare}");
+    alike("email = jan.kowalski-nowak@firma.example.com", "email = \"jan.kowalski-nowak@firma.example.com\"");
+    alike("e-mail = 12@example.com", "\"E-mail\" = \"12@example.com\"");
+    alike("nazwa = Bielsko-Biała", "nazwa = \"Bielsko-Biała\"");
+    alike("post_code = 00-950 and nip = 526-025-02-74", "post_code = \"00-950\" and nip = \"526-025-02-74\"");
+    alike("phone ~ +48601", "phone ~ \"+48601\"");
+    alike("cena > 1000,5", "cena > 1000.5");
+    alike("cena in (1000,5)", "cena in (1000, 5)");
+    alike("\"Od dnia\" > dziś-30d", "\"Od dnia\" > today - 30d");
 }
 
 #[test]
@@ -301,8 +316,9 @@ fn one_press_mends_what_is_wrong() {
     assert_eq!(mended("kolor = zlot"), ["kolor = złoty"]);
     assert_eq!(mended("(city = x"), ["(city = x )"]);
     assert_eq!(mended("nazwa = \"Ala"), ["nazwa = \"Ala\""]);
-    assert_eq!(mended("city = x phone = y")[..2], ["city = x i = y".to_owned(), "city = x lub = y".to_owned()]);
-    for text in ["umwoa < 1", "oddnia is empty", "kolor = zlot", "(nazwa = x", "nazwa = \"Ala"] {
+    assert_eq!(mended("nazwa = x note ~ y"), ["nazwa = x i note ~ y", "nazwa = x lub note ~ y"]);
+    assert_eq!(mended("nazwa = Jan Nowak i umowa"), ["nazwa = \"Jan Nowak\" i umowa"]);
+    for text in ["umwoa < 1", "oddnia is empty", "kolor = zlot", "(nazwa = x", "nazwa = \"Ala", "nazwa = x note ~ y"] {
         assert!(mended(text).iter().all(|text| parse(text, &catalogue()).is_ok()), "{text}");
     }
 }

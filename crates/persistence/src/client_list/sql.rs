@@ -24,7 +24,9 @@ pub(crate) fn visible_ids(backend: DbBackend, visible: &Visible) -> (String, Vec
 pub(crate) fn expression(backend: DbBackend, field: FieldRef, comparison: Comparison) -> String {
     let id = match field {
         FieldRef::Builtin(BuiltinField::Email) => return "email_norm".to_owned(),
-        FieldRef::Builtin(BuiltinField::LastName) => return "last_name collate polish".to_owned(),
+        // The columns of names and cities are in that order by themselves.
+        FieldRef::Builtin(field @ (BuiltinField::Name | BuiltinField::City)) => return field.key().to_owned(),
+        FieldRef::Builtin(field) if field.is_wording() => return format!("{} collate polish", field.key()),
         FieldRef::Builtin(field) => return field.key().to_owned(),
         FieldRef::Custom(id) => id,
     };

@@ -17,8 +17,8 @@ const LOOKED_AT_FOLDING: u64 = 100;
 const LOOKED_AT_BY_FEW: u64 = 3000;
 /// Words that a mistyped one may have been meant to be, of those that somebody has, which are looked for beside other words.
 pub(super) const MEANT: usize = 8;
-/// Digits from which on a number is whole: what contains it is what begins with it.
-const WHOLE_NUMBER: usize = 7;
+/// Digits from which on a number is whole, without its country: what contains it is what begins with it.
+const WHOLE_NUMBER: usize = 9;
 /// Cards that each word is looked at for, of all that may have been meant.
 const LOOKED_AT_MEANT: u64 = 100;
 

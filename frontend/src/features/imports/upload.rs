@@ -101,7 +101,8 @@ pub fn NewImport() -> impl IntoView {
         on_drop(event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)));
     };
     let failed = move || sending.failure().is_some() && !sending.is_busy() && load.with_value(Option::is_some);
-    let label = move |pointer: String| (pointer == "/file" || pointer == "/size").then(|| d.file.to_owned());
+    let label =
+        move |pointer: String| ["/file", "/file_name", "/size"].contains(&pointer.as_str()).then(|| d.file.to_owned());
     view! {
         <section class="panel">
             <h2 class="panel__title">{d.new_import}</h2>
