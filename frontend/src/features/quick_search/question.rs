@@ -29,9 +29,11 @@ pub fn question(text: &str, restrictions: &Restrictions) -> Outline {
     let numbers = [BuiltinField::Phone, BuiltinField::MobilePhone, BuiltinField::Nip];
     let others =
         (words.len() == 1).then_some(BuiltinField::Email).into_iter().chain(numbers.into_iter().filter(|_| is_number));
-    let others =
-        others.filter(|field| restrictions.shows(FieldRef::Builtin(*field))).map(|field| has(field, text.trim()));
-    Outline::Any(std::iter::once(name).chain(others).collect())
+    let others: Vec<Outline> = others
+        .filter(|field| restrictions.shows(FieldRef::Builtin(*field)))
+        .map(|field| has(field, text.trim()))
+        .collect();
+    if others.is_empty() { name } else { Outline::Any(std::iter::once(name).chain(others).collect()) }
 }
 
 #[cfg(test)]
