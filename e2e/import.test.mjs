@@ -196,10 +196,17 @@ test('the whole import is undone, but for the card that somebody went on with', 
   const sure = page.getByRole('dialog', { name: 'Cofnąć cały import?' });
   await sure.getByRole('button', { name: 'Cofnij cały import' }).click();
   await page.getByText(/^Cofnięto:/).waitFor();
+  // The report says so too, and leads to no card that is gone.
+  await page.getByText('Ten import cofnięto', { exact: false }).waitFor();
+  assert.equal(await page.getByRole('cell', { name: 'Nowa karta (import cofnięto)' }).count(), 2);
+  assert.equal(await page.getByRole('link', { name: /^Otwórz kartę: Wiersz [23]$/ }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: /^Otwórz kartę: Wiersz 5$/ }).count(), 1);
   await page.getByRole('heading', { name: 'Zostali, jacy są' }).waitFor();
   await page.getByRole('listitem').filter({ hasText: 'Jan Pomyłka' }).getByText('ktoś pracował z kartą po imporcie').waitFor();
   assert.deepEqual(await names(), ['Anna Znana', 'Jan Pomyłka']);
   await fitsAPhone('undone');
+  await go(page, 'Importy');
+  await page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Zobacz wynik' }) }).getByText('Cofnięty', { exact: true }).waitFor();
 });
 
 test('a file with the same columns is mapped as the last one; discarded, it leaves nothing', async () => {

@@ -80,6 +80,80 @@ test('a shared filter that is deleted leaves all clients', async () => {
   await page.getByRole('button', { name: /^Filtry/ }).waitFor();
 });
 
+test('the address says which filter, and nothing of what is typed; a reload, Back and a bookmark find it again', async () => {
+  const kielce = (await api.get('/filters')).find((filter) => filter.view.name === 'Kielce').id;
+  const address = `${server.url}/clients?filter=${kielce}`;
+  const query = page.getByLabel('Warunek wyszukiwania');
+  const choose = async (name) => {
+    await picker().click();
+    await page.getByRole('button', { name, exact: true }).click();
+  };
+  assert.equal(page.url(), `${server.url}/clients`);
+  await choose('Kielce');
+  await shown(2);
+  await page.waitForURL(address);
+  await page.getByText('Wyszukiwanie zaawansowane').click();
+  await query.fill('Nazwa ~ "celina"');
+  await query.press('Enter');
+  await shown(1);
+  await page.reload();
+  await shown(1);
+  assert.equal(page.url(), address);
+  assert.equal(await query.inputValue(), 'Nazwa ~ "celina"');
+  await sound('reloaded');
+  // From a card, too.
+  await row('Celina Ćwik').getByRole('link').click();
+  await page.getByRole('heading', { name: 'Celina Ćwik', level: 1 }).waitFor();
+  await page.goBack();
+  await shown(1);
+  await page.getByRole('link', { name: 'Celina Ćwik' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Klienci' }).click();
+  await shown(1);
+  await page.waitForURL(address);
+
+  await choose('Wszyscy klienci');
+  await shown(3);
+  await page.waitForURL(`${server.url}/clients`);
+  await page.goBack();
+  await shown(2);
+  await page.getByRole('button', { name: /^Kielce/ }).waitFor();
+  await page.goForward();
+  await shown(3);
+
+  // A link of a colleague's, and one to nothing.
+  await page.goto(address);
+  await shown(2);
+  await page.goto(`${server.url}/clients?filter=00000000-0000-7000-8000-000000000000`);
+  await page.getByText('Nie ma takiego filtra').waitFor();
+  assert.equal(await rows().count(), 0);
+  await sound('gone');
+  await page.getByRole('main').getByRole('button', { name: 'Wszyscy klienci' }).click();
+  await shown(3);
+  await page.waitForURL(`${server.url}/clients`);
+});
+
+test('everybody is an address of its own where the list opens with a filter', async () => {
+  await picker().click();
+  await page.getByRole('button', { name: 'Otwieraj listę z filtrem: Kielce' }).click();
+  await told(page, 'Lista będzie się otwierać z tym filtrem.');
+  await page.reload();
+  await shown(2);
+  assert.equal(page.url(), `${server.url}/clients`);
+  await page.getByRole('button', { name: /^Kielce/ }).click();
+  await page.getByRole('button', { name: 'Wszyscy klienci' }).click();
+  await shown(3);
+  await page.waitForURL(`${server.url}/clients?filter=all`);
+  await page.reload();
+  await shown(3);
+  await page.getByRole('navigation').getByRole('link', { name: 'Klienci', exact: true }).click();
+  await shown(2);
+  await page.getByRole('button', { name: /^Kielce/ }).click();
+  await page.getByRole('button', { name: 'Otwieraj listę z filtrem: Kielce' }).click();
+  await told(page, 'Lista będzie się otwierać ze wszystkimi klientami.');
+  await page.reload();
+  await shown(3);
+});
+
 test('several choices are ticked in the cell, by keys alone', async () => {
   await page.getByRole('button', { name: 'Opcje wyświetlania' }).click();
   const shows = page.getByRole('checkbox', { name: 'Interesuje go' });
@@ -249,6 +323,23 @@ test('fits a phone, dark too', async () => {
   await picker().click();
   await page.getByRole('button', { name: 'Otwieraj listę z filtrem: Kielce' }).waitFor();
   await sound('phone');
+});
+
+test('whoever signs out leaves nothing typed behind', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.keyboard.press('Escape');
+  await page.getByText('Wyszukiwanie zaawansowane').click();
+  await page.getByLabel('Warunek wyszukiwania').fill('Nazwa ~ "celina"');
+  await page.getByLabel('Warunek wyszukiwania').press('Enter');
+  await shown(1);
+  await page.waitForFunction(() => history.state?.includes('celina'));
+  await page.getByRole('button', { name: /Łucja/ }).click();
+  await page.getByRole('menuitem', { name: 'Wyloguj się' }).click();
+  await page.getByRole('button', { name: 'Zaloguj się' }).waitFor();
+  assert.ok(!page.url().includes('celina'));
+  await page.goBack();
+  await page.getByRole('button', { name: 'Zaloguj się' }).waitFor();
+  assert.equal(await page.evaluate(() => JSON.stringify([history.state, { ...sessionStorage }, { ...localStorage }]).includes('celina')), false);
 });
 
 test('nothing was complained about on the way', () => {

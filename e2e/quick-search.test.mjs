@@ -89,6 +89,30 @@ test('Escape closes, then empties; in a field the key is a letter', async () => 
   await list.fill('');
 });
 
+test('the list finds whom the box found: by a part of an address, by digits, by a NIP', async () => {
+  const rows = page.locator('tbody tr');
+  const query = page.getByLabel('Warunek wyszukiwania');
+  for (const [text, name, asked] of [
+    ['zdzblo@', 'Anna Źdźbło', 'Nazwa ~ "zdzblo@" lub "E-mail" ~ "zdzblo@"'],
+    ['600 100', 'Jan Kowalski', '(Nazwa ~ "600" i Nazwa ~ "100") lub Telefon ~ "600 100"'],
+    ['526000', 'Piekarnia Poranek', 'Nazwa ~ "526000" lub "E-mail" ~ "526000" lub Telefon ~ "526000"'],
+  ]) {
+    await box().fill(text);
+    await found().filter({ hasText: name }).waitFor();
+    await found().filter({ hasText: `Szukaj „${text}” na liście klientów` }).click();
+    await rows.filter({ hasText: name }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+    const said = await query.inputValue();
+    assert.ok(said.startsWith(asked), said);
+    assert.equal(page.url(), `${server.url}/clients`);
+  }
+  // A reload asks the same.
+  await page.reload();
+  await rows.filter({ hasText: 'Piekarnia Poranek' }).waitFor();
+  assert.equal(await rows.count(), 1);
+  await page.getByRole('button', { name: 'Wyczyść', exact: true }).click();
+});
+
 test('from another bundle the text goes on to the list, and nowhere else', async () => {
   await go(page, 'Ustawienia');
   await page.locator('body').press('/');
@@ -96,7 +120,7 @@ test('from another bundle the text goes on to the list, and nowhere else', async
   await page.locator('.finder__message').filter({ hasText: 'Nikogo takiego nie znaleziono' }).waitFor();
   await found().filter({ hasText: 'Szukaj „nikogo” na liście klientów' }).click();
   await page.getByRole('heading', { name: 'Klienci', level: 1 }).waitFor();
-  assert.equal(await page.getByRole('searchbox', { name: 'Szukaj klientów' }).inputValue(), 'nikogo');
+  assert.equal(await page.getByLabel('Warunek wyszukiwania').inputValue(), 'Nazwa ~ "nikogo" lub "E-mail" ~ "nikogo"');
   assert.equal(page.url(), `${server.url}/clients`);
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 });

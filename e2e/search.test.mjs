@@ -40,6 +40,10 @@ after(async () => {
 
 test('finds everybody without the tick, never touched included, with any quotation marks', async () => {
   await page.getByText('Wyszukiwanie zaawansowane').click();
+  // It takes what is typed: letters are no shortcuts of the list, and Enter opens no card.
+  await page.waitForFunction(() => document.activeElement.matches('.editor__text'));
+  await page.keyboard.type('Nazwa = "x');
+  assert.equal(await condition().inputValue(), 'Nazwa = "x');
   for (const text of ['“Umowa” < 1', '„Umowa” < 1', '"Umowa" < 1']) {
     assert.deepEqual(await ask(text, 2), ['Ewa Nietknięta', 'Jan Odmowny'], text);
   }
@@ -80,10 +84,20 @@ test('a wrong name is shown in its place, and one press mends it', async () => {
   // Nobody was found by it: no rows and no count of an earlier question.
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 0);
   assert.equal(await page.getByText(/^\d+ klient/).count(), 0);
+  // The list says what to do, and offers nothing that cannot work: there is nobody to save, to take out or to try again.
+  await page.getByText('Popraw zapytanie').waitFor();
+  for (const name of ['Zapisz jako…', 'Eksportuj', 'Spróbuj ponownie']) {
+    assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+  }
+  assert.equal(await page.locator('.table--clients').count(), 0);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-misread.png` });
+  await page.getByRole('button', { name: 'Przejdź do zapytania' }).click();
+  await page.waitForFunction(() => document.activeElement.matches('.editor__text'));
   assert.deepEqual(await violations(page), []);
   await page.locator('.query__repairs').getByRole('button', { name: 'Umowa' }).click();
   await page.getByText('Nie ma pola o tej nazwie.').waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
+  for (const name of ['Zapisz jako…', 'Eksportuj']) await page.getByRole('button', { name }).waitFor();
 });
 
 test('an unfinished condition says so and keeps what was typed', async () => {
@@ -164,8 +178,9 @@ test('closed, the search still says what it asks for', async () => {
   await summary.click();
   await summary.getByText('Opiekun = ja lub Nazwa = "Anna Podpisana"').waitFor();
   assert.deepEqual(await violations(page), []);
-  await summary.click();
+  await summary.press('Enter');
   await summary.locator('code').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement.matches('.editor__text'));
 });
 
 test('fits a phone, dark too', async () => {
@@ -176,6 +191,29 @@ test('fits a phone, dark too', async () => {
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-phone.png`, fullPage: true });
   await assertFits(page, 'advanced search');
   assert.deepEqual(await violations(page), []);
+});
+
+test('two fields of one name are told apart, wherever one is to be chosen', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const own = (await api.post('/custom-fields', { name: 'Miasto', kind: 'short_text' })).id;
+  await page.reload();
+  await condition().fill('Miasto = "Kielce"');
+  await condition().press('Enter');
+  const repairs = page.locator('.query__repairs').getByRole('button');
+  await repairs.filter({ hasText: 'Miasto (pole własne)' }).waitFor();
+  assert.deepEqual(await repairs.allTextContents(), ['Miasto (pole wbudowane)', 'Miasto (pole własne)']);
+  assert.deepEqual(await violations(page), []);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/search-ambiguous.png` });
+  await repairs.first().click();
+  await page.getByText('Nikt nie pasuje').waitFor();
+  assert.equal(await condition().inputValue(), 'city = "Kielce"');
+
+  const options = page.getByRole('listbox', { name: 'Podpowiedzi' }).getByRole('option');
+  await condition().fill('');
+  await condition().pressSequentially('mias');
+  await options.filter({ hasText: 'Miasto (pole wbudowane)' }).waitFor();
+  await options.filter({ hasText: 'Miasto (pole własne)' }).click();
+  assert.equal(await condition().inputValue(), `custom:${own} `);
 });
 
 test('nothing was complained about on the way', () => {

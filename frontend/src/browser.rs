@@ -275,6 +275,20 @@ pub fn refocus_soon(element: HtmlElement) {
     );
 }
 
+/// Keeps a text in this entry of the browser's history, and nowhere else: a reload finds it there.
+pub fn keep_in_entry(text: Option<&str>) {
+    if kept_in_entry().as_deref() != text
+        && let Ok(history) = window().history()
+    {
+        let _ = history.replace_state(&text.map_or(JsValue::NULL, JsValue::from_str), "");
+    }
+}
+
+/// What this entry of the browser's history keeps.
+pub fn kept_in_entry() -> Option<String> {
+    window().history().ok()?.state().ok()?.as_string()
+}
+
 const HANDED_OVER: &str = "zgoda-handed-over";
 
 /// Leaves a text for the page that this tab loads next.

@@ -89,7 +89,7 @@ pub fn EntryRoutes() -> impl IntoView {
 pub fn AppRoutes() -> impl IntoView {
     let list = clients::ListState::new();
     if let Some(text) = browser::handed_over() {
-        list.search.set(text);
+        list.query.set(text);
     }
     provide_context(list);
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use zgoda_domain::{
     audit::Action,
-    id::{ClientId, FormId, ImportId, PurposeId, RoleId, SubmissionId},
+    id::{ClientId, FilterId, FormId, ImportId, PurposeId, RoleId, SubmissionId},
 };
 
 /// One of the WebAssembly programs that the pages are divided between. Within a bundle the router changes pages; a page
@@ -53,6 +53,10 @@ pub enum Page {
     Login,
     Reset,
     Clients,
+    /// The list through a saved filter.
+    ClientsThrough(FilterId),
+    /// The list through none, whatever it usually opens with.
+    AllClients,
     NewClient,
     Client(ClientId),
     EditClient(ClientId),
@@ -94,12 +98,25 @@ pub enum Page {
 }
 
 impl Page {
+    /// Says in the list's address, in the place of a filter, that there is none.
+    pub const EVERYBODY: &'static str = "all";
+
+    /// The list of everybody, by what it usually opens with.
+    pub const fn everybody(usual: Option<FilterId>) -> Self {
+        match usual {
+            Some(_) => Self::AllClients,
+            None => Self::Clients,
+        }
+    }
+
     /// The page's address.
     pub fn path(self) -> String {
         match self {
             Self::Login => "/login".to_owned(),
             Self::Reset => "/reset".to_owned(),
             Self::Clients => "/clients".to_owned(),
+            Self::ClientsThrough(id) => format!("/clients?filter={id}"),
+            Self::AllClients => format!("/clients?filter={}", Self::EVERYBODY),
             Self::NewClient => "/clients/new".to_owned(),
             Self::Client(id) => format!("/clients/{id}"),
             Self::EditClient(id) => format!("/clients/{id}/edit"),

@@ -142,6 +142,7 @@ impl Session {
     pub fn leave(self) {
         self.unsaved.set(false);
         self.refuse_proof();
+        browser::keep_in_entry(None);
         browser::set_theme(None);
         self.standing.set(Standing::SignedOut);
         self.lock.set(Lock::Open);

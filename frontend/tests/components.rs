@@ -23,7 +23,7 @@ use zgoda_domain::{
         role::{RoleDefinition, RoleTemplate},
     },
     client::{BuiltinField, ClientInput},
-    consent::Language,
+    consent::{Channel, Language},
     custom_field::FieldKind,
     field_ref::FieldRef,
     form::{FormField, FormFieldKind},
@@ -414,6 +414,17 @@ fn a_newer_version_never_erases_what_was_typed() {
 }
 
 #[wasm_bindgen_test]
+fn a_consents_column_says_its_channel_in_the_readers_words() {
+    let field = CustomField {
+        name: "Newsletter (phone)".to_owned(),
+        channel: Some(Channel::Phone),
+        ..custom(2, FieldKind::Consent)
+    };
+    assert_eq!(Column::custom(Words::of(Language::Pl), &field).label, "Newsletter (telefon)");
+    assert_eq!(Column::custom(Words::of(Language::En), &field).label, "Newsletter (phone)");
+}
+
+#[wasm_bindgen_test]
 fn never_touched_reads_nie_and_conditions_read_like_sentences() {
     let w = Words::of(Language::Pl);
     assert_eq!(values::shown(w, FieldKind::Checkbox, &json!(null)), "Nie");
@@ -425,7 +436,7 @@ fn never_touched_reads_nie_and_conditions_read_like_sentences() {
     assert_eq!(values::shown(en, FieldKind::Decimal, &json!("89459.93")), "89,459.93");
     assert_eq!(values::shown(en, FieldKind::Integer, &json!(900)), "900");
     assert_eq!(en.decimal("1e5"), "1e5");
-    let column = Column::custom(&custom(1, FieldKind::Checkbox));
+    let column = Column::custom(w, &custom(1, FieldKind::Checkbox));
     let condition = filters::condition(&column, Operator::Eq, "false").unwrap();
     assert_eq!(condition.value, json!(false));
     assert_eq!(filters::sentence(w, &[column], &condition), "Umowa: Nie");

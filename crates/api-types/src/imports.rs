@@ -9,7 +9,7 @@ use zgoda_domain::{
     import::{
         ColumnTarget, DuplicateStrategy, ImportCheck, ImportSettings, ImportState, MatchBy, RowOutcome, RowProblem,
     },
-    job::JobFailure,
+    job::{JobFailure, JobState},
     sheet::Book,
 };
 
@@ -44,9 +44,21 @@ pub struct ImportSummary {
     /// The job that runs it, or ran it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
+    /// Where that job stands, as long as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<ImportRun>,
     /// It is forgotten then, if nobody touches it. One that was run is a day after the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// How an import ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportRun {
+    pub state: JobState,
+    /// It was taken back, or is being.
+    pub undone: bool,
 }
 
 /// An import with its columns.

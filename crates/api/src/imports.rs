@@ -14,8 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use zgoda_api_types::{
     Created, Page,
     imports::{
-        ClientOrigin, FixRow, FixedRow, Import, ImportColumn, ImportRow, ImportRows, ImportSummary, ProposedField,
-        RememberedImport, RowsWanted, RunImport, StartImport,
+        ClientOrigin, FixRow, FixedRow, Import, ImportColumn, ImportRow, ImportRows, ImportRun, ImportSummary,
+        ProposedField, RememberedImport, RowsWanted, RunImport, StartImport,
     },
     problem::ProblemCode,
 };
@@ -25,6 +25,7 @@ use zgoda_domain::{
     consent::Language,
     id::{ClientId, ImportId},
     import::{ImportSettings, PART_BYTES},
+    job::JobState,
     sheet::ReadAs,
 };
 
@@ -62,8 +63,9 @@ async fn list(
     Ok(HttpResponse::Ok().json(Page { items, next: next.map(ImportId::as_uuid), total: None }))
 }
 
-fn summary(record: ImportRecord) -> ImportSummary {
+fn summary((record, standing): (ImportRecord, Option<(JobState, bool)>)) -> ImportSummary {
     ImportSummary {
+        run: standing.map(|(state, undone)| ImportRun { state, undone }),
         expires_at: imports::expires_at(&record),
         id: record.id,
         state: record.state,

@@ -101,6 +101,16 @@ impl CustomField {
     }
 }
 
+/// What a consent's column is called for people: `Newsletter (telefon)` for `Newsletter (phone)`. Where a purpose has several
+/// channels, the column is named with the channel's code; `word` is what the reader calls it. A name that was changed since
+/// stays as it is.
+pub fn consent_column_name(name: &str, channel: Channel, word: &str) -> String {
+    match name.strip_suffix(')').and_then(|it| it.strip_suffix(channel.code())?.strip_suffix(" (")) {
+        Some(purpose) => format!("{purpose} ({word})"),
+        None => name.to_owned(),
+    }
+}
+
 /// Checks the list of options of a select field: not empty, no doubles, bounded.
 pub fn parse_options(kind: FieldKind, raw: &[String]) -> Result<Vec<String>, Invalids> {
     if !kind.has_options() {
@@ -305,6 +315,15 @@ mod tests {
 
     fn stored(kind: FieldKind, raw: Value) -> Result<Option<Value>, Rule> {
         CustomValue::parse(&field(kind), &raw).map(|value| value.map(|value| value.to_json()))
+    }
+
+    #[test]
+    fn a_consents_column_says_its_channel_in_words() {
+        let named = |name| consent_column_name(name, Channel::Phone, "telefon");
+        assert_eq!(named("Marketing (phone)"), "Marketing (telefon)");
+        assert_eq!(named("Marketing"), "Marketing");
+        assert_eq!(named("Marketing (email)"), "Marketing (email)");
+        assert_eq!(named("Dzwonimy"), "Dzwonimy");
     }
 
     #[test]

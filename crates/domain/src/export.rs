@@ -1,8 +1,12 @@
 //! Exports of clients (eksporty): what they may hold, and how a value becomes a cell.
 
 use crate::{
-    client::BuiltinField, code::coded_enum, consent::ConsentStatus, consent::Language, custom_field::FieldKind,
-    list::ListColumn, sheet::Delimiter,
+    client::BuiltinField,
+    code::coded_enum,
+    consent::{Channel, ConsentStatus, Language},
+    custom_field::FieldKind,
+    list::ListColumn,
+    sheet::Delimiter,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -152,6 +156,7 @@ pub struct ExportWords {
     no: &'static str,
     no_consent: &'static str,
     consents: [(ConsentStatus, &'static str); 5],
+    channels: [(Channel, &'static str); 5],
     owner: &'static str,
     department: &'static str,
     tags: &'static str,
@@ -168,6 +173,10 @@ impl ExportWords {
 
     pub fn consent(&self, status: ConsentStatus) -> &'static str {
         self.consents.iter().find(|(known, _)| *known == status).map(|(_, word)| *word).unwrap_or_default()
+    }
+
+    pub fn channel(&self, channel: Channel) -> &'static str {
+        self.channels.iter().find(|(known, _)| *known == channel).map(|(_, word)| *word).unwrap_or_default()
     }
 
     /// What stands in a consent's column; `None` where nobody was asked.
@@ -205,6 +214,13 @@ static PL: ExportWords = ExportWords {
         (ConsentStatus::Refused, "Odmówiona"),
         (ConsentStatus::Withdrawn, "Wycofana"),
         (ConsentStatus::Expired, "Wygasła"),
+    ],
+    channels: [
+        (Channel::General, "ogólna"),
+        (Channel::Email, "e-mail"),
+        (Channel::Sms, "SMS"),
+        (Channel::Phone, "telefon"),
+        (Channel::Post, "poczta"),
     ],
     owner: "Opiekun",
     department: "Dział",
@@ -244,6 +260,13 @@ static EN: ExportWords = ExportWords {
         (ConsentStatus::Refused, "Refused"),
         (ConsentStatus::Withdrawn, "Withdrawn"),
         (ConsentStatus::Expired, "Expired"),
+    ],
+    channels: [
+        (Channel::General, "general"),
+        (Channel::Email, "e-mail"),
+        (Channel::Sms, "SMS"),
+        (Channel::Phone, "phone"),
+        (Channel::Post, "post"),
     ],
     owner: "Owner",
     department: "Department",
@@ -315,6 +338,7 @@ mod tests {
         for language in [Language::Pl, Language::En] {
             let words = ExportWords::of(language);
             assert!(BuiltinField::ALL.iter().all(|field| !words.builtin(*field).is_empty()));
+            assert!(Channel::ALL.iter().all(|channel| !words.channel(*channel).is_empty()));
             assert!(ConsentStatus::ALL.iter().all(|status| !words.consent(*status).is_empty()));
         }
     }

@@ -167,6 +167,26 @@ pub async fn of_account(
     Ok((records, next))
 }
 
+/// Of these jobs those that are still known: where they stand, and whether they were undone.
+pub async fn standings(source: &impl Source, ids: &[JobId]) -> Result<BTreeMap<JobId, (JobState, bool)>, DbError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(Uuid, String, Option<DateTime<Utc>>)> = job::Entity::find()
+        .select_only()
+        .columns([job::Column::Id, job::Column::State, job::Column::UndoneAt])
+        .filter(job::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())))
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(id, state, undone)| {
+            let state = JobState::from_code(&state).ok_or_else(|| DbError::corrupt("jobs"))?;
+            Ok((JobId::from_uuid(id), (state, undone.is_some())))
+        })
+        .collect()
+}
+
 /// How many of an account's jobs have not ended.
 pub async fn unfinished(source: &impl Source, account: AccountId) -> Result<u64, DbError> {
     Ok(job::Entity::find()

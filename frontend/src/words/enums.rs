@@ -2,13 +2,13 @@
 
 use super::Words;
 use crate::passkeys::NoPasskey;
-use zgoda_api_types::forms::FormStatus;
+use zgoda_api_types::{custom_fields::CustomField, forms::FormStatus};
 use zgoda_domain::{
     access::role::RoleTemplate,
     audit::{Action, RecordKind},
     client::{BuiltinField, ClientKind},
     consent::{Channel, ConsentEventKind, ConsentMethod, ConsentStatus, EvidenceGrade, Language, LawfulBasis},
-    custom_field::FieldKind,
+    custom_field::{FieldKind, consent_column_name},
     form::{FormFieldKind, Mapping},
     form_templates::FormTemplate,
     list::Operator,
@@ -131,6 +131,14 @@ impl Words {
             FieldKind::MultiSelect => self.kind_multi_select,
             FieldKind::Consent => self.kind_consent,
         }
+    }
+
+    /// What a custom field is called; a consent's column with its channel in words.
+    pub fn field_name(&self, field: &CustomField) -> String {
+        field.channel.map_or_else(
+            || field.name.clone(),
+            |channel| consent_column_name(&field.name, channel, self.channel(channel)),
+        )
     }
 
     pub fn channel(&self, channel: Channel) -> Text {

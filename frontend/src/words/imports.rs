@@ -29,6 +29,12 @@ words! {
     import_reading: "Plik nie został odczytany", "The file was not read";
     import_open: "Czeka na dokończenie", "Waits to be finished";
     import_run: "Uruchomiony", "Was run";
+    run_waiting: "Czeka na swoją kolej", "Waits for its turn";
+    run_running: "W toku", "Running";
+    run_done: "Zakończony", "Done";
+    run_failed: "Przerwany", "Broken off";
+    run_cancelled: "Zatrzymany", "Stopped";
+    run_undone: "Cofnięty", "Taken back";
     go_on: "Dokończ", "Go on";
     see_report: "Zobacz wynik", "See the result";
     forgotten_on: "Plik zostanie usunięty:", "The file will be deleted on:";
@@ -198,6 +204,8 @@ words! {
     outcomes: "Co się stało z każdym wierszem", "What became of each row";
     outcome: "Wynik", "Outcome";
     outcome_none: "Nie doszło do skutku", "Not reached";
+    undone_note: "Ten import cofnięto: karty, które utworzył, usunięto, a zmienione przywrócono. Zostało tylko to, co ktoś zdążył potem zmienić.", "This import was taken back: the cards it made were deleted, and those it changed restored. Only what somebody changed afterwards stayed.";
+    outcome_undone: "{} (import cofnięto)", "{} (import taken back)";
     outcome_made: "Nowa karta", "New card";
     outcome_updated: "Zmieniona karta", "Changed card";
     outcome_unchanged: "Bez zmian", "Nothing to change";

@@ -56,7 +56,14 @@ words! {
     job_details: "Zadania w tle", "Background work";
     undo: "Cofnij", "Undo";
 
+    // a query that cannot be read
+    misread_title: "Popraw zapytanie", "Mend the query";
+    misread_text: "Nie da się go odczytać, dlatego lista nikogo nie pokazuje. Co jest nie tak, widać nad listą, przy zapytaniu.", "It cannot be read, and so the list shows nobody. What is wrong is shown above the list, beside the query.";
+    misread_mend: "Przejdź do zapytania", "Go to the query";
+
     // saved filters
+    gone_title: "Nie ma takiego filtra", "There is no such filter";
+    gone_text: "Mógł zostać usunięty albo nie jest już Tobie udostępniony. Wybierz inny filtr albo zobacz wszystkich klientów.", "It may have been deleted, or is shared with you no longer. Choose another filter, or see all clients.";
     filters: "Filtry", "Filters";
     all_clients: "Wszyscy klienci", "All clients";
     group_personal: "Moje", "Mine";

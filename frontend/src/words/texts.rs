@@ -124,6 +124,8 @@ words! {
     query_completions_n: "podpowiedź|podpowiedzi|podpowiedzi", "suggestion|suggestions|suggestions";
     query_what_field: "pole", "field";
     query_what_value: "wartość", "value";
+    query_own_field: "pole własne", "your own field";
+    query_builtin_field: "pole wbudowane", "built-in field";
     query_rows: "Kreator warunków", "Condition builder";
     query_rows_wait: "Popraw tekst powyżej, a zobaczysz go tu jako listę warunków.", "Mend the text above to see it here as rows of conditions.";
     query_group: "Grupa warunków", "Group of conditions";

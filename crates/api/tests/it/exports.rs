@@ -232,6 +232,23 @@ fn left(job: &Job) -> (bool, Option<FileLoss>) {
 }
 
 on_both_databases! {
+    async fn a_consents_column_says_its_channel_in_words(app: TestApp) {
+        let owner = app.owner().await;
+        crate::recorded::purpose(&owner, "Newsletter", &[Channel::Phone, Channel::Post], None).await;
+        client(&owner, named("Żaneta Łoś"), CustomValues::new()).await;
+        let fields = owner.custom_fields().await.unwrap();
+        let columns: Vec<ListColumn> = fields.iter().map(|field| custom(field.id)).collect();
+        for (language, heads) in [
+            (Language::Pl, ["Newsletter (telefon)", "Newsletter (poczta)"]),
+            (Language::En, ["Newsletter (phone)", "Newsletter (post)"]),
+        ] {
+            let look = ExportMany { language: Some(language), ..all(columns.clone(), ExportFormat::Csv) };
+            let made = export(&owner, &look).await;
+            work(&app).await;
+            assert_eq!(rows(&owner, made).await[0], heads);
+        }
+    }
+
     async fn a_file_tells_what_the_list_shows_its_maker(app: TestApp) {
         let owner = app.owner().await;
         let (purpose, _) = app.purpose(&owner).await;

@@ -429,6 +429,8 @@ on_both_databases! {
         assert!(work::step(&app.ctx).await.unwrap());
         let half = api.job(job).await.unwrap();
         assert_eq!((half.state, half.done, half.total), (JobState::Running, 499, 700));
+        let listed = async || api.imports(None).await.unwrap().items[0].run.map(|run| (run.state, run.undone));
+        assert_eq!(listed().await, Some((JobState::Running, false)));
         api.cancel_job(job).await.unwrap();
         work(&app).await;
         let stopped = api.job(job).await.unwrap();
@@ -437,10 +439,12 @@ on_both_databases! {
         assert_eq!((report.matches("\"made\"").count(), report.lines().count()), (499, 701));
         let next = api.import_rows(read.value.id, RowsWanted::All, Some(500)).await.unwrap();
         assert_eq!((next.items[0].number, next.items[0].outcome, next.next), (501, None, Some(550)));
+        assert_eq!(listed().await, Some((JobState::Cancelled, false)));
         app.run_jobs().await;
         api.undo_job(job).await.unwrap();
         work(&app).await;
         assert!(names(&api).await.is_empty());
+        assert_eq!(listed().await, Some((JobState::Cancelled, true)));
     }
 
     /// A row of a file that was imported is under the organisation's key: destroying the client's does not reach it.

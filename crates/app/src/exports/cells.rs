@@ -6,13 +6,21 @@ use chrono_tz::Tz;
 use std::collections::{BTreeSet, HashMap};
 use zgoda_domain::{
     client::BuiltinField,
-    custom_field::{CustomField, FieldKind},
+    custom_field::{CustomField, FieldKind, consent_column_name},
     export::{Cell, ExportLook, ExportWords, MASK},
     field_ref::FieldRef,
     id::{AccountId, DepartmentId, TagId},
     list::ListColumn,
 };
 use zgoda_persistence::{accounts, client_list::ListRow, roles, tags};
+
+/// What a custom field's column is called.
+fn head_of(field: &CustomField, words: &ExportWords) -> String {
+    let name = field.name.as_str();
+    field
+        .consent
+        .map_or_else(|| name.to_owned(), |(_, channel)| consent_column_name(name, channel, words.channel(channel)))
+}
 
 /// The chosen columns, with all it takes to fill them.
 pub(super) struct Columns {
@@ -34,17 +42,17 @@ impl Columns {
         let mut heads = Vec::with_capacity(look.columns.len());
         for column in &look.columns {
             let (kind, head) = match column {
-                ListColumn::Owner => (FieldKind::ShortText, words.owner()),
-                ListColumn::Department => (FieldKind::ShortText, words.department()),
-                ListColumn::Tags => (FieldKind::ShortText, words.tags()),
-                ListColumn::Field(FieldRef::Builtin(field)) => (FieldKind::ShortText, words.builtin(*field)),
+                ListColumn::Owner => (FieldKind::ShortText, words.owner().to_owned()),
+                ListColumn::Department => (FieldKind::ShortText, words.department().to_owned()),
+                ListColumn::Tags => (FieldKind::ShortText, words.tags().to_owned()),
+                ListColumn::Field(FieldRef::Builtin(field)) => (FieldKind::ShortText, words.builtin(*field).to_owned()),
                 ListColumn::Field(FieldRef::Custom(id)) => match fields.iter().find(|field| field.id == *id) {
-                    Some(field) => (field.kind, field.name.as_str()),
+                    Some(field) => (field.kind, head_of(field, words)),
                     None => return Err(AppError::NotFound),
                 },
             };
             columns.push((*column, kind));
-            heads.push(head.to_owned());
+            heads.push(head);
         }
         let asks = |column| look.columns.contains(&column);
         let mut found = Self {

@@ -27,12 +27,12 @@ use zgoda_domain::{
     custom_field::{CustomField, FieldKind},
     field_ref::FieldRef,
     file::FileName,
-    id::{AccountId, ClientId, ImportId},
+    id::{AccountId, ClientId, ImportId, JobId},
     import::{
         ColumnTarget, IMPORT_KEPT, ImportState, MAX_OPEN, Mapping, PART_BYTES, RowOutcome, UPLOAD_KEPT, guess,
         guess_header_row, heads_key, propose_field, samples,
     },
-    job::UNDO_FOR,
+    job::{JobState, UNDO_FOR},
     rule::{Invalids, Rule},
     sheet::SHEET_FILE_MAX,
 };
@@ -272,15 +272,22 @@ impl Known {
     }
 }
 
-/// The caller's imports, newest first.
+/// The caller's imports, newest first, each with where its job stands and whether that was undone.
 pub async fn list(
     ctx: &Ctx,
     permit: &Permit<ImportClients>,
     after: Option<ImportId>,
     limit: u64,
-) -> Result<(Vec<ImportRecord>, Option<ImportId>), AppError> {
-    let key = permit.actor().api_key();
-    Ok(imports::page_begun_by(&ctx.db.read(), account(permit)?, key, after, limit).await?)
+) -> Result<(Vec<(ImportRecord, Option<(JobState, bool)>)>, Option<ImportId>), AppError> {
+    let (reader, key) = (ctx.db.read(), permit.actor().api_key());
+    let (found, next) = imports::page_begun_by(&reader, account(permit)?, key, after, limit).await?;
+    let ids: Vec<JobId> = found.iter().filter_map(|record| record.job_id).collect();
+    let standings = zgoda_persistence::jobs::standings(&reader, &ids).await?;
+    let with_run = |record: ImportRecord| {
+        let run = record.job_id.and_then(|job| standings.get(&job).copied());
+        (record, run)
+    };
+    Ok((found.into_iter().map(with_run).collect(), next))
 }
 
 /// Forgets an import with everything that was sent. One that runs has to be stopped first; what it made stays.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     client::BuiltinField,
     consent::{Language, Purpose},
-    custom_field::{CustomField, FieldKind},
+    custom_field::{CustomField, FieldKind, consent_column_name},
     export::ExportWords,
     field_ref::FieldRef,
     text::ShortText,
@@ -35,7 +35,7 @@ fn guess_one(header: &str, fields: &[CustomField], purposes: &[Purpose]) -> Colu
     if key.is_empty() {
         return ColumnTarget::Ignore;
     }
-    if let Some(field) = fields.iter().find(|field| simple(field.name.as_str()) == key) {
+    if let Some(field) = fields.iter().find(|field| is_called(field, &key)) {
         return match field.consent {
             Some((purpose_id, channel)) => ColumnTarget::Consent(ConsentColumn { purpose_id, channel }),
             None => ColumnTarget::Field(FieldRef::Custom(field.id)),
@@ -71,6 +71,16 @@ fn guess_one(header: &str, fields: &[CustomField], purposes: &[Purpose]) -> Colu
         _ => return exported(&key),
     };
     ColumnTarget::Field(FieldRef::Builtin(builtin))
+}
+
+/// By its name, or as exports call the column of a consent.
+fn is_called(field: &CustomField, key: &str) -> bool {
+    let name = field.name.as_str();
+    let in_words = |channel| {
+        let called = |language| consent_column_name(name, channel, ExportWords::of(language).channel(channel));
+        Language::ALL.iter().any(|language| simple(&called(*language)) == key)
+    };
+    simple(name) == key || field.consent.is_some_and(|(_, channel)| in_words(channel))
 }
 
 /// As an export of ours calls its columns.

@@ -2,9 +2,12 @@ use super::{row::date, *};
 use crate::{
     consent::{ConsentStatus, Language},
     export::ExportWords,
+    id::FieldId,
+    text::ShortText,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 fn settings(columns: Vec<ColumnTarget>) -> ImportSettings {
     ImportSettings {
@@ -24,6 +27,26 @@ fn settings(columns: Vec<ColumnTarget>) -> ImportSettings {
 
 const fn builtin(field: BuiltinField) -> ColumnTarget {
     ColumnTarget::Field(FieldRef::Builtin(field))
+}
+
+#[test]
+fn a_consents_column_is_known_as_exports_call_it() {
+    let purpose_id = PurposeId::from_uuid(Uuid::from_u128(1));
+    let field = |number, channel: Channel| CustomField {
+        id: FieldId::from_uuid(Uuid::from_u128(number)),
+        name: ShortText::parse(&format!("Newsletter ({})", channel.code())).unwrap(),
+        kind: FieldKind::Consent,
+        options: vec![],
+        sensitive: false,
+        consent: Some((purpose_id, channel)),
+        position: 0,
+    };
+    let fields = [field(1, Channel::Phone), field(2, Channel::Post)];
+    let expected =
+        [Channel::Phone, Channel::Post].map(|channel| ColumnTarget::Consent(ConsentColumn { purpose_id, channel }));
+    for headers in [["Newsletter (telefon)", "Newsletter (poczta)"], ["newsletter (phone)", "Newsletter (post)"]] {
+        assert_eq!(guess(&headers.map(str::to_owned), &fields, &[]), expected);
+    }
 }
 
 #[test]

@@ -103,6 +103,8 @@ pub fn CellEdit(
     let before = StoredValue::new(before);
     let version = StoredValue::new(row.version);
     let sending = Sending::new();
+    // Over and done: closing the editor takes the focus out of it, which is nobody leaving it.
+    let over = StoredValue::new(false);
     // What the card holds by now, when somebody else saved it first.
     let theirs = RwSignal::new(None::<ClientCard>);
     let root = NodeRef::<html::Div>::new();
@@ -111,6 +113,7 @@ pub fn CellEdit(
 
     // The row tells what its card holds, and the focus goes back to it or on to the next cell.
     let finish = move |card: Option<ClientCard>, after: After| {
+        over.set_value(true);
         if let Some(card) = card {
             rows.rows.update(|rows| {
                 if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
@@ -191,7 +194,11 @@ pub fn CellEdit(
         let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
         let inside = to.is_some_and(|to| root.contains(Some(&to)));
         // Left for elsewhere: kept, unless there is something to decide first.
-        if !inside && untrack(|| sending.failure()).is_none() && theirs.with_untracked(Option::is_none) {
+        if !inside
+            && !over.get_value()
+            && untrack(|| sending.failure()).is_none()
+            && theirs.with_untracked(Option::is_none)
+        {
             save(After::Nothing);
         }
     };

@@ -33,10 +33,10 @@ impl Column {
         }
     }
 
-    pub fn custom(field: &CustomField) -> Self {
+    pub fn custom(w: &Words, field: &CustomField) -> Self {
         Self {
             field: FieldRef::Custom(field.id),
-            label: field.name.clone(),
+            label: w.field_name(field),
             kind: field.kind,
             options: field.options.clone(),
             sortable: field.sortable,
@@ -124,7 +124,7 @@ pub fn available(w: &Words, fields: &[CustomField], restrictions: &Restrictions)
         // Opened one by one: a row would have to unseal it, and a note is too long for a row.
         .filter(|field| !field.is_sealed() && *field != BuiltinField::Note)
         .map(|field| Column::builtin(w, field))
-        .chain(live.map(Column::custom))
+        .chain(live.map(|field| Column::custom(w, field)))
         .filter(|column| !restrictions.hides(column.field))
         .map(|column| Column { sortable: column.sortable && restrictions.shows(column.field), ..column })
         .collect()
@@ -136,7 +136,7 @@ pub fn filterable(w: &Words, fields: &[CustomField], restrictions: &Restrictions
     let custom = fields.iter().filter(|field| field.deleted_at.is_none() && (field.sortable || field.sensitive));
     builtin
         .map(|field| Column::builtin(w, field))
-        .chain(custom.map(Column::custom))
+        .chain(custom.map(|field| Column::custom(w, field)))
         .filter(|column| restrictions.shows(column.field))
         .collect()
 }

@@ -7,12 +7,13 @@ use super::{
     columns::filterable,
     export_dialog::{self, ExportButton},
     filter_bar::FilterBar,
+    list_address,
     list_head::Layout,
     list_keys,
     list_row::Names,
     list_table::ListTable,
     preview::Preview,
-    query_bar::QueryBar,
+    query_bar::{QueryBar, is_misread},
     saved_filters::{Broken, SavedFilters},
     table_columns::{TableColumn, every, shown},
 };
@@ -22,7 +23,7 @@ use crate::{
     features::custom_fields::AddFieldDialog,
     route::{Page, use_go},
     session::{Restrictions, use_session},
-    ui::{Icon, Menu, MenuItem, PageHead, Svg},
+    ui::{Empty, Icon, Menu, MenuItem, PageHead, Svg},
     words::{use_list_words, use_words},
 };
 use leptos::prelude::*;
@@ -41,16 +42,10 @@ pub fn ListPage() -> impl IntoView {
     let session = use_session();
     let state = use_context::<ListState>().unwrap_or_default();
     browser::set_title(w.clients);
-    state.begin(session);
 
     let fields = remote(|api| async move { api.custom_fields().await });
     let filters = remote(|api| async move { api.filters().await });
-    Effect::new(move || {
-        // Without an answer there is still the list.
-        if let Some(answer) = filters.get() {
-            state.begin_with(answer.unwrap_or_default());
-        }
-    });
+    list_address::follow(state, filters);
     let known = Memo::new(move |_| fields.get().and_then(Result::ok).unwrap_or_default());
     let restrictions = StoredValue::new(session.restrictions());
     let all = Memo::new(move |_| restrictions.with_value(|it| every(w, l, &known.get(), it)));
@@ -64,6 +59,9 @@ pub fn ListPage() -> impl IntoView {
     let editing = RwSignal::new(None::<Spot>);
     list_keys::hear(state, columns, rows, editing);
 
+    // Read by nobody: there is nothing to show, to save or to take out.
+    let misread = Memo::new(move |_| rows.phase.with(is_misread));
+    let usable = Memo::new(move |_| !state.blocked.get() && !misread.get());
     let total = move || rows.total.get().filter(|_| !state.blocked.get()).map(|total| l.total(w, total));
     view! {
         <PageHead title=w.clients text=total>
@@ -73,10 +71,12 @@ pub fn ListPage() -> impl IntoView {
         </PageHead>
         <section class="panel panel--table" aria-label=w.clients>
             <div class="toolbar toolbar--list">
-                <SavedFilters state layout filters />
+                <SavedFilters state layout filters usable />
                 <FilterBar state columns=filterable />
                 <div class="toolbar__end">
-                    <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
+                    <Show when=move || usable.get()>
+                        <ExportButton shown=move |()| untrack(|| export_dialog::shown(state, columns, restrictions)) />
+                    </Show>
                     <ColumnChooser every=all layout state />
                     {session.may(Right::ConfigureFields).then(|| view! { <FieldsMenu state layout fields rows /> })}
                 </div>
@@ -85,13 +85,31 @@ pub fn ListPage() -> impl IntoView {
             <div class="list-area">
                 <div class="list-area__rows">
                     <Show when=move || !state.blocked.get() fallback=move || view! { <Broken state /> }>
-                        <ListTable layout rows state names editing />
+                        <Show when=move || !misread.get() fallback=move || view! { <Misread state /> }>
+                            <ListTable layout rows state names editing />
+                        </Show>
                     </Show>
                 </div>
                 <Preview state rows fields names />
             </div>
             <BulkBar state rows fields=known every=all on_change=move |()| names.tags.refetch() />
         </section>
+    }
+}
+
+/// In the place of the rows: the query cannot be read. What is wrong stands beside it.
+#[component]
+fn Misread(state: ListState) -> impl IntoView {
+    let (w, l) = (use_words(), use_list_words());
+    view! {
+        <Empty icon=Icon::Search title=l.misread_title text=l.misread_text>
+            <div class="actions">
+                <button type="button" class="button button--primary" on:click=move |_| browser::focus_soon(".query .editor__text")>
+                    {l.misread_mend}
+                </button>
+                <button type="button" class="button" on:click=move |_| state.ask(String::new())>{w.clear_conditions}</button>
+            </div>
+        </Empty>
     }
 }
 

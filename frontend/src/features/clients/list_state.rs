@@ -29,6 +29,8 @@ pub struct ListState {
     pub opened: RwSignal<Option<SavedFilter>>,
     /// It cannot be used as it is: nothing is asked before the person has decided.
     pub blocked: RwSignal<bool>,
+    /// The address names a filter that is not there for this person (any more).
+    pub gone: RwSignal<bool>,
     /// The saved filter that the list opens with; nothing is asked before it is known.
     pub awaited: RwSignal<Option<FilterId>>,
     pub selection: Selection,
@@ -55,6 +57,7 @@ impl ListState {
             columns: RwSignal::new(None),
             opened: RwSignal::new(None),
             blocked: RwSignal::new(false),
+            gone: RwSignal::new(false),
             awaited: RwSignal::new(None),
             selection: Selection::new(),
             cursor: RwSignal::new(None),
@@ -66,24 +69,40 @@ impl ListState {
         }
     }
 
-    /// Takes over, once, how the person left the list at their last visit.
-    pub fn begin(self, session: Session) {
-        if !self.begun.get_value() {
+    /// Takes over, once, how the person left the list at their last visit. Whether that was now.
+    pub fn begin(self, session: Session) -> bool {
+        let fresh = !self.begun.get_value();
+        if fresh {
             self.begun.set_value(true);
             let layout = untrack(|| session.preferences()).list_layout();
             self.sort.set(layout.sort);
-            // Whoever comes with a text is looking for somebody, wherever they are.
-            self.awaited.set(layout.filter_id.filter(|_| self.search.with_untracked(String::is_empty)));
+            // Whoever comes with a question is looking for somebody, wherever they are.
+            self.awaited.set(layout.filter_id.filter(|_| self.query.with_untracked(String::is_empty)));
         }
+        fresh
     }
 
-    /// The saved filters are known: begins with the one that the person chose, or with everybody when it is not among them.
-    pub fn begin_with(self, filters: Vec<SavedFilter>) {
+    /// The saved filters are known: opens the awaited one. When it is not among them there is everybody, unless it was
+    /// `asked_for` itself: then nobody who sees everybody may think that this is what it finds.
+    pub fn begin_with(self, filters: Vec<SavedFilter>, asked_for: bool) {
         let Some(id) = self.awaited.get_untracked() else { return };
-        if let Some(filter) = filters.into_iter().find(|filter| filter.id == id) {
-            self.open(filter);
+        match filters.into_iter().find(|filter| filter.id == id) {
+            Some(filter) => self.open(filter),
+            None if asked_for => self.miss(),
+            None => {}
         }
         self.awaited.set(None);
+    }
+
+    /// The filter that was asked for is not there.
+    pub fn miss(self) {
+        self.awaited.set(None);
+        self.selection.clear();
+        self.clear();
+        self.columns.set(None);
+        self.opened.set(None);
+        self.blocked.set(true);
+        self.gone.set(true);
     }
 
     /// The columns as they are chosen; empty for the default.
@@ -153,6 +172,7 @@ impl ListState {
             leave_out(columns, &places(&filter, "/columns/"));
         }
         self.blocked.set(filter.problems.iter().any(|problem| !problem.complaint.pointer.starts_with("/columns")));
+        self.gone.set(false);
         self.selection.clear();
         self.search.set(String::new());
         self.query.set(view.query.unwrap_or_default());
@@ -186,13 +206,22 @@ impl ListState {
             });
         self.query.set(query);
         if mended {
+            self.gone.set(false);
             self.blocked.set(false);
         }
+    }
+
+    /// Asks for somebody, wherever they are.
+    pub fn ask_everybody(self, session: Session, query: String) {
+        self.close(session);
+        self.awaited.set(None);
+        self.query.set(query);
     }
 
     /// Looks at the list through no filter.
     pub fn close(self, session: Session) {
         self.blocked.set(false);
+        self.gone.set(false);
         self.selection.clear();
         self.clear();
         self.sort.set(untrack(|| session.preferences()).list_layout().sort);

@@ -4,9 +4,11 @@ use super::{
     ListState,
     query_builder::QueryBuilder,
     query_editor::QueryEditor,
+    query_names::repair_name,
     query_tree::{Item, rows},
 };
 use crate::{
+    browser,
     data::Phase,
     problems::{Failure, rule_words},
     session::{Session, use_api, use_session},
@@ -191,6 +193,11 @@ impl QueryState {
     }
 }
 
+/// Whether the query is what was wrong.
+pub fn is_misread(phase: &Phase) -> bool {
+    matches!(phase, Phase::Failed(failure) if failure.at("/query").is_some())
+}
+
 /// The query is asked when it is sent with Enter or the button; the conditions and the search box hold besides.
 #[component]
 pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
@@ -244,19 +251,36 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
         }
         now
     });
+    // Whoever opens it means to type; with a saved filter or an earlier query it opens by itself.
+    let by_hand = StoredValue::new(false);
+    // What is to be mended is shown.
+    Effect::new(move || {
+        if phase.with(is_misread) {
+            open.set(true);
+        }
+    });
     let toggled = move |event: ev::Event| {
-        open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
+        let shown = event_target::<web_sys::HtmlDetailsElement>(&event).open();
+        open.set(shown);
+        if by_hand.get_value() && shown {
+            browser::focus_soon(".query .editor__text");
+        }
+        by_hand.set_value(false);
         if query.fields.with_untracked(Vec::is_empty) {
             query.read_text(None);
         }
     };
     // The place is shown in a copy of the text too: colours alone tell nothing to who cannot see them.
     let place = move || {
-        let Wrong { text, rule: Rule::Query { start, end, .. }, repairs } = shown.get()? else { return None };
+        let Wrong { text, rule: Rule::Query { start, end, fault, .. }, repairs } = shown.get()? else { return None };
         let (before, rest) = text.split_at_checked(start)?;
         let (part, after) = rest.split_at_checked(end.checked_sub(start)?)?;
         let marked = if part.is_empty() { "\u{25b2}" } else { part }.to_owned();
         let repair = move |Repair { label, text }: Repair| {
+            let label = match fault {
+                Fault::Ambiguous => query.fields.with(|fields| repair_name(w, &label, fields)),
+                _ => label,
+            };
             view! {
                 <button type="button" class="button button--small" on:click=move |_| ask(text.clone())>{label}</button>
             }
@@ -273,7 +297,7 @@ pub fn QueryBar(state: ListState, phase: RwSignal<Phase>) -> impl IntoView {
     let building = query.building;
     view! {
         <details class="query" prop:open=move || open.get() on:toggle=toggled>
-            <summary>
+            <summary on:click=move |_| by_hand.set_value(true)>
                 {w.advanced_search}
                 // Closed, it still decides who is in the list.
                 <Show when=move || !open.get() && state.query.with(|query| !query.is_empty())>

@@ -2,6 +2,7 @@
 
 use super::{
     query_bar::QueryState,
+    query_names::choices,
     query_tree::{Condition, Group, Item, Part, new_condition, new_group},
 };
 use crate::{
@@ -139,8 +140,8 @@ fn ConditionRow(item: Item, condition: Condition, state: QueryState, remove: Opt
         let unknown = choice.with(Option::is_none).then(|| {
             view! { <option value=chosen.to_string() selected=true>{w.deleted_field}</option> }
         });
-        let known = state.fields.get().into_iter().map(|it| {
-            view! { <option value=it.field.to_string() selected=it.field == chosen>{it.label}</option> }
+        let known = state.fields.with(|fields| choices(w, fields, chosen)).into_iter().map(|(field, name)| {
+            view! { <option value=field.to_string() selected=field == chosen>{name}</option> }
         });
         (unknown, known.collect_view())
     };

@@ -1,6 +1,6 @@
 //! The text of a query: in colours, with what could be typed next below it.
 
-use super::query_bar::QueryState;
+use super::{query_bar::QueryState, query_names::completion_name};
 use crate::{
     ui::fresh_id,
     words::{Words, use_words},
@@ -125,7 +125,7 @@ pub fn QueryEditor(
                         accept(at);
                     }
                 >
-                    <span class=kind_class(item.kind)>{item.label.clone()}</span>
+                    <span class=kind_class(item.kind)>{completion_name(w, &item)}</span>
                     <span class="completion__what">{what(w, &item)}</span>
                 </li>
             }

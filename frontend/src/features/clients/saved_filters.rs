@@ -22,12 +22,19 @@ use zgoda_domain::{Invalid, Rule, id::FilterId, saved_filter::Sharing, search::F
 
 /// The picker, and beside it *save* and *save as* while there is something to save.
 #[component]
-pub fn SavedFilters(state: ListState, layout: Layout, filters: Remote<Vec<SavedFilter>>) -> impl IntoView {
+pub fn SavedFilters(
+    state: ListState,
+    layout: Layout,
+    filters: Remote<Vec<SavedFilter>>,
+    /// The list shows what it is asked for.
+    #[prop(into)]
+    usable: Signal<bool>,
+) -> impl IntoView {
     let (w, l) = (use_words(), use_list_words());
     let (api, session, toasts) = (StoredValue::new(use_api()), use_session(), use_toasts());
     let restrictions = StoredValue::new(session.restrictions());
     let naming = RwSignal::new(None::<Naming>);
-    let changed = Memo::new(move |_| !state.blocked.get() && restrictions.with_value(|it| state.is_changed(it)));
+    let changed = Memo::new(move |_| usable.get() && restrictions.with_value(|it| state.is_changed(it)));
     let editable = Memo::new(move |_| state.opened.with(|it| it.as_ref().is_some_and(|filter| filter.editable)));
     let is_open = Memo::new(move |_| state.opened.with(Option::is_some));
     let sending = Sending::new();
@@ -269,6 +276,12 @@ fn Picker(state: ListState, filters: Remote<Vec<SavedFilter>>, naming: RwSignal<
 pub fn Broken(state: ListState) -> impl IntoView {
     let l = use_list_words();
     let session = use_session();
+    let everybody = view! {
+        <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
+    };
+    if state.gone.get_untracked() {
+        return view! { <Empty icon=Icon::Warning title=l.gone_title text=l.gone_text><div class="actions">{everybody}</div></Empty> }.into_any();
+    }
     let problems = state.opened.get_untracked().map(|filter| filter.problems).unwrap_or_default();
     let hidden =
         problems.iter().any(|problem| problem.complaint.rule == Rule::NotShown && problem.field_name.is_none());
@@ -281,10 +294,11 @@ pub fn Broken(state: ListState) -> impl IntoView {
                 {(!hidden).then(|| view! {
                     <button type="button" class="button button--primary" on:click=move |_| state.mend()>{l.open_without}</button>
                 })}
-                <button type="button" class="button" on:click=move |_| state.close(session)>{l.all_clients}</button>
+                {everybody}
             </div>
         </Empty>
     }
+    .into_any()
 }
 
 fn sentence(l: &ListWords, problem: &FilterProblem) -> String {

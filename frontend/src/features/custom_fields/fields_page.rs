@@ -137,7 +137,7 @@ fn row(field: CustomField, hands: Hands, first: bool, last: bool) -> impl IntoVi
     view! {
         <li class="list__item">
             <div class="list__main">
-                <p class="list__title">{field.name.clone()}</p>
+                <p class="list__title">{w.field_name(&field)}</p>
                 <p class="faint">{w.field_kind(field.kind)} {options} {consent.then(|| format!(" · {}", w.purpose_field_note))}</p>
             </div>
             {field.sensitive.then(|| view! { <Badge tone=Tone::Info label=w.sensitive /> })}

@@ -140,7 +140,7 @@ fn groups(w: &Words, d: &ImportWords, fields: &[CustomField], opens: impl Fn(Fie
     let custom = custom.map(|field| entry(ColumnTarget::Field(FieldRef::Custom(field.id)), &field.name)).collect();
     let consents = live().filter_map(|field| {
         let consent = ConsentColumn { purpose_id: field.purpose_id?, channel: field.channel? };
-        Some(entry(ColumnTarget::Consent(consent), &field.name))
+        Some(entry(ColumnTarget::Consent(consent), &w.field_name(field)))
     });
     vec![(d.group_card, card), (w.custom_fields, custom), (w.consents, consents.collect())]
 }

@@ -7,12 +7,12 @@ use crate::{
     route::Page,
     session::use_api,
     ui::{Badge, Confirm, Icon, PageHead, PagedTail, SkeletonRows, Summary, Svg, Tone, use_toasts},
-    words::{time, use_data_words, use_import_words, use_words},
+    words::{ImportWords, time, use_data_words, use_import_words, use_words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use zgoda_api_types::imports::ImportSummary;
-use zgoda_domain::{id::ImportId, import::ImportState};
+use zgoda_api_types::imports::{ImportRun, ImportSummary};
+use zgoda_domain::{id::ImportId, import::ImportState, job::JobState};
 
 /// The caller's imports, newest first.
 #[component]
@@ -75,6 +75,21 @@ pub fn ListPage() -> impl IntoView {
     }
 }
 
+/// An import that was run: how that went. Its job is forgotten in time.
+const fn how_it_ran(d: &ImportWords, run: Option<ImportRun>) -> (Tone, &'static str) {
+    match run {
+        None => (Tone::Off, d.import_run),
+        Some(ImportRun { undone: true, .. }) => (Tone::Off, d.run_undone),
+        Some(ImportRun { state, .. }) => match state {
+            JobState::Waiting => (Tone::Wait, d.run_waiting),
+            JobState::Running => (Tone::Info, d.run_running),
+            JobState::Done => (Tone::Good, d.run_done),
+            JobState::Failed => (Tone::Bad, d.run_failed),
+            JobState::Cancelled => (Tone::Off, d.run_cancelled),
+        },
+    }
+}
+
 #[component]
 fn Row(row: ImportSummary, asked: RwSignal<Option<ImportId>>) -> impl IntoView {
     let (w, d) = (use_words(), use_import_words());
@@ -82,7 +97,10 @@ fn Row(row: ImportSummary, asked: RwSignal<Option<ImportId>>) -> impl IntoView {
     let (tone, state, action) = match row.state {
         ImportState::Reading => (Tone::Off, d.import_reading, None),
         ImportState::Open => (Tone::Wait, d.import_open, Some(d.go_on)),
-        ImportState::Run => (Tone::Info, d.import_run, Some(d.see_report)),
+        ImportState::Run => {
+            let (tone, state) = how_it_ran(d, row.run);
+            (tone, state, Some(d.see_report))
+        }
     };
     let until = row.expires_at.filter(|_| row.state != ImportState::Run).map(|at| {
         view! { <p class="faint job__note">{d.forgotten_on} " " {time::day(w.spoken, time::local(at).date())}</p> }

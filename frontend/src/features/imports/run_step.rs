@@ -7,7 +7,7 @@ use crate::{
     route::Page,
     session::use_api,
     ui::{Badge, Confirm, Icon, PagedTail, SkeletonRows, Summary, Svg, Tone, use_toasts},
-    words::{ImportWords, Words, time, use_data_words, use_import_words, use_words},
+    words::{ImportWords, Words, time, use_data_words, use_import_words, use_words, with},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -31,6 +31,10 @@ pub fn RunStep(plan: Plan) -> impl IntoView {
     let job = follow_job(id);
     let undoing = RwSignal::new(None::<JobId>);
     let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
+    // Now, or at an earlier visit.
+    let taken_back = RwSignal::new(false);
+    let undone =
+        Memo::new(move |_| taken_back.get() || job.with(|job| job.as_ref().is_some_and(|job| job.undone_at.is_some())));
     view! {
         <section class="panel">
             <h2 class="panel__title" id="step" tabindex="-1">{d.run_title}</h2>
@@ -39,8 +43,8 @@ pub fn RunStep(plan: Plan) -> impl IntoView {
                 <p class="faint">{d.run_leave} " " <a href=Page::Jobs.path()>{w.jobs}</a></p>
             </Show>
         </section>
-        {move || undoing.get().map(|id| view! { <Undoing id /> })}
-        <Show when=move || over.get()><Outcomes id=plan.id plan /></Show>
+        {move || undoing.get().map(|id| view! { <Undoing id on_done=move |()| taken_back.set(true) /> })}
+        <Show when=move || over.get()><Outcomes id=plan.id plan undone /></Show>
     }
     .into_any()
 }
@@ -127,10 +131,15 @@ fn Progress(job: Job, plan: Plan, undoing: RwSignal<Option<JobId>>) -> impl Into
 
 /// The import being taken back, and whom that left as they are.
 #[component]
-fn Undoing(id: JobId) -> impl IntoView {
+fn Undoing(id: JobId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
     let (w, d, j) = (use_words(), use_import_words(), use_data_words());
     let job = follow_job(id);
     let over = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state.is_over())));
+    Effect::new(move || {
+        if job.with(|job| job.as_ref().is_some_and(|job| job.state == JobState::Done)) {
+            on_done.run(());
+        }
+    });
     let progress = move || {
         job.get().map(|job| {
             let dealt = job.done + job.failed;
@@ -177,7 +186,7 @@ fn Kept(id: JobId) -> impl IntoView {
 
 /// What became of each row.
 #[component]
-fn Outcomes(id: ImportId, plan: Plan) -> impl IntoView {
+fn Outcomes(id: ImportId, plan: Plan, undone: Memo<bool>) -> impl IntoView {
     let (w, d, j) = (use_words(), use_import_words(), use_data_words());
     let rows =
         Paged::<ImportRow, u32>::new(
@@ -186,6 +195,7 @@ fn Outcomes(id: ImportId, plan: Plan) -> impl IntoView {
     rows.reload();
     view! {
         <section class="panel panel--table" aria-label=d.outcomes>
+            <Show when=move || undone.get()><p class="note">{d.undone_note}</p></Show>
             <div class="table-scroll" tabindex="0" role="region" aria-label=d.outcomes>
                 <table class="table">
                     <caption class="visually-hidden">{d.outcomes}</caption>
@@ -199,7 +209,7 @@ fn Outcomes(id: ImportId, plan: Plan) -> impl IntoView {
                     </thead>
                     <tbody>
                         <Show when=move || rows.phase.get() == Phase::Loading><SkeletonRows columns=4usize rows=4 /></Show>
-                        <For each=move || rows.rows.get() key=|row| row.number let:row>{outcome(w, d, row)}</For>
+                        <For each=move || rows.rows.get() key=|row| row.number let:row>{outcome(w, d, row, undone)}</For>
                     </tbody>
                 </table>
             </div>
@@ -208,7 +218,7 @@ fn Outcomes(id: ImportId, plan: Plan) -> impl IntoView {
     }
 }
 
-fn outcome(w: &'static Words, d: &'static ImportWords, row: ImportRow) -> AnyView {
+fn outcome(w: &'static Words, d: &'static ImportWords, row: ImportRow, undone: Memo<bool>) -> AnyView {
     let tone = match row.outcome {
         Some(RowOutcome::Made | RowOutcome::Updated) => Tone::Good,
         Some(RowOutcome::Unchanged | RowOutcome::Known | RowOutcome::LeftOut) | None => Tone::Off,
@@ -216,14 +226,21 @@ fn outcome(w: &'static Words, d: &'static ImportWords, row: ImportRow) -> AnyVie
         Some(_) => Tone::Bad,
     };
     let label = row.outcome.map_or(d.outcome_none, |outcome| d.row_outcome(outcome));
-    let link = row.client_id.map(|client| {
+    let undoes = matches!(row.outcome, Some(RowOutcome::Made | RowOutcome::Updated));
+    let mark = move || match undoes && undone.get() {
+        true => view! { <Badge tone=Tone::Off label=with(d.outcome_undone, label) /> },
+        false => view! { <Badge tone label=label.to_owned() /> },
+    };
+    // A card that was made is most likely not there any more.
+    let link = move || {
+        let client = row.client_id.filter(|_| row.outcome != Some(RowOutcome::Made) || !undone.get())?;
         let named = format!("{}: {}", w.open_card, d.row_n(row.number));
-        view! { <A href=Page::Client(client).path() attr:aria-label=named>{w.open_card}</A> }
-    });
+        Some(view! { <A href=Page::Client(client).path() attr:aria-label=named>{w.open_card}</A> })
+    };
     view! {
         <tr>
             <th scope="row" class="table__number">{row.number}</th>
-            <td><Badge tone label /></td>
+            <td>{mark}</td>
             <td class="sample">{row.cells.into_iter().next().unwrap_or_default()}</td>
             <td>{link}</td>
         </tr>

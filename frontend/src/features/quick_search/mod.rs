@@ -2,17 +2,22 @@
 
 mod finder;
 pub mod marks;
+pub mod question;
 
 pub use finder::Finder;
 
+use self::question::question;
 use crate::{
     browser,
     features::clients::ListState,
     route::{Page, use_go},
+    session::use_session,
     ui::{Icon, Svg},
     words::use_words,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use zgoda_api_types::queries::ReadQuery;
+use zgoda_domain::search::Catalogue;
 
 /// The box. `/` leads to it from anywhere but a field; on a phone a button opens it.
 #[component]
@@ -61,14 +66,25 @@ pub fn QuickSearch() -> impl IntoView {
         });
     });
     let go_to_list = go.clone();
+    let session = use_session();
     let on_list = Callback::new(move |text: String| {
         unfolded.set(false);
-        match list {
-            Some(list) => list.search.set(text),
-            // Another page load away: an address would remember whom somebody looked for.
-            None => browser::hand_over(&text),
-        }
-        go_to_list(Page::Clients);
+        let tree = question(&text, &session.restrictions());
+        let go = go_to_list.clone();
+        spawn_local(async move {
+            // Written as the program writes queries; by the keys of fields where it cannot be asked.
+            let body = ReadQuery { tree: Some(tree.clone()), ..ReadQuery::default() };
+            let query = match session.api().read_query(&body).await {
+                Ok(reading) if reading.problem.is_none() => reading.text,
+                _ => tree.print(&Catalogue::default().in_language(session.language_untracked())),
+            };
+            match list {
+                Some(list) => list.ask_everybody(session, query),
+                // Another page load away: an address would remember whom somebody looked for.
+                None => browser::hand_over(&query),
+            }
+            go(Page::everybody(untrack(|| session.preferences()).list_layout().filter_id));
+        });
     });
     view! {
         <div class="quick" class:quick--unfolded=move || unfolded.get()>

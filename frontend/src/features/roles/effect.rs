@@ -17,7 +17,7 @@ pub(super) fn field_name(w: &Words, custom: &[CustomField], field: FieldRef) -> 
         FieldRef::Builtin(builtin) => w.builtin(builtin).to_owned(),
         FieldRef::Custom(id) => {
             let known = custom.iter().find(|field| field.id == id);
-            known.map_or_else(|| w.deleted_field.to_owned(), |field| field.name.clone())
+            known.map_or_else(|| w.deleted_field.to_owned(), |field| w.field_name(field))
         }
     }
 }
