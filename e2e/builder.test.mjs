@@ -45,13 +45,14 @@ const preview = () => region('Podgląd');
 const labels = async (names) => (await names.allTextContents()).map((text) => text.replace(/ \*$/, ''));
 const order = () => labels(fields().locator('.builder__name > span:first-child'));
 const pick = (label) => fields().getByRole('button', { name: new RegExp(`^${label}`) }).click();
-const save = async () => {
+const saved = async (press) => {
   // The notice of an earlier save may still be there.
   const put = page.waitForResponse((response) => response.request().method() === 'PUT');
-  await page.getByRole('button', { name: 'Zapisz', exact: true }).click();
+  await press();
   assert.ok((await put).ok(), `${(await put).status()}`);
   await told(page, 'Zapisano.');
 };
+const save = () => saved(() => page.getByRole('button', { name: 'Zapisz', exact: true }).click());
 const shoot = async (name) => {
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/builder-${name}.png`, fullPage: !process.env.TOP });
 };
@@ -228,8 +229,7 @@ test('a form with the keyboard alone', async () => {
   await page.waitForFunction(() => document.querySelector('.builder__field:first-child .builder__name')?.matches(':focus'));
   assert.deepEqual(await order(), ['E-mail', 'Ile sztuk']);
   await tabTo(page.getByRole('button', { name: 'Zapisz', exact: true }), 'Shift+Tab');
-  await page.keyboard.press('Enter');
-  await told(page, 'Zapisano.');
+  await saved(() => page.keyboard.press('Enter'));
   assert.deepEqual((await formNamed('Klawiatura')).definition.fields.map(({ label }) => label), ['E-mail', 'Ile sztuk']);
 });
 
