@@ -104,6 +104,27 @@ where
     Ok(())
 }
 
+/// Tells PostgreSQL's planner how large the tables are, whenever cards made it twice as many as it knows of: what it planned
+/// while they were empty, checks of references above all, would go on to read them from end to end.
+pub async fn tell_planner(tx: &Tx, made: u64) -> Result<(), DbError> {
+    let connection = tx.connection();
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let made = i64::try_from(made).unwrap_or(i64::MAX);
+    let sql = "select 1 from pg_class where oid = 'clients'::regclass and reltuples * 2 <= $1::bigint";
+    let outdated = Statement::from_sql_and_values(DbBackend::Postgres, sql, [made.into()]);
+    if connection.query_one_raw(outdated).await?.is_some() {
+        connection
+            .execute_unprepared(
+                "analyze (skip_locked) clients, client_keys, blind_index, client_tags, consent_events, consent_states, \
+                 job_changes",
+            )
+            .await?;
+    }
+    Ok(())
+}
+
 /// Claims addresses as [`Tx::claim`] does, all at once and in the order in which everybody claims them.
 pub async fn claim(tx: &Tx, addresses: &BTreeSet<String>) -> Result<(), DbError> {
     let connection = tx.connection();
