@@ -7,7 +7,10 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures::FutureExt;
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 use zgoda_domain::file::FileKind;
 use zgoda_persistence::{
@@ -21,6 +24,8 @@ const LINK_EVERY: Duration = Duration::from_millis(500);
 const INDEX_EVERY: Duration = Duration::from_secs(1);
 /// It is looked this often whether changed cards are to be compared with all others.
 const COMPARE_EVERY: Duration = Duration::from_secs(2);
+/// Comparing cards asks this often whether the job it gives way to is done.
+const GIVE_WAY: Duration = Duration::from_millis(100);
 /// Uses of API keys are written down this often.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// Checkpoints of the log are sent outside this often, when it went on.
@@ -54,18 +59,29 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(ctx: Ctx, stop: oneshot::Receiver<()>) {
     let stop = stop.map(|_| ()).shared();
     let ctx = &ctx;
+    // What people asked for and wait for goes before comparing cards.
+    let working = &AtomicBool::new(false);
     // Apart from each other, so that a slow mail server or a long check holds up nothing else. Steps of what people asked
     // for go one after another, and each leaves room for whoever waits for the writer.
     futures::join!(
         keep_books(ctx, stop.clone()),
         repeat("sending messages", SEND_EVERY, stop.clone(), || async { Ok(outbox::deliver_due(ctx).await? > 0) }),
-        repeat("a step of a job", WORK_EVERY, stop.clone(), || work::step(ctx)),
+        repeat("a step of a job", WORK_EVERY, stop.clone(), || async {
+            working.store(true, Ordering::Relaxed);
+            let more = work::step(ctx).await;
+            working.store(matches!(more, Ok(true)), Ordering::Relaxed);
+            more
+        }),
         repeat("looking for cards of one person", COMPARE_EVERY, stop.clone(), || async {
+            if working.load(Ordering::Relaxed) {
+                tokio::time::sleep(GIVE_WAY).await;
+                return Ok(true);
+            }
             let began = Instant::now();
             let more = duplicates::scan(ctx).await?;
             if more {
-                // A large import is worked off in half of the time, so that others come first.
-                tokio::time::sleep(began.elapsed()).await;
+                // A large import is worked off in a fifth of the time, so that others come first.
+                tokio::time::sleep(began.elapsed() * 4).await;
             }
             Ok(more)
         }),
