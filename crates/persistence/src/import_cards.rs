@@ -117,7 +117,9 @@ pub async fn tell_planner(tx: &Tx, made: u64) -> Result<(), DbError> {
     if connection.query_one_raw(outdated).await?.is_some() {
         connection
             .execute_unprepared(
-                "analyze (skip_locked) clients, client_keys, blind_index, client_tags, consent_events, consent_states, \
+                // That one is left out, because it is looked at already, is no news for a log.
+                "set local client_min_messages = error; \
+                 analyze (skip_locked) clients, client_keys, blind_index, client_tags, consent_events, consent_states, \
                  job_changes",
             )
             .await?;
