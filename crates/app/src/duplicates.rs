@@ -66,8 +66,12 @@ async fn find(ctx: &Ctx, card: &ClientRecord) -> Result<Vec<Found>, AppError> {
     for (at, text) in texts.into_iter().enumerate() {
         let Some(needle) = text.and_then(|text| Needle::parse(text).ok()) else { continue };
         let search = Search { visible: &visible, fields: &SEARCHED, needle: &needle };
-        // An address and a number are words. Only names count with a mistake in them.
-        let steps: &[Step] = if at == 0 { &[Step::Names, Step::Words, Step::Mistakes] } else { &[Step::Words] };
+        // An address and a number are words. Only names count with a mistake in them, and only at the same place.
+        let steps: &[Step] = match at {
+            0 if input.city.is_some() => &[Step::Names, Step::Words, Step::Mistakes],
+            0 => &[Step::Names, Step::Words],
+            _ => &[Step::Words],
+        };
         for step in steps.iter().copied() {
             let found = candidates::step(ctx.db.read(), search, step).await?;
             near.extend(found.into_iter().map(|candidate| (candidate.id, candidate)));
