@@ -5,6 +5,8 @@ use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
+use std::time::Instant;
+use uuid::Uuid;
 use zgoda_api_types::custom_fields::CreateCustomField;
 use zgoda_bench::{
     random,
@@ -15,7 +17,10 @@ use zgoda_domain::{
     custom_field::FieldKind,
     id::{ClientId, ConsentEventId, FieldId, PurposeId, WordingId},
 };
-use zgoda_persistence::{Vault, ledger};
+use zgoda_persistence::{
+    Vault, duplicates, ledger,
+    quick_search::{any_waiting, take_over},
+};
 use zgoda_vault::{DataKey, Place};
 
 const FIRST: [&str; 24] = [
@@ -126,6 +131,27 @@ pub async fn fill(store: &Store, count: u64, with_cards: bool) -> anyhow::Result
         ledger::link_pending(db.begin().await?).await?;
     }
     db.analyze().await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Everything that the server would else do beside the measurements: every card is in the index of quick search, and passes
+/// for compared with all others.
+pub async fn settle(store: &Store) -> anyhow::Result<()> {
+    let db = store.db().await?;
+    let started = Instant::now();
+    if any_waiting(db.read()).await? {
+        while any_waiting(db.read()).await? {
+            let tx = db.begin().await?;
+            take_over(&tx).await?;
+            tx.commit_unaudited("a measurement").await?;
+        }
+        db.analyze().await?;
+        println!("(l) quick search: the index caught up in {:.0} s", started.elapsed().as_secs_f64());
+    }
+    let tx = db.begin().await?;
+    duplicates::compared(&tx, ClientId::from_uuid(Uuid::nil()), Utc::now()).await?;
+    tx.commit_unaudited("a measurement").await?;
     db.close().await;
     Ok(())
 }

@@ -143,7 +143,6 @@ async fn importing(plan: &Plan) -> anyhow::Result<()> {
 
 async fn finding(plan: &Plan, store: &Store, count: u64) -> anyhow::Result<()> {
     println!("-- {count} clients");
-    quick::catch_up(store).await?;
     if plan.wants("s") {
         find::measure(plan, store, count).await?;
     }
@@ -166,6 +165,7 @@ async fn sqlite_store(plan: &Plan, count: u64, with_cards: bool) -> anyhow::Resu
         std::fs::write(&mark, "")?;
         println!("filled {count} clients in {:.0} s", started.elapsed().as_secs_f64());
     }
+    data::settle(&store).await?;
     Ok(store)
 }
 
@@ -174,6 +174,7 @@ async fn postgres_store(plan: &Plan, url: &str, keys: &Path, count: u64, with_ca
     let started = Instant::now();
     data::fill(&store, count, with_cards).await?;
     println!("filled {count} clients in {:.0} s", started.elapsed().as_secs_f64());
+    data::settle(&store).await?;
     Ok(store)
 }
 

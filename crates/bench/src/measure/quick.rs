@@ -11,25 +11,7 @@ use serde_json::json;
 use std::{sync::Arc, time::Instant};
 use zgoda_api_types::clients::SearchClients;
 use zgoda_domain::{access::Visible, quick_search::Needle};
-use zgoda_persistence::quick_search::{SEARCHED, Search, Step, any_waiting, take_over};
-
-/// Takes the data set over into the index.
-pub async fn catch_up(store: &Store) -> anyhow::Result<()> {
-    let db = store.db().await?;
-    let started = Instant::now();
-    if !any_waiting(db.read()).await? {
-        return Ok(());
-    }
-    while any_waiting(db.read()).await? {
-        let tx = db.begin().await?;
-        take_over(&tx).await?;
-        tx.commit_unaudited("a measurement").await?;
-    }
-    db.analyze().await?;
-    println!("(l) quick search: the index caught up in {:.0} s", started.elapsed().as_secs_f64());
-    db.close().await;
-    Ok(())
-}
+use zgoda_persistence::quick_search::{SEARCHED, Search, Step};
 
 /// Asks for what people type: a name, a common part of one, one with a typing mistake, a number, an address, what nobody
 /// has.
