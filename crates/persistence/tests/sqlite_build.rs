@@ -1,5 +1,4 @@
 //! How SQLite was built: `.cargo/config.toml` says what for.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 

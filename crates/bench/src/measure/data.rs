@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::time::Instant;
 use uuid::Uuid;
 use zgoda_api_types::custom_fields::CreateCustomField;
+use zgoda_app::{Clock, SystemClock};
 use zgoda_bench::{
     random,
     visitors::{make_form, make_owner},
@@ -150,7 +151,7 @@ pub async fn settle(store: &Store) -> anyhow::Result<()> {
         println!("(l) quick search: the index caught up in {:.0} s", started.elapsed().as_secs_f64());
     }
     let tx = db.begin().await?;
-    duplicates::compared(&tx, ClientId::from_uuid(Uuid::nil()), Utc::now()).await?;
+    duplicates::compared(&tx, ClientId::from_uuid(Uuid::nil()), SystemClock.now()).await?;
     tx.commit_unaudited("a measurement").await?;
     db.close().await;
     Ok(())
