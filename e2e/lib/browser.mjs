@@ -7,6 +7,11 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** A browser with an empty profile of its own. */
 export async function startBrowser() {
   accessSync(executablePath, constants.X_OK);
+  // Chromium itself crashes now and then while it starts; a second time in a row it is no accident.
+  return launch().catch(launch);
+}
+
+function launch() {
   return chromium.launch({
     executablePath,
     args: [
