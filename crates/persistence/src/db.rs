@@ -201,19 +201,16 @@ impl Db {
         let asked = Statement::from_string(DbBackend::Sqlite, "pragma optimize = 0x10003");
         for due in writer.query_all_raw(asked).await? {
             let analyze: String = due.try_get_by_index(0)?;
-            let Some(table) = analyze.strip_prefix("ANALYZE \"main\".") else { continue };
-            let table = table.trim_matches('"').to_owned();
+            let table = analyze.strip_prefix("ANALYZE \"main\".").unwrap_or_default().trim_matches('"');
             let indexes = "select name from pragma_index_list($1)";
-            let indexes = Statement::from_sql_and_values(DbBackend::Sqlite, indexes, [table.clone().into()]);
-            let mut parts = Vec::new();
-            for index in writer.query_all_raw(indexes).await? {
-                parts.push(index.try_get::<String>("", "name")?);
+            let indexes = Statement::from_sql_and_values(DbBackend::Sqlite, indexes, [table.into()]);
+            let indexes = writer.query_all_raw(indexes).await?;
+            if indexes.is_empty() {
+                writer.execute_unprepared(&analyze).await?;
             }
-            if parts.is_empty() {
-                parts.push(table);
-            }
-            for part in parts {
-                writer.execute_unprepared(&format!("analyze \"{part}\"")).await?;
+            for index in indexes {
+                let index: String = index.try_get("", "name")?;
+                writer.execute_unprepared(&format!("analyze \"{index}\"")).await?;
             }
         }
         Ok(())
