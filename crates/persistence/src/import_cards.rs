@@ -104,16 +104,16 @@ where
     Ok(())
 }
 
-/// Tells PostgreSQL's planner how large the tables are, whenever cards made it twice as many as it knows of: what it planned
+/// Tells PostgreSQL's planner how large the tables are, whenever cards take twice the room that it knows of: what it planned
 /// while they were empty, checks of references above all, would go on to read them from end to end.
-pub async fn tell_planner(tx: &Tx, made: u64) -> Result<(), DbError> {
+pub async fn tell_planner(tx: &Tx) -> Result<(), DbError> {
     let connection = tx.connection();
     if connection.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    let made = i64::try_from(made).unwrap_or(i64::MAX);
-    let sql = "select 1 from pg_class where oid = 'clients'::regclass and reltuples * 2 <= $1::bigint";
-    let outdated = Statement::from_sql_and_values(DbBackend::Postgres, sql, [made.into()]);
+    let sql = "select 1 from pg_class where oid = 'clients'::regclass and pg_relation_size(oid) > 0 \
+               and pg_relation_size(oid) >= 2 * relpages * current_setting('block_size')::bigint";
+    let outdated = Statement::from_string(DbBackend::Postgres, sql);
     if connection.query_one_raw(outdated).await?.is_some() {
         connection
             .execute_unprepared(

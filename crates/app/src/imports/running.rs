@@ -198,7 +198,7 @@ pub(crate) async fn step(ctx: &Ctx, run: &Run) -> Result<(), Stop> {
             None => progress.done += 1,
         }
     }
-    import_cards::tell_planner(&tx, run.job().done + progress.done).await?;
+    import_cards::tell_planner(&tx).await?;
     let chunks = usize::try_from(record.rows).unwrap_or_default().div_ceil(CHUNK_ROWS);
     if usize::try_from(number).unwrap_or_default() + 1 < chunks {
         progress.position = Some((number + 1).to_string());
